@@ -1,0 +1,66 @@
+// The errors that Mayfly answers with: one class, one closed table of codes.
+
+/**
+ * What a code means on the wire. `status` is the HTTP status where the operation's own model names none;
+ * `fault` says whose mistake it was (SDKs retry the server's). Names and statuses are AWS's.
+ */
+interface CodeMeaning {
+  readonly status: number;
+  readonly fault: 'client' | 'server';
+}
+
+const client = (status: number): CodeMeaning => ({ status, fault: 'client' });
+const server = (status: number): CodeMeaning => ({ status, fault: 'server' });
+
+/** Every code that a room may throw. Add a line here to be able to throw a new one. */
+export const ERROR_CODES = {
+  // Common to all services: https://docs.aws.amazon.com/awssupport/latest/APIReference/CommonErrors.html
+  AccessDenied: client(403),
+  AccessDeniedException: client(403),
+  ExpiredToken: client(400),
+  ExpiredTokenException: client(403),
+  IncompleteSignature: client(400),
+  InternalError: server(500),
+  InternalFailure: server(500),
+  InvalidClientTokenId: client(403),
+  InvalidSignatureException: client(403),
+  MissingAuthenticationToken: client(403),
+  NotImplemented: client(400),
+  RequestExpired: client(400),
+  RequestTimeout: client(400),
+  ServiceUnavailable: server(503),
+  SignatureDoesNotMatch: client(403),
+  ThrottlingException: client(400),
+  UnknownOperationException: client(404),
+  UnrecognizedClientException: client(403),
+  ValidationError: client(400),
+  ValidationException: client(400),
+} as const satisfies Record<string, CodeMeaning>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export interface ApiErrorDetail {
+  readonly cause?: unknown;
+  /** Overrides the status that the table or the model would give. */
+  readonly status?: number;
+  /** Members of the modelled error shape besides the message, by their wire names. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An answer to a caller: it is thrown by a room and turned into the wire by the gateway alone. */
+export class ApiError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number | undefined;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: ErrorCode, message: string, detail: ApiErrorDetail = {}) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.name = 'ApiError';
+    this.code = code;
+    this.status = detail.status;
+    this.fields = detail.fields ?? {};
+    this.headers = detail.headers ?? {};
+  }
+}

@@ -1,0 +1,17 @@
+// kernel: the words that every room shares (ids, errors, clock, limits, log). Imports no room, holds no state.
+
+export { ApiError, ERROR_CODES } from './errors.ts';
+export type { ApiErrorDetail, ErrorCode } from './errors.ts';
+export type { Clock, Timer } from './clock.ts';
+export type { Random } from './random.ts';
+export type { Log, LogLevel } from './log.ts';
+export { LIMITS } from './limits.ts';
+export type {
+  AccountId,
+  ContentHash,
+  FunctionName,
+  FunctionVersion,
+  Region,
+  RequestId,
+  Scope,
+} from './ids.ts';

@@ -1,0 +1,130 @@
+// The port of the cellar: what the pool may ask of a sandbox, whichever isolation level stands behind it.
+
+/**
+ * How strongly a stranger's code is kept apart. `bwrap`: namespaces, seccomp, a uid of its own and limits. `process`: a plain
+ * child process, only ever used when the operator names it.
+ */
+export type IsolationLevel = 'bwrap' | 'process';
+
+export type RuntimeName = 'nodejs22.x' | 'nodejs24.x';
+
+export interface LaunchRequest {
+  readonly runtime: RuntimeName;
+  /** Size of /tmp. Generic sandboxes have the default of Lambda, 512. */
+  readonly ephemeralMiB: number;
+  /**
+   * What the runtime process itself must start with (NODE_OPTIONS, LD_PRELOAD …). Most functions have none; one that has some
+   * cannot use a pre-warmed sandbox and is launched for itself.
+   */
+  readonly startEnvironment: Readonly<Record<string, string>>;
+}
+
+export interface Launcher {
+  readonly level: IsolationLevel;
+  /** One honest sentence: what this level protects from here, and what it does not. */
+  readonly promise: string;
+  /** Starts a generic sandbox; resolves when its runtime waits for a function. Rejects with `LaunchFailed`. */
+  launch(request: LaunchRequest): Promise<Sandbox>;
+  /** Removes what an earlier process left: sandboxes, cgroups, mounts, slots. Called once, before the first launch. */
+  sweep(): Promise<SweepReport>;
+  /** Kills every sandbox and leaves nothing behind. */
+  close(): Promise<void>;
+}
+
+export interface SweepReport {
+  readonly processesKilled: number;
+  readonly cgroupsRemoved: number;
+  readonly slotsRemoved: number;
+}
+
+/** One function version, as a sandbox needs it. Whoever calls has checked all of it. */
+export interface Specialisation {
+  /** A folder of read-only files that shall appear as /var/task, and the layers (first to last) that make up /opt. */
+  readonly codeTree: string;
+  readonly layerTrees: readonly string[];
+  readonly handler: string;
+  /** The whole environment of the function, reserved variables included. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly memoryMiB: number;
+  /** Time that loading the handler may take. */
+  readonly initTimeoutMs: number;
+  /** What `context` shows: name, version, memory, log group and stream. */
+  readonly functionName: string;
+  readonly functionVersion: string;
+  readonly logGroup: string;
+  readonly logStream: string;
+  /**
+   * A V8 code cache that an earlier run of the same code gave, if there is one. It came out of a sandbox of this function
+   * version and goes back only into sandboxes of this function version.
+   */
+  readonly codeCache?: Uint8Array;
+}
+
+export interface SandboxInvocation {
+  readonly requestId: string;
+  readonly invokedFunctionArn: string;
+  /** JSON text, passed through as it is. */
+  readonly payload: Uint8Array;
+  /** Epoch ms that `context.getRemainingTimeInMillis()` counts down to. */
+  readonly deadlineMs: number;
+  /** By the platform's own clock, from now; then the sandbox is killed. */
+  readonly timeoutMs: number;
+  readonly clientContext?: string;
+  readonly cognitoIdentity?: string;
+  readonly traceHeader?: string;
+}
+
+/** How an invocation or an init ended. A user's failing function is data. After all but `returned` and `threw` the sandbox is dead. */
+export type Outcome =
+  | { readonly kind: 'returned'; readonly payload: Uint8Array }
+  /** `payload` is Lambda's error document: {errorType, errorMessage, trace}. */
+  | { readonly kind: 'threw'; readonly payload: Uint8Array }
+  | { readonly kind: 'timedOut'; readonly afterMs: number }
+  | { readonly kind: 'outOfMemory' }
+  /** The process ended by itself, was killed, or broke the channel's rules (`detail` says how, for the log). */
+  | { readonly kind: 'crashed'; readonly exitCode: number | undefined; readonly signal: string | undefined; readonly detail: string }
+  /** More than the limit came back; Lambda's Function.ResponseSizeTooLarge. */
+  | { readonly kind: 'tooLarge'; readonly bytes: number };
+
+export type InitOutcome = { readonly kind: 'ready' } | Exclude<Outcome, { kind: 'returned' }>;
+
+export interface SandboxUsage {
+  /** CPU of all its processes since launch; undefined where this level cannot know. */
+  readonly cpuNanos: bigint | undefined;
+  /** Highest memory since the last `resetPeak`, in bytes; undefined where this level cannot know. */
+  readonly peakBytes: number | undefined;
+}
+
+/** A line that the function wrote. `timestampMs` is the platform's. */
+export interface OutputLine {
+  readonly timestampMs: number;
+  readonly stream: 'stdout' | 'stderr';
+  /** Without its newline; cut at the limit, with a marker. */
+  readonly text: string;
+}
+
+/** One at a time: `specialise` once, then `invoke`s one after another, then `destroy`. Calls out of order are bugs and assert. */
+export interface Sandbox {
+  /** Opaque; no tenant's name. */
+  readonly id: string;
+  readonly runtime: RuntimeName;
+  specialise(specialisation: Specialisation): Promise<InitOutcome>;
+  invoke(invocation: SandboxInvocation): Promise<Outcome>;
+  /** Lines as they come, to whoever listens last; bounded and with back-pressure towards the function. All lines that were written before an outcome was sent are delivered before that outcome's promise resolves. */
+  onOutput(listener: (lines: readonly OutputLine[]) => void): void;
+  /** Connections that the function opens to AWS_ENDPOINT_URL arrive here, and nothing else of the host can be reached. */
+  onConnection(listener: (connection: FunctionConnection) => void): void;
+  /** Between invocations nothing inside runs. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
+  usage(): SandboxUsage;
+  resetPeak(): void;
+  /** SIGKILL to everything inside, thawed or frozen; resolves when no process, cgroup, mount or slot of it is left. Safe to call twice. */
+  destroy(): Promise<void>;
+  /** Resolves when it is dead for whatever reason. */
+  readonly gone: Promise<void>;
+}
+
+/** A socket of the host (a unix socket at level `bwrap`) on which a function speaks HTTP. */
+export type FunctionConnection = import('node:net').Socket;
+

@@ -1,0 +1,50 @@
+// Deliveries: events that were acknowledged and now must arrive, or reach their end of life. Each is claimed for a time
+// (a lease) under a fencing number that only grows, so that a claimant who lost its lease can no longer settle it.
+
+import type { Json, Scope } from './store.ts';
+
+export interface NewDelivery {
+  /** Unique for ever; accepting the same id again changes nothing. For an asynchronous invocation, its request id. */
+  readonly id: string;
+  readonly scope: Scope;
+  /** Who takes it: `invoke` for asynchronous invocations. */
+  readonly lane: string;
+  /** The target's ARN, with its qualifier. */
+  readonly target: string;
+  readonly payload: Uint8Array;
+  readonly attributes: Json;
+  readonly acceptedAtMs: number;
+  readonly dueAtMs: number;
+}
+
+export interface ClaimedDelivery extends NewDelivery {
+  /** 1 for the first claim. */
+  readonly attempt: number;
+  readonly fence: number;
+  readonly leaseUntilMs: number;
+}
+
+export interface ClaimRequest {
+  readonly lane: string;
+  readonly nowMs: number;
+  readonly leaseMs: number;
+  readonly limit: number;
+  /** Targets whose deliveries stay where they are for now (a throttled function). */
+  readonly exceptTargets?: readonly string[];
+}
+
+export interface DeliveryQueue {
+  accept(deliveries: readonly NewDelivery[]): Promise<void>;
+  /** Oldest due first; what is leased elsewhere is left out until its lease ends. */
+  claimDue(request: ClaimRequest): Promise<readonly ClaimedDelivery[]>;
+  /** False when the lease was lost: the claimant must stop. */
+  extend(id: string, fence: number, leaseUntilMs: number): Promise<boolean>;
+  /** Removes it for good. False when the lease was lost. */
+  settle(id: string, fence: number): Promise<boolean>;
+  /** Gives it back, due again later. With `countAttempt: false` the claim does not count (a throttle, a shutdown). */
+  reschedule(id: string, fence: number, dueAtMs: number, options: { readonly countAttempt: boolean }): Promise<boolean>;
+  /** When the earliest delivery of a lane becomes claimable, or undefined when there is none. */
+  nextDueAtMs(lane: string): Promise<number | undefined>;
+  /** How many wait or run, by target; for health, `doctor` and tests. */
+  backlog(lane: string): Promise<ReadonlyMap<string, number>>;
+}

@@ -1,0 +1,32 @@
+// store: the one room that knows disks and databases. Everybody else sees the ports below.
+
+export type { Json, Store, Topic, Unsubscribe } from './store.ts';
+export type {
+  CommitOutcome,
+  Expectation,
+  Resource,
+  ResourceChange,
+  ResourceKey,
+  ResourceQuery,
+  ResourceStore,
+} from './resources.ts';
+export type { ClaimedDelivery, ClaimRequest, DeliveryQueue, NewDelivery } from './deliveries.ts';
+export type {
+  BlobSpan,
+  BucketRef,
+  BucketRow,
+  ObjectCondition,
+  ObjectEntry,
+  ObjectIndex,
+  ObjectPage,
+  ObjectQuery,
+  PutOutcome,
+  RemoveOutcome,
+  Upload,
+  UploadPart,
+  UploadRef,
+} from './object-index.ts';
+export type { UsageTotal, UsageTotals } from './usage.ts';
+export type { ChunkQuery, IndexedLogChunk, LogChunk, LogIndex, LogStreamRow } from './log-index.ts';
+export type { Blobs, BlobWriter } from './blobs.ts';
+export type { SegmentPosition, Segments } from './segments.ts';

@@ -1,0 +1,32 @@
+// The Store port: what Mayfly remembers, as verbs of the domain. Each call is one atomic step; a promise that
+// resolves means "synced to the disk" unless the verb says otherwise. No SQL and no table leaks through here.
+
+import type { Scope } from '#kernel';
+import type { DeliveryQueue } from './deliveries.ts';
+import type { LogIndex } from './log-index.ts';
+import type { ObjectIndex } from './object-index.ts';
+import type { ResourceStore } from './resources.ts';
+import type { UsageTotals } from './usage.ts';
+
+export interface Store {
+  readonly resources: ResourceStore;
+  readonly objects: ObjectIndex;
+  readonly deliveries: DeliveryQueue;
+  readonly usage: UsageTotals;
+  readonly logs: LogIndex;
+  /**
+   * Calls `listener` some time after something under `topic` changed, on this node or another. A notice may be late, doubled
+   * or (when a connection was lost) missing: it saves time, and nothing may depend on it for correctness.
+   */
+  changed(topic: Topic, listener: () => void): Unsubscribe;
+  /** Waits for what was accepted, then closes. Later calls reject. */
+  close(): Promise<void>;
+}
+
+export type Topic = 'resources' | 'deliveries' | 'objects' | 'logs' | 'usage';
+export type Unsubscribe = () => void;
+
+/** What JSON can hold; the bodies of resources and attributes. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [member: string]: Json };
+
+export type { Scope };
