@@ -6,12 +6,4 @@ export type { Clock, Timer } from './clock.ts';
 export type { Random } from './random.ts';
 export type { Log, LogLevel } from './log.ts';
 export { LIMITS } from './limits.ts';
-export type {
-  AccountId,
-  ContentHash,
-  FunctionName,
-  FunctionVersion,
-  Region,
-  RequestId,
-  Scope,
-} from './ids.ts';
+export type { AccountId, ContentHash, FunctionName, FunctionVersion, Region, RequestId, Scope } from './ids.ts';
