@@ -1,0 +1,118 @@
+// What the rooms above ask of the registry to run a function: the function as it must run now, its URL, and who may call it.
+
+import type { AccountId, FunctionName, FunctionVersion, Scope } from '#kernel';
+
+/** The runtimes that functions can be created for. */
+export type ServedRuntime = 'nodejs22.x' | 'nodejs24.x';
+
+export interface EventInvokeSettings {
+  /** 0 to 2. */
+  readonly maximumRetryAttempts: number;
+  /** 60 to 21600. */
+  readonly maximumEventAgeSeconds: number;
+}
+
+/** One function version, resolved and checked: everything that an invocation needs, nothing that it has to look up again. */
+export interface InvocableFunction {
+  readonly scope: Scope;
+  readonly name: FunctionName;
+  /** What will run: behind an alias, the version that this call was routed to. */
+  readonly version: FunctionVersion;
+  /** The alias or version that the caller named. */
+  readonly qualifier: string | undefined;
+  /** As the caller named it; `context.invokedFunctionArn`. */
+  readonly invokedArn: string;
+  /** With the version as its qualifier, `$LATEST` included. */
+  readonly versionArn: string;
+  /**
+   * Names everything that an instance was specialised with. As long as it stays the same, an instance may serve; when code
+   * or settings change, the next resolution has another one and the old one is announced to `onRetired`.
+   */
+  readonly instanceKey: string;
+  readonly runtime: ServedRuntime;
+  readonly handler: string;
+  readonly memoryMiB: number;
+  readonly timeoutSeconds: number;
+  readonly ephemeralMiB: number;
+  /** The users' own variables, decrypted. Never write them to a log. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** A folder of read-only files, complete; extracted first if it is missing. */
+  codeTree(): Promise<string>;
+  /** The same for its layers, first to last. */
+  layerTrees(): Promise<readonly string[]>;
+  readonly roleArn: string;
+  readonly logGroup: string;
+  /** 0 switches the function off; undefined shares the account's unreserved concurrency. */
+  readonly reservedConcurrency: number | undefined;
+  readonly eventInvoke: EventInvokeSettings;
+}
+
+/** A name that has passed `parseFunctionReference` and whose account and region are the scope's. */
+export interface FunctionTarget {
+  readonly name: FunctionName;
+  readonly qualifier?: string | undefined;
+}
+
+export type FunctionUrlAuth = 'NONE' | 'AWS_IAM';
+
+export interface FunctionUrlCors {
+  readonly allowCredentials: boolean | undefined;
+  readonly allowHeaders: readonly string[] | undefined;
+  readonly allowMethods: readonly string[] | undefined;
+  readonly allowOrigins: readonly string[] | undefined;
+  readonly exposeHeaders: readonly string[] | undefined;
+  readonly maxAgeSeconds: number | undefined;
+}
+
+export interface ResolvedFunctionUrl {
+  readonly urlId: string;
+  readonly scope: Scope;
+  readonly name: FunctionName;
+  /** An alias, or undefined for `$LATEST`. Pass it to `resolve`. */
+  readonly qualifier: string | undefined;
+  readonly authType: FunctionUrlAuth;
+  readonly invokeMode: 'BUFFERED';
+  readonly cors: FunctionUrlCors | undefined;
+}
+
+/** Who asks, as a resource policy names principals. */
+export type PolicyPrincipal =
+  /** For example `s3.amazonaws.com`. */
+  | { readonly kind: 'service'; readonly service: string }
+  /** `arn` is the user or role where it is known. */
+  | { readonly kind: 'account'; readonly account: AccountId; readonly arn?: string | undefined }
+  | { readonly kind: 'anonymous' };
+
+/** May this principal do this to this function? Members that are undefined do not satisfy a condition on them. */
+export interface PolicyQuestion {
+  readonly scope: Scope;
+  readonly function: FunctionName;
+  readonly qualifier?: string | undefined;
+  /** For example `lambda:InvokeFunction`. */
+  readonly action: string;
+  readonly principal: PolicyPrincipal;
+  readonly sourceArn?: string | undefined;
+  readonly sourceAccount?: string | undefined;
+  readonly principalOrgId?: string | undefined;
+  readonly eventSourceToken?: string | undefined;
+  readonly functionUrlAuthType?: FunctionUrlAuth | undefined;
+  readonly viaFunctionUrl?: boolean | undefined;
+}
+
+/**
+ * Called when instances of this key may not be given new work. What it returns is awaited before the code tree is removed
+ * from the disk, so that an invocation that still runs can load its files.
+ */
+export type RetiredListener = (instanceKey: string) => void | Promise<void>;
+
+/** The registry's face towards invocation, pool and the gateway's function URLs. */
+export interface Invocables {
+  /** Throws ResourceNotFoundException, or ResourceConflictException while the function is not ready. */
+  resolve(scope: Scope, target: FunctionTarget): Promise<InvocableFunction>;
+  /** Undefined when no function has this URL. */
+  resolveUrl(urlId: string): Promise<ResolvedFunctionUrl | undefined>;
+  /** The function's own resource policy alone; what the account's identities may do is identity's business. */
+  policyAllows(question: PolicyQuestion): Promise<boolean>;
+  /** Returns the way to stop listening. */
+  onRetired(listener: RetiredListener): () => void;
+}
