@@ -29,4 +29,19 @@ export const LIMITS = {
   initTimeoutMs: 10_000,
   accountConcurrency: 1000,
   unreservedConcurrencyMin: 100,
+  /** S3: one PUT, one part, one copy. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+  objectPutBytes: 5 * 1024 * MiB,
+  objectKeyBytes: 1024,
+  objectMetadataBytes: 2 * KiB,
+  objectTags: 10,
+  uploadParts: 10_000,
+  /** S3: every part but the last. */
+  uploadPartBytesMin: 5 * MiB,
+  objectsPerPage: 1000,
+  objectsPerDeletion: 1000,
+  bucketTags: 50,
+  bucketsPerPage: 10_000,
+  corsRules: 100,
+  /** S3: notification configurations of a bucket. */
+  bucketNotifications: 100,
 } as const;
