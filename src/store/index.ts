@@ -27,6 +27,6 @@ export type {
   UploadRef,
 } from './object-index.ts';
 export type { UsageTotal, UsageTotals } from './usage.ts';
-export type { ChunkQuery, IndexedLogChunk, LogChunk, LogIndex, LogStreamRow } from './log-index.ts';
+export type { ChunkQuery, ChunkTimeQuery, IndexedLogChunk, LogChunk, LogIndex, LogStreamRow } from './log-index.ts';
 export type { Blobs, BlobWriter } from './blobs.ts';
 export type { SegmentPosition, Segments } from './segments.ts';

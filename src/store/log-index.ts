@@ -10,6 +10,7 @@ export interface LogChunk {
   readonly offset: number;
   readonly bytes: number;
   readonly events: number;
+  /** The least and the greatest timestamp; at most `LIMITS.logChunkSpanMs` apart, so that a search by time has a place to begin. */
   readonly firstTimestampMs: number;
   readonly lastTimestampMs: number;
   readonly ingestedAtMs: number;
@@ -43,12 +44,32 @@ export interface ChunkQuery {
   readonly limit: number;
 }
 
+/** Chunks in the order of their times, for pages of events that are sorted by timestamp. */
+export interface ChunkTimeQuery {
+  readonly scope: Scope;
+  readonly group: string;
+  readonly streams?: readonly string[];
+  readonly streamPrefix?: string;
+  /** Chunks that overlap [from, to). */
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  /** `oldest`: by (firstTimestampMs, sequence) upwards. `newest`: by (lastTimestampMs, sequence) downwards. */
+  readonly order: 'oldest' | 'newest';
+  /** Goes on after this chunk; `timestampMs` is the one that the order sorts by. */
+  readonly after?: { readonly timestampMs: number; readonly sequence: number };
+  readonly limit: number;
+}
+
 export interface LogIndex {
   /** Creates missing streams on the way. Not synced at once: the segments are the truth, and the tail is read again at start. */
   add(chunks: readonly LogChunk[]): Promise<void>;
   /** By sequence. */
   chunks(query: ChunkQuery): Promise<readonly IndexedLogChunk[]>;
-  /** The end of what is indexed of a segment. */
+  chunksByTime(query: ChunkTimeQuery): Promise<readonly IndexedLogChunk[]>;
+  /**
+   * The end of what was ever indexed of a segment; 0 when nothing was. Never goes back, not even when its chunks are removed or
+   * expire: what lies before it is not indexed a second time.
+   */
   indexedTo(segment: string): Promise<number>;
   /** False when it exists. */
   createStream(scope: Scope, group: string, stream: string, createdAtMs: number): Promise<boolean>;
