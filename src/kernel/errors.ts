@@ -80,6 +80,15 @@ export const ERROR_CODES = {
   PreconditionFailed: client(412),
   ReplicationConfigurationNotFoundError: client(404),
   ServerSideEncryptionConfigurationNotFoundError: client(404),
+
+  // CloudWatch Logs: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/CommonErrors.html
+  InvalidParameterException: client(400),
+  LimitExceededException: client(400),
+  ResourceAlreadyExistsException: client(400),
+  ResourceNotFoundException: client(400),
+  ServiceUnavailableException: server(503),
+  SessionTimeoutException: client(400),
+  TooManyTagsException: client(400),
 } as const satisfies Record<string, CodeMeaning>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -18,7 +18,19 @@ export const LIMITS = {
   unzippedBytes: 250 * MiB,
   /** Ours: AWS states no number of files, but each costs an inode and a link at every cold start. */
   unzippedEntries: 50_000,
+  /** Ours: what an archive may inflate to for each of its bytes, once it is past the size that needs no suspicion. */
+  unzipRatio: 200,
+  unzipRatioFreeBytes: 32 * MiB,
+  /** Ours: longer paths fail in tools and in the kernel (PATH_MAX) once they are mounted below another folder. */
+  unzippedPathBytes: 1024,
+  /** Lambda: all archives of functions and layers together. */
+  codeStorageBytes: 75 * 1024 * MiB,
   layersPerFunction: 5,
+  /** Lambda: a resource policy, as JSON text. */
+  resourcePolicyBytes: 20 * KiB,
+  tagsPerFunction: 50,
+  /** Lambda: what a list operation answers at most, whatever MaxItems says. */
+  listPageItems: 50,
   environmentBytes: 4 * KiB,
   timeoutSecondsMax: 900,
   memoryMiBMin: 128,
@@ -44,4 +56,41 @@ export const LIMITS = {
   corsRules: 100,
   /** S3: notification configurations of a bucket. */
   bucketNotifications: 100,
+  /** CloudWatch Logs: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
+  logNameLength: 512,
+  logGroupTags: 50,
+  logGroupsPerPage: 50,
+  logStreamsPerPage: 50,
+  /** PutLogEvents: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html */
+  logBatchBytes: 1 * MiB,
+  logBatchEvents: 10_000,
+  logBatchSpanMs: 24 * 3_600_000,
+  logEventBytes: 1 * MiB,
+  /** What AWS adds to each event when it counts bytes. */
+  logEventOverheadBytes: 26,
+  logEventAgeMs: 14 * 24 * 3_600_000,
+  logEventFutureMs: 2 * 3_600_000,
+  /** GetLogEvents and FilterLogEvents: one page. */
+  logPageEvents: 10_000,
+  logPageBytes: 1 * MiB,
+  logFilterStreams: 100,
+  logFilterPatternLength: 1024,
+  logFilterRegexes: 2,
+  /** Ours: positions of an expanded regular expression; its cost a character grows with them. */
+  logFilterRegexPositions: 1024,
+  liveTailGroups: 10,
+  liveTailEventsPerUpdate: 500,
+  liveTailSessionMs: 3 * 3_600_000,
+  /** TestMetricFilter. */
+  metricFilterTestMessages: 50,
+  /** Ours: what a log chunk gathers before it is written, and how long it waits for more. */
+  logChunkBytes: 64 * KiB,
+  logChunkWaitMs: 250,
+  /** Ours: how far the timestamps of one chunk may be apart. */
+  logChunkSpanMs: 3_600_000,
+  /** Ours: what one instance may log for long, and at once; what is more is dropped with a line that says so. */
+  logFloodBytesPerSecond: 4 * MiB,
+  logFloodBurstBytes: 16 * MiB,
+  /** Ours: log text that one page of a search may read before it answers with what it has and a token. */
+  logSearchBytes: 64 * MiB,
 } as const;
