@@ -36,6 +36,15 @@ export const ERROR_CODES = {
   ValidationError: client(400),
   ValidationException: client(400),
 
+  // Lambda: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html#API_CreateFunction_Errors
+  CodeStorageExceededException: client(400),
+  InvalidParameterValueException: client(400),
+  PolicyLengthExceededException: client(400),
+  PreconditionFailedException: client(412),
+  ProvisionedConcurrencyConfigNotFoundException: client(404),
+  RequestEntityTooLargeException: client(413),
+  ResourceConflictException: client(409),
+
   // S3: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
   AccessControlListNotSupported: client(400),
   AccessForbidden: client(403),
