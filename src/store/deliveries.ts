@@ -35,7 +35,10 @@ export interface ClaimRequest {
 
 export interface DeliveryQueue {
   accept(deliveries: readonly NewDelivery[]): Promise<void>;
-  /** Oldest due first; what is leased elsewhere is left out until its lease ends. */
+  /**
+   * Oldest first, by when they became claimable (due, or the end of a lost lease); what is leased elsewhere is left out. At most
+   * `limit`, and fewer when their payloads are large: `nextDueAtMs` tells whether more are due.
+   */
   claimDue(request: ClaimRequest): Promise<readonly ClaimedDelivery[]>;
   /** False when the lease was lost: the claimant must stop. */
   extend(id: string, fence: number, leaseUntilMs: number): Promise<boolean>;

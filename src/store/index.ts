@@ -30,3 +30,7 @@ export type { UsageTotal, UsageTotals } from './usage.ts';
 export type { ChunkQuery, ChunkTimeQuery, IndexedLogChunk, LogChunk, LogIndex, LogStreamRow } from './log-index.ts';
 export type { Blobs, BlobWriter } from './blobs.ts';
 export type { SegmentPosition, Segments } from './segments.ts';
+export { StoreFailure } from './store-failure.ts';
+export type { StoreFailureKind } from './store-failure.ts';
+export { openSqliteStore } from './sqlite/sqlite-store.ts';
+export type { SqliteStoreOptions } from './sqlite/sqlite-store.ts';

@@ -37,6 +37,8 @@ export type PutOutcome =
   | { readonly kind: 'put'; readonly orphans: readonly string[] }
   | { readonly kind: 'noBucket' }
   | { readonly kind: 'noUpload' }
+  /** Only from `completeUpload`: a blob of the entry is no part of the upload (any more: the part was replaced meanwhile). */
+  | { readonly kind: 'noPart' }
   | { readonly kind: 'conditionFailed'; readonly found: ObjectEntry | undefined };
 
 export interface RemoveOutcome {
@@ -85,7 +87,10 @@ export interface ObjectIndex {
   /** Compare-and-set on the revision. */
   setBucketAttributes(bucket: BucketRef, revision: number, attributes: Json): Promise<boolean>;
   removeBucket(bucket: BucketRef): Promise<'removed' | 'notEmpty' | 'noBucket'>;
-  listBuckets(scope: Scope, query: { readonly prefix?: string; readonly after?: string; readonly limit: number }): Promise<readonly BucketRow[]>;
+  listBuckets(
+    scope: Scope,
+    query: { readonly prefix?: string; readonly after?: string; readonly limit: number },
+  ): Promise<readonly BucketRow[]>;
 
   get(bucket: BucketRef, key: string): Promise<ObjectEntry | undefined>;
   list(query: ObjectQuery): Promise<ObjectPage>;
@@ -110,7 +115,12 @@ export interface ObjectIndex {
     readonly truncated: boolean;
   }>;
   /** Ends the upload, makes the object visible; parts that are not in `entry.blobs` come back as orphans. */
-  completeUpload(upload: UploadRef, entry: ObjectEntry, condition: ObjectCondition, deliveries: readonly NewDelivery[]): Promise<PutOutcome>;
+  completeUpload(
+    upload: UploadRef,
+    entry: ObjectEntry,
+    condition: ObjectCondition,
+    deliveries: readonly NewDelivery[],
+  ): Promise<PutOutcome>;
   /** The orphaned blobs, or undefined when there is no such upload. */
   abortUpload(upload: UploadRef): Promise<readonly string[] | undefined>;
 

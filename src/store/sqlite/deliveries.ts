@@ -1,0 +1,195 @@
+// Deliveries in SQLite.
+//
+// Invariants:
+//   I1  `claimable_at_ms` is when a claim may take it: when it is due, or when the lease on it ends.
+//   I2  `fence` is the fence of the last claim, 0 before the first. A claimant whose fence is not this one has lost it.
+
+import type { ClaimedDelivery, ClaimRequest, DeliveryQueue, NewDelivery } from '../deliveries.ts';
+import type { Json } from '../store.ts';
+import type { Connection } from './connection.ts';
+import { checkedLimit, scopeOf, scopeText } from './keys.ts';
+import type { Sync } from './verbs.ts';
+
+/** A claim takes no more than this (and one delivery more) into memory, whatever its limit says. */
+const CLAIMED_BYTES = 16 * 1024 * 1024;
+
+interface ContentRow {
+  readonly id: string;
+  readonly lane: string;
+  readonly target: string;
+  readonly attempt: number;
+  readonly scope: string;
+  readonly accepted_at_ms: number;
+  readonly due_at_ms: number;
+  readonly attributes: string;
+  readonly payload: Uint8Array;
+}
+
+export function sqliteDeliveries(connection: Connection): Sync<DeliveryQueue> {
+  return {
+    accept: (deliveries) => accept(connection, deliveries),
+    claimDue: (request) => claimDue(connection, request),
+
+    extend(id, fence, leaseUntilMs) {
+      const sql = 'UPDATE deliveries SET claimable_at_ms = ? WHERE id = ? AND fence = ? AND fence > 0';
+      return connection.run(sql, leaseUntilMs, id, fence) === 1;
+    },
+
+    settle(id, fence) {
+      const sql = 'DELETE FROM deliveries WHERE id = ? AND fence = ? AND fence > 0 RETURNING sequence';
+      const row = connection.get<{ readonly sequence: number }>(sql, id, fence);
+      if (row === undefined) return false;
+      connection.run('DELETE FROM delivery_contents WHERE sequence = ?', row.sequence);
+      return true;
+    },
+
+    reschedule: (id, fence, dueAtMs, { countAttempt }) => reschedule(connection, { id, fence, dueAtMs, countAttempt }),
+
+    nextDueAtMs(lane) {
+      const sql = 'SELECT min(claimable_at_ms) AS at FROM deliveries WHERE lane = ?';
+      return connection.get<{ readonly at: number | null }>(sql, lane)?.at ?? undefined;
+    },
+
+    backlog(lane) {
+      const sql = 'SELECT target, count(*) AS count FROM deliveries WHERE lane = ? GROUP BY target ORDER BY target';
+      return new Map(
+        connection.all<{ readonly target: string; readonly count: number }>(sql, lane).map((row) => [row.target, row.count]),
+      );
+    },
+  };
+}
+
+/** Also part of other steps: putting an object accepts its notifications. */
+export function accept(connection: Connection, deliveries: readonly NewDelivery[]): void {
+  for (const delivery of deliveries) {
+    const row = connection.get<{ readonly sequence: number }>(
+      `INSERT INTO deliveries (id, lane, target, due_at_ms, claimable_at_ms, attempt, fence) VALUES (?, ?, ?, ?, ?, 0, 0)
+        ON CONFLICT (id) DO NOTHING RETURNING sequence`,
+      delivery.id,
+      delivery.lane,
+      delivery.target,
+      delivery.dueAtMs,
+      delivery.dueAtMs,
+    );
+    if (row === undefined) continue;
+    connection.run(
+      'INSERT INTO delivery_contents (sequence, scope, accepted_at_ms, attributes, payload) VALUES (?, ?, ?, ?, ?)',
+      row.sequence,
+      scopeText(delivery.scope),
+      delivery.acceptedAtMs,
+      JSON.stringify(delivery.attributes),
+      delivery.payload,
+    );
+    connection.touch('deliveries');
+  }
+}
+
+function claimDue(connection: Connection, request: ClaimRequest): readonly ClaimedDelivery[] {
+  const claimed: ClaimedDelivery[] = [];
+  const leaseUntilMs = request.nowMs + request.leaseMs;
+  let bytes = 0;
+  for (const sequence of dueSequences(connection, request)) {
+    const delivery = claim(connection, { sequence, leaseUntilMs });
+    claimed.push(delivery);
+    bytes += delivery.payload.byteLength;
+    if (bytes >= CLAIMED_BYTES) break;
+  }
+  return claimed;
+}
+
+function dueSequences(connection: Connection, request: ClaimRequest): readonly number[] {
+  const { lane, nowMs, exceptTargets = [] } = request;
+  const limit = checkedLimit(request.limit);
+  const rows =
+    exceptTargets.length === 0
+      ? connection.all<{ readonly sequence: number }>(
+          'SELECT sequence FROM deliveries WHERE lane = ? AND claimable_at_ms <= ? ORDER BY claimable_at_ms, sequence LIMIT ?',
+          lane,
+          nowMs,
+          limit,
+        )
+      : connection.all<{ readonly sequence: number }>(
+          DUE_BY_TARGET,
+          lane,
+          JSON.stringify(exceptTargets),
+          lane,
+          nowMs,
+          limit,
+          limit,
+        );
+  return rows.map((row) => row.sequence);
+}
+
+// A throttled function may have a hundred thousand events at the front of its lane. Going from target to target (one seek each)
+// and taking the first few of each passes over them; a scan in the order of time would read them all, at every claim.
+const DUE_BY_TARGET = `
+  WITH RECURSIVE targets (lane, target) AS (
+    SELECT * FROM (SELECT lane, target FROM deliveries WHERE lane = ? ORDER BY target LIMIT 1)
+    UNION ALL
+    SELECT lane, (SELECT next.target FROM deliveries AS next
+             WHERE next.lane = targets.lane AND next.target > targets.target ORDER BY next.target LIMIT 1)
+      FROM targets WHERE target IS NOT NULL
+  ), allowed AS (
+    SELECT target FROM targets WHERE target IS NOT NULL AND target NOT IN (SELECT value FROM json_each(?))
+  )
+  SELECT found.sequence FROM allowed CROSS JOIN deliveries AS found
+    WHERE found.sequence IN (SELECT sequence FROM deliveries AS due
+             WHERE due.lane = ? AND due.target = allowed.target AND due.claimable_at_ms <= ?
+             ORDER BY due.claimable_at_ms, due.sequence LIMIT ?)
+    ORDER BY found.claimable_at_ms, found.sequence LIMIT ?`;
+
+interface Claim {
+  readonly sequence: number;
+  readonly leaseUntilMs: number;
+}
+
+function claim(connection: Connection, { sequence, leaseUntilMs }: Claim): ClaimedDelivery {
+  const fence = connection.takeNumber('fence');
+  connection.run(
+    'UPDATE deliveries SET claimable_at_ms = ?, attempt = attempt + 1, fence = ? WHERE sequence = ?',
+    leaseUntilMs,
+    fence,
+    sequence,
+  );
+  const row = connection.get<ContentRow>(
+    `SELECT id, lane, target, attempt, scope, accepted_at_ms, due_at_ms, attributes, payload
+      FROM deliveries JOIN delivery_contents USING (sequence) WHERE sequence = ?`,
+    sequence,
+  );
+  if (row === undefined) throw new Error(`The delivery ${sequence} has no contents.`);
+  return {
+    id: row.id,
+    scope: scopeOf(row.scope),
+    lane: row.lane,
+    target: row.target,
+    payload: row.payload,
+    attributes: JSON.parse(row.attributes) as Json,
+    acceptedAtMs: row.accepted_at_ms,
+    dueAtMs: row.due_at_ms,
+    attempt: row.attempt,
+    fence,
+    leaseUntilMs,
+  };
+}
+
+interface Reschedule {
+  readonly id: string;
+  readonly fence: number;
+  readonly dueAtMs: number;
+  readonly countAttempt: boolean;
+}
+
+function reschedule(connection: Connection, { id, fence, dueAtMs, countAttempt }: Reschedule): boolean {
+  // The fence goes with the lease (I2), so that nobody can settle with it any more.
+  const changed = connection.run(
+    `UPDATE deliveries SET due_at_ms = ?, claimable_at_ms = ?, attempt = attempt - ?, fence = 0 WHERE id = ? AND fence = ? AND fence > 0`,
+    dueAtMs,
+    dueAtMs,
+    countAttempt ? 0 : 1,
+    id,
+    fence,
+  );
+  if (changed === 0) return false;
+  connection.touch('deliveries');
+  return true;
+}

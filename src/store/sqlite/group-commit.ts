@@ -1,0 +1,102 @@
+// Group commit: what arrived while the last transaction was synced is the next transaction. No timer waits for more; the
+// commit itself is the batching window, so a lone event waits for one sync and 64 at once wait for one sync too.
+//
+// Invariants:
+//   I1  A write is answered after the sync of the transaction that holds it, or with an error.
+//   I2  An error of one step undoes that step alone; an error of the commit fails every step of it.
+//   I3  A read sees what was committed and nothing else; it is answered before the writes that arrived with it.
+
+import { StoreFailure } from '../store-failure.ts';
+import type { Topic } from '../store.ts';
+import type { Connection } from './connection.ts';
+import type { Answer, Call } from './messages.ts';
+import { failureOfSqliteError } from './sqlite-failure.ts';
+import { VERBS, type Rooms, type Sync, type VerbKind } from './verbs.ts';
+
+export type SyncRooms = { readonly [Room in keyof Rooms]: Sync<Rooms[Room]> };
+
+export interface GroupCommit {
+  readonly connection: Connection;
+  readonly rooms: SyncRooms;
+  readonly answer: (answers: readonly Answer[], touched: readonly Topic[]) => void;
+}
+
+/** Returns the failure after which nothing may be tried any more, if there was one. */
+export function runGroup({ connection, rooms, answer }: GroupCommit, calls: readonly Call[]): StoreFailure | undefined {
+  const reads = calls.filter((call) => kindOf(call) === 'read');
+  if (reads.length > 0) {
+    const answers = reads.map((call) => answerOf(connection, call, () => perform(rooms, call)));
+    answer(answers, []);
+    const final = finalFailure(answers);
+    if (final !== undefined) return final;
+  }
+  const writes = calls.filter((call) => kindOf(call) !== 'read');
+  if (writes.length === 0) return undefined;
+  const answers = commitGroup(connection, rooms, writes);
+  answer(answers, connection.takeTouched());
+  return finalFailure(answers);
+}
+
+function commitGroup(connection: Connection, rooms: SyncRooms, calls: readonly Call[]): readonly Answer[] {
+  try {
+    connection.begin({ lazily: calls.every((call) => kindOf(call) === 'lazy') });
+    const answers: Answer[] = [];
+    for (const call of calls) {
+      answers.push(answerOf(connection, call, () => connection.separately(() => perform(rooms, call))));
+      // Some errors (a full disk) take the whole transaction with them, and with it the steps before this one.
+      if (!connection.isInTransaction) return failAll(connection, calls, answers.at(-1));
+    }
+    connection.commit();
+    return answers;
+  } catch (error) {
+    connection.rollback();
+    return calls.map((call) => failedAnswer(connection, call, error));
+  }
+}
+
+function failAll(connection: Connection, calls: readonly Call[], last: Answer | undefined): readonly Answer[] {
+  connection.takeTouched();
+  return calls.map(({ number }) =>
+    last?.kind === 'failure'
+      ? { number, kind: 'failure', failure: last.failure }
+      : { number, kind: 'bug', error: new Error('The transaction ended before its commit.', { cause: last }) },
+  );
+}
+
+function answerOf(connection: Connection, call: Call, step: () => unknown): Answer {
+  try {
+    return { number: call.number, kind: 'result', result: step() };
+  } catch (error) {
+    return failedAnswer(connection, call, error);
+  }
+}
+
+export function failedAnswer(connection: Connection | undefined, call: Pick<Call, 'number'>, error: unknown): Answer {
+  const failure = error instanceof StoreFailure ? error : failureOfSqliteError(error, connection?.path ?? 'the data folder');
+  if (failure === undefined) return { number: call.number, kind: 'bug', error };
+  const { kind, what, where, mend, cause } = failure;
+  return { number: call.number, kind: 'failure', failure: { detail: { kind, what, where, mend }, cause } };
+}
+
+function finalFailure(answers: readonly Answer[]): StoreFailure | undefined {
+  for (const answer of answers) {
+    if (answer.kind !== 'failure') continue;
+    const failure = new StoreFailure(answer.failure.detail, answer.failure.cause);
+    if (failure.isFinal) return failure;
+  }
+  return undefined;
+}
+
+function kindOf(call: Call): VerbKind {
+  const verbs: Readonly<Record<string, VerbKind>> = VERBS[call.room];
+  const kind = verbs[call.verb];
+  if (kind === undefined) throw new Error(`The store has no verb ${call.room}.${call.verb}.`);
+  return kind;
+}
+
+function perform(rooms: SyncRooms, call: Call): unknown {
+  const room = rooms[call.room] as unknown as Readonly<Record<string, (...values: readonly unknown[]) => unknown>>;
+  const verb = room[call.verb];
+  if (verb === undefined) throw new Error(`The store has no verb ${call.room}.${call.verb}.`);
+  return verb(...call.values);
+}

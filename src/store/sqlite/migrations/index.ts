@@ -1,0 +1,12 @@
+// The migrations in their order. A number is never reused and a published migration never changes; a future `postgres/` folder
+// names its files the same. They are modules, not .sql files, so that a bundle carries them.
+
+import { firstTables } from './0001-first-tables.ts';
+
+export interface Migration {
+  readonly number: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+export const MIGRATIONS: readonly Migration[] = [{ number: 1, name: '0001-first-tables', sql: firstTables }];

@@ -1,0 +1,108 @@
+// The Store port on SQLite: every call travels to the database's own thread, so that no sync ever holds up the event loop.
+
+import type { Log } from '#kernel';
+import type { NewDelivery } from '../deliveries.ts';
+import type { LogIndex } from '../log-index.ts';
+import type { ObjectIndex } from '../object-index.ts';
+import type { Store, Topic, Unsubscribe } from '../store.ts';
+import type { StoreFailure } from '../store-failure.ts';
+import { Notices } from './notices.ts';
+import { DatabaseThread } from './thread.ts';
+import { VERBS, type Rooms } from './verbs.ts';
+
+export interface SqliteStoreOptions {
+  /** Made if it is missing. Held by one process at a time. */
+  readonly folder: string;
+  readonly log: Log;
+  /** The file of the database's thread; a bundle passes its own. */
+  readonly workerUrl?: URL;
+  /** Called once when nothing can be saved any more before the process is started again: the platform is not healthy then. */
+  readonly onFailure?: (failure: StoreFailure) => void;
+}
+
+/** How many chunks one step forgets; between two steps the store serves others. */
+const SWEPT_CHUNKS = 2000;
+
+/** Rejects with a StoreFailure when another process has the folder, or when a newer version wrote it. */
+export async function openSqliteStore({ folder, log, workerUrl, onFailure }: SqliteStoreOptions): Promise<Store> {
+  const notices = new Notices();
+  const thread = new DatabaseThread({
+    folder,
+    workerUrl: workerUrl ?? new URL('./worker.ts', import.meta.url),
+    onTouched: (topics) => notices.tell(topics),
+    onFailure(failure) {
+      log.write('error', 'store.failed', { kind: failure.kind, message: failure.message });
+      onFailure?.(failure);
+    },
+  });
+  await thread.opened();
+  const logs = room(thread, 'logs');
+  await sweepAll(logs);
+  return {
+    resources: room(thread, 'resources'),
+    objects: tightObjects(room(thread, 'objects')),
+    deliveries: tightDeliveries(room(thread, 'deliveries')),
+    usage: room(thread, 'usage'),
+    logs: steppedLogs(logs),
+    changed: (topic: Topic, listener: () => void): Unsubscribe => notices.listen(topic, listener),
+    close: () => thread.close(),
+  };
+}
+
+function room<Room extends keyof Rooms>(thread: DatabaseThread, name: Room): Rooms[Room] {
+  const verbs = Object.keys(VERBS[name]).map((verb) => [verb, (...values: readonly unknown[]) => thread.call(name, verb, values)]);
+  // The one cast: the thread's verbs are checked against the same ports (`Sync<Rooms[Room]>`).
+  return Object.fromEntries(verbs) as Rooms[Room];
+}
+
+/**
+ * A payload is often a view into a socket's 64 KiB buffer, and structured clone copies the buffer behind a view whole.
+ */
+function tight(deliveries: readonly NewDelivery[]): readonly NewDelivery[] {
+  return deliveries.map((delivery) =>
+    delivery.payload.byteLength === delivery.payload.buffer.byteLength
+      ? delivery
+      : { ...delivery, payload: new Uint8Array(delivery.payload) },
+  );
+}
+
+function tightDeliveries(deliveries: Rooms['deliveries']): Rooms['deliveries'] {
+  return { ...deliveries, accept: (accepted) => deliveries.accept(tight(accepted)) };
+}
+
+function tightObjects(objects: ObjectIndex): ObjectIndex {
+  return {
+    ...objects,
+    put: (bucket, entry, condition, deliveries) => objects.put(bucket, entry, condition, tight(deliveries)),
+    setAttributes: (bucket, entry, attributes, deliveries) => objects.setAttributes(bucket, entry, attributes, tight(deliveries)),
+    remove: (bucket, removals) =>
+      objects.remove(
+        bucket,
+        removals.map((removal) => ({ ...removal, deliveries: tight(removal.deliveries) })),
+      ),
+    completeUpload: (upload, entry, condition, deliveries) => objects.completeUpload(upload, entry, condition, tight(deliveries)),
+  };
+}
+
+/** Removals and expiry are visible at once where they must be, and their rows go in small steps. */
+function steppedLogs(logs: Rooms['logs']): LogIndex {
+  return {
+    ...logs,
+    async removeStream(scope, group, stream) {
+      const wasThere = await logs.removeStream(scope, group, stream);
+      await sweepAll(logs);
+      return wasThere;
+    },
+    async removeGroup(scope, group) {
+      await logs.removeGroup(scope, group);
+      await sweepAll(logs);
+    },
+    async expire(scope, group, beforeMs) {
+      while ((await logs.expireSome(scope, group, beforeMs, SWEPT_CHUNKS)) === SWEPT_CHUNKS);
+    },
+  };
+}
+
+async function sweepAll(logs: Rooms['logs']): Promise<void> {
+  while ((await logs.sweep(SWEPT_CHUNKS)) > 0);
+}

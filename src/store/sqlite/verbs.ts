@@ -1,0 +1,87 @@
+// Every verb of the Store port as the thread of the database runs it: the same signature without the promise, and what it
+// does to the disk.
+
+import type { DeliveryQueue } from '../deliveries.ts';
+import type { LogIndex } from '../log-index.ts';
+import type { ObjectIndex } from '../object-index.ts';
+import type { ResourceStore } from '../resources.ts';
+import type { UsageTotals } from '../usage.ts';
+
+export type Sync<Port> = {
+  readonly [Verb in keyof Port]: Port[Verb] extends (...args: infer Arguments) => Promise<infer Result>
+    ? (...args: Arguments) => Result
+    : never;
+};
+
+export interface Rooms {
+  readonly resources: ResourceStore;
+  readonly objects: ObjectIndex;
+  readonly deliveries: DeliveryQueue;
+  readonly usage: UsageTotals;
+  readonly logs: LogIndex & LogSweep;
+}
+
+/** Not in the port: what `LogIndex` leaves to be done in small steps. */
+export interface LogSweep {
+  /** Forgets some chunks of streams that were removed; the number of them. */
+  sweep(limit: number): Promise<number>;
+  /** Forgets some chunks of a group that ended before; the number of them. */
+  expireSome(scope: LogScope, group: string, beforeMs: number, limit: number): Promise<number>;
+}
+type LogScope = Parameters<LogIndex['storedBytes']>[0];
+
+/**
+ * `read` never waits for a sync; `write` is answered after one; `lazy` writes are part of the next transaction, and a
+ * transaction of nothing else is not synced.
+ */
+export type VerbKind = 'read' | 'write' | 'lazy';
+
+export const VERBS: { readonly [Room in keyof Rooms]: { readonly [Verb in keyof Rooms[Room]]: VerbKind } } = {
+  resources: { get: 'read', list: 'read', commit: 'write' },
+  objects: {
+    createBucket: 'write',
+    getBucket: 'read',
+    setBucketAttributes: 'write',
+    removeBucket: 'write',
+    listBuckets: 'read',
+    get: 'read',
+    list: 'read',
+    put: 'write',
+    setAttributes: 'write',
+    remove: 'write',
+    createUpload: 'write',
+    getUpload: 'read',
+    putPart: 'write',
+    listParts: 'read',
+    listUploads: 'read',
+    completeUpload: 'write',
+    abortUpload: 'write',
+    referenced: 'read',
+  },
+  deliveries: {
+    accept: 'write',
+    claimDue: 'write',
+    extend: 'write',
+    settle: 'write',
+    reschedule: 'write',
+    nextDueAtMs: 'read',
+    backlog: 'read',
+  },
+  usage: { fold: 'write', foldedTo: 'read', totals: 'read' },
+  logs: {
+    add: 'lazy',
+    chunks: 'read',
+    chunksByTime: 'read',
+    indexedTo: 'read',
+    createStream: 'write',
+    removeStream: 'write',
+    removeGroup: 'write',
+    streams: 'read',
+    stream: 'read',
+    storedBytes: 'read',
+    expire: 'write',
+    segmentsInUse: 'read',
+    sweep: 'lazy',
+    expireSome: 'lazy',
+  },
+};

@@ -1,0 +1,69 @@
+// The database's own thread: takes bundles of calls, runs them as groups, sends bundles of answers.
+
+import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
+import type { StoreFailure } from '../store-failure.ts';
+import { Connection } from './connection.ts';
+import { sqliteDeliveries } from './deliveries.ts';
+import { failedAnswer, runGroup, type GroupCommit } from './group-commit.ts';
+import { sqliteLogIndex } from './log-index.ts';
+import type { Call, FromWorker, ToWorker, WorkerData } from './messages.ts';
+import { MIGRATIONS } from './migrations/index.ts';
+import { sqliteObjectIndex } from './object-index.ts';
+import { sqliteResources } from './resources.ts';
+import { sqliteUsage } from './usage.ts';
+
+/** A larger group gains nothing more, and its first call waits for its last. */
+const GROUP_CALLS_MAX = 1024;
+
+if (parentPort === null) throw new Error('This file is the thread of the SQLite store; openSqliteStore starts it.');
+serve(parentPort, (workerData as WorkerData).folder);
+
+function serve(port: MessagePort, folder: string): void {
+  const send = (message: FromWorker): void => port.postMessage(message);
+  let connection: Connection;
+  try {
+    connection = new Connection(folder, MIGRATIONS);
+  } catch (error) {
+    send({ kind: 'refused', answer: failedAnswer(undefined, { number: 0 }, error) });
+    port.close();
+    return;
+  }
+  const rooms = {
+    resources: sqliteResources(connection),
+    objects: sqliteObjectIndex(connection),
+    deliveries: sqliteDeliveries(connection),
+    usage: sqliteUsage(connection),
+    logs: sqliteLogIndex(connection),
+  };
+  const group: GroupCommit = { connection, rooms, answer: (answers, touched) => send({ kind: 'answers', answers, touched }) };
+
+  port.on('message', (first: ToWorker) => {
+    const waiting: Call[] = [];
+    let isClosing = collect(first, waiting);
+    let failure: StoreFailure | undefined;
+    do {
+      // Whatever arrived during the last commit is in the port already: it needs no turn of the event loop.
+      for (let next = receive(port); next !== undefined; next = receive(port)) isClosing = collect(next, waiting) || isClosing;
+      failure = runGroup(group, waiting.splice(0, GROUP_CALLS_MAX));
+    } while (waiting.length > 0 && failure === undefined);
+    if (failure !== undefined) {
+      const { kind, what, where, mend, cause } = failure;
+      send({ kind: 'failed', failure: { detail: { kind, what, where, mend }, cause } });
+    }
+    if (failure === undefined && !isClosing) return;
+    connection.close();
+    if (failure === undefined) send({ kind: 'closed' });
+    port.close();
+  });
+  send({ kind: 'opened' });
+}
+
+function receive(port: MessagePort): ToWorker | undefined {
+  return receiveMessageOnPort(port)?.message as ToWorker | undefined;
+}
+
+function collect(message: ToWorker, into: Call[]): boolean {
+  if (message.kind === 'close') return true;
+  into.push(...message.calls);
+  return false;
+}
