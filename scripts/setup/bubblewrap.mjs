@@ -1,0 +1,53 @@
+// Sees to it that bubblewrap, the sandbox, is there: installs it as root on Debian, says what to type everywhere else.
+
+import { existsSync } from 'node:fs';
+import { quietly } from './run.mjs';
+import { during, say } from './say.mjs';
+
+/** @returns {Promise<void>} Never fails: without bubblewrap Mayfly still runs, and says at which level. */
+export async function installBubblewrap() {
+  if (process.platform !== 'linux') {
+    say(`bubblewrap, the sandbox, exists on Linux only.\n${withoutSandbox()}`);
+    return;
+  }
+  if ((await quietly('bwrap', ['--version'])).code === 0) return;
+  if (process.getuid() === 0 && existsSync('/usr/bin/apt-get') && process.env.MAYFLY_NO_APT === undefined) {
+    const failure = await during('installing bubblewrap, the sandbox, with apt-get', aptInstall);
+    if (failure === undefined) return;
+    say(`apt-get could not install it: ${failure}`);
+  }
+  say(`bubblewrap, the sandbox, is not installed. To install it:\n\n    ${installCommand()}\n\n${withoutSandbox()}`);
+}
+
+/** @returns {Promise<string | undefined>} The last line of apt's complaint, undefined where it worked. */
+async function aptInstall() {
+  const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, timeoutMs: 300_000 };
+  const install = () => quietly('apt-get', ['install', '--yes', '--no-install-recommends', 'bubblewrap'], options);
+  let result = await install();
+  if (result.code !== 0) {
+    // A fresh container has no package lists yet.
+    await quietly('apt-get', ['update'], options);
+    result = await install();
+  }
+  return result.code === 0 ? undefined : result.output.trim().split('\n').at(-1);
+}
+
+function installCommand() {
+  const managers = [
+    ['apt-get', 'apt-get install bubblewrap'],
+    ['dnf', 'dnf install bubblewrap'],
+    ['zypper', 'zypper install bubblewrap'],
+    ['pacman', 'pacman -S bubblewrap'],
+    ['apk', 'apk add bubblewrap'],
+  ];
+  const [, command] =
+    managers.find(([name]) => ['/usr/bin', '/sbin'].some((folder) => existsSync(`${folder}/${name}`))) ?? managers[0];
+  return process.getuid() === 0 ? command : `sudo ${command}`;
+}
+
+function withoutSandbox() {
+  return [
+    'mayfly: Until then the isolation level is "process": a function runs as a plain process of your user and can see what you can see.',
+    'mayfly: npm start runs its own example that way; mayfly up asks you to name that level: --isolation process.',
+  ].join('\n');
+}

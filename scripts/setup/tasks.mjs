@@ -1,0 +1,78 @@
+// The tasks of package.json's scripts, run with Node 24 after setup.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { inForeground, quietly } from './run.mjs';
+import { say, SetupFailed } from './say.mjs';
+
+/**
+ * `sandbox`: the task runs functions, so setup looks after bubblewrap first.
+ *
+ * @typedef {{ root: string, node: string, args: readonly string[] }} Place
+ * @type {Record<string, { sandbox: boolean, run: (place: Place) => Promise<number> }>}
+ */
+export const TASKS = {
+  start: { sandbox: true, run: (place) => script(place, 'scripts/start.ts') },
+  test: { sandbox: true, run: test },
+  'test:long': { sandbox: true, run: testLong },
+  check: { sandbox: false, run: check },
+  bench: { sandbox: true, run: (place) => script(place, 'bench/main.ts') },
+  models: { sandbox: false, run: (place) => script(place, 'scripts/generate-models.ts') },
+};
+
+function script({ root, node, args }, path) {
+  return inForeground(node, ['--disable-warning=ExperimentalWarning', join(root, path), ...args]);
+}
+
+/** Everything, or with arguments only the tests below the named files and folders. */
+async function test(place) {
+  if (place.args.length > 0) return nodeTest(place, place.args.flatMap(patternsBelow));
+  const checked = await check(place);
+  const tested = await nodeTest(place, ['src', 'cli', 'scripts', 'test'].flatMap(patternsBelow));
+  if (checked !== 0) say('npm run check failed, see above.');
+  return tested === 0 ? checked : tested;
+}
+
+/** The suites that crash, simulate and fuzz, with as many rounds as they have. */
+function testLong(place) {
+  const suites =
+    place.args.length > 0
+      ? place.args
+      : ['test/crash', 'test/sim', 'test/fuzz'].filter((path) => existsSync(join(place.root, path)));
+  return nodeTest(place, suites.flatMap(patternsBelow), { MAYFLY_LONG: '1' });
+}
+
+function patternsBelow(path) {
+  return /\.[a-z]+$/.test(path) ? [path] : [`${path.replace(/\/$/, '')}/**/*.test.ts`];
+}
+
+function nodeTest({ root, node }, patterns, environment = {}) {
+  const flags = ['--test-concurrency=2', '--test-timeout=300000', '--test-reporter=spec', '--disable-warning=ExperimentalWarning'];
+  return inForeground(node, ['--test', ...flags, ...patterns], { cwd: root, env: { ...process.env, ...environment } });
+}
+
+/** Format, types, lint, dead code: side by side, each in one line where it has nothing to say. */
+async function check({ root, node }) {
+  const tools = {
+    format: ['oxfmt', '--check', '.'],
+    types: ['tsc', '--noEmit', '-p', '.'],
+    lint: ['oxlint', '--type-aware', '.'],
+    'dead code': ['knip'],
+  };
+  const results = await Promise.all(
+    Object.entries(tools).map(async ([name, [bin, ...args]]) => {
+      const { code, output } = await quietly(node, [join(root, 'node_modules', '.bin', bin), ...args], { cwd: root });
+      say(`check ${name}: ${code === 0 ? 'ok' : `failed (${bin} ${args.join(' ')})\n${output.trimEnd()}`}`);
+      return code;
+    }),
+  );
+  return results.every((code) => code === 0) ? 0 : 1;
+}
+
+/** @param {string | undefined} name */
+export function taskNamed(name) {
+  if (name !== undefined && Object.hasOwn(TASKS, name)) return TASKS[name];
+  throw new SetupFailed(
+    `usage: node scripts/setup.mjs ${Object.keys(TASKS).join('|')} [arguments]${name === undefined ? '' : `\nThere is no task "${name}".`}`,
+  );
+}
