@@ -41,6 +41,9 @@ export const LIMITS = {
   initTimeoutMs: 10_000,
   accountConcurrency: 1000,
   unreservedConcurrencyMin: 100,
+  /** Ours: invocations that wait for an instance, and the bytes that they may hold meanwhile. */
+  waitingInvocations: 1000,
+  waitingPayloadBytes: 256 * MiB,
   /** S3: one PUT, one part, one copy. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
   objectPutBytes: 5 * 1024 * MiB,
   objectKeyBytes: 1024,

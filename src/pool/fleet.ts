@@ -1,0 +1,92 @@
+// The instances of one function version, and the invocations that wait for one of them.
+// Owns: the stack of idle instances (last used on top), the queue of waiting invocations (first come, first served).
+// I1: an idle instance and a waiting invocation exist together only while memory is short.
+
+import type { InvocableFunction } from '#registry';
+import type { Instance, InstanceTenancy } from './instance.ts';
+import { mean, SCALE, startsWanted } from './scale.ts';
+import type { Shelf } from './shelf.ts';
+import type { Waiter } from './waiter.ts';
+
+export class Fleet<Tenancy extends InstanceTenancy> {
+  readonly key: string;
+  /** Any resolution of this key: they differ only in how the caller named it. */
+  readonly invocable: InvocableFunction;
+  /** Where its sandboxes come from. */
+  readonly shelf: Shelf;
+  /** What a busy instance is charged. */
+  readonly busyMiB: number;
+  readonly idle: Instance<Tenancy>[] = [];
+  readonly waiters: Waiter<Tenancy>[] = [];
+  /** Instances that hold an invocation. */
+  busy = 0;
+  /** Instances of which something is left, dying ones included. */
+  alive = 0;
+  /** The oldest waiting invocation lacks nothing but memory. */
+  lacksMemory = false;
+  #lacking = 0;
+  #retired: PromiseWithResolvers<void> | undefined;
+  #meanRunMs: number | undefined;
+  #startMs: number = SCALE.assumedStartMs;
+
+  constructor(parts: { invocable: InvocableFunction; shelf: Shelf; busyMiB: number }) {
+    this.key = parts.invocable.instanceKey;
+    this.invocable = parts.invocable;
+    this.shelf = parts.shelf;
+    this.busyMiB = parts.busyMiB;
+  }
+
+  get retired(): boolean {
+    return this.#retired !== undefined;
+  }
+
+  get startMs(): number {
+    return this.#startMs;
+  }
+
+  /** Infinity when nobody waits. */
+  get waitingSinceMs(): number {
+    return this.waiters[0]?.sinceMs ?? Infinity;
+  }
+
+  /** How many sandboxes its waiting invocations want from the shelf and do not find there. */
+  lacks(sandboxes: number): void {
+    this.shelf.wanted += sandboxes - this.#lacking;
+    this.#lacking = sandboxes;
+  }
+
+  /** No instance of it will be kept from now on. Resolves when nothing of it is left. */
+  retire(): Promise<void> {
+    this.#retired ??= Promise.withResolvers();
+    this.settleIfGone();
+    return this.#retired.promise;
+  }
+
+  /** Whether nothing is left to remember; tells those who wait for a retired fleet's end. */
+  settleIfGone(): boolean {
+    if (this.alive > 0 || this.waiters.length > 0) return false;
+    this.#retired?.resolve();
+    return true;
+  }
+
+  ran(runMs: number, startMs: number | undefined): void {
+    this.#meanRunMs = mean(this.#meanRunMs, runMs);
+    // Never cheaper than a launch, even where a sandbox was waiting: that one has to be replaced.
+    if (startMs !== undefined) this.#startMs = Math.max(SCALE.assumedStartMs, mean(this.#startMs, startMs));
+  }
+
+  startsWanted(nowMs: number): number {
+    let overdue = 0;
+    for (const waiter of this.waiters) {
+      if (nowMs - waiter.sinceMs < this.#startMs) break;
+      overdue += 1;
+    }
+    return startsWanted({
+      waiting: this.waiters.length,
+      overdue,
+      busy: this.busy,
+      meanRunMs: this.#meanRunMs,
+      startMs: this.#startMs,
+    });
+  }
+}

@@ -1,0 +1,10 @@
+// pool: how many instances there are and which one takes the next invocation. Promises that an instance serves one function
+// version only, that the machine's memory is never promised twice, and that nothing is left of what it started.
+
+export { Pool } from './pool.ts';
+export type { PoolParts, PoolSnapshot, Release } from './pool.ts';
+export type { Instance, InstanceTenancy, Start } from './instance.ts';
+export { SCALE } from './scale.ts';
+export type { ThrottleReason } from './scale.ts';
+export type { PoolSettings } from './settings.ts';
+export type { Placement } from './waiter.ts';

@@ -1,0 +1,199 @@
+// A launcher without processes: sandboxes follow a script, and protest when they are used out of order.
+
+import assert from 'node:assert/strict';
+import type {
+  FunctionConnection,
+  InitOutcome,
+  IsolationLevel,
+  LaunchRequest,
+  Launcher,
+  Outcome,
+  OutputLine,
+  RuntimeName,
+  Sandbox,
+  SandboxInvocation,
+  SandboxUsage,
+  Specialisation,
+  SweepReport,
+} from '../../src/sandbox/sandbox.ts';
+import type { FakeClock } from './fake-clock.ts';
+
+/** What a function does with an invocation: it takes its time, writes lines, and ends one way or another. */
+export interface ScriptedRun {
+  readonly takesMs?: number;
+  readonly lines?: readonly string[];
+  readonly outcome?: Outcome;
+}
+
+export interface Script {
+  launch?(request: LaunchRequest): { readonly takesMs?: number; readonly fails?: Error } | undefined;
+  init?(
+    specialisation: Specialisation,
+    sandbox: FakeSandbox,
+  ): { readonly takesMs?: number; readonly lines?: readonly string[]; readonly outcome?: InitOutcome } | undefined;
+  run?(invocation: SandboxInvocation, sandbox: FakeSandbox): ScriptedRun | undefined;
+  freeze?(sandbox: FakeSandbox): Error | undefined;
+  thaw?(sandbox: FakeSandbox): Error | undefined;
+}
+
+export class FakeLauncher implements Launcher {
+  readonly level: IsolationLevel = 'process';
+  readonly promise = 'Protects from nothing: it runs nothing.';
+  /** Every sandbox that was ever launched, dead ones included. */
+  readonly sandboxes: FakeSandbox[] = [];
+  readonly requests: LaunchRequest[] = [];
+  script: Script;
+  launching = 0;
+  readonly #clock: FakeClock;
+
+  constructor(clock: FakeClock, script: Script = {}) {
+    this.#clock = clock;
+    this.script = script;
+  }
+
+  get living(): readonly FakeSandbox[] {
+    return this.sandboxes.filter((sandbox) => sandbox.state !== 'gone');
+  }
+
+  async launch(request: LaunchRequest): Promise<Sandbox> {
+    this.requests.push(request);
+    this.launching += 1;
+    const plan = this.script.launch?.(request);
+    await this.#clock.pause(plan?.takesMs ?? 30);
+    this.launching -= 1;
+    if (plan?.fails !== undefined) throw plan.fails;
+    const sandbox = new FakeSandbox(`sandbox-${this.sandboxes.length + 1}`, request.runtime, this.#clock, this);
+    this.sandboxes.push(sandbox);
+    return sandbox;
+  }
+
+  async sweep(): Promise<SweepReport> {
+    return { processesKilled: 0, cgroupsRemoved: 0, slotsRemoved: 0 };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.sandboxes.map((sandbox) => sandbox.destroy()));
+  }
+}
+
+export class FakeSandbox implements Sandbox {
+  readonly id: string;
+  readonly runtime: RuntimeName;
+  readonly gone: Promise<void>;
+  state: 'generic' | 'ready' | 'running' | 'frozen' | 'gone' = 'generic';
+  specialisation: Specialisation | undefined;
+  readonly invocations: SandboxInvocation[] = [];
+  freezes = 0;
+  peakBytes: number | undefined = 40 * 1_048_576;
+  #cpuNanos = 0n;
+  readonly #clock: FakeClock;
+  readonly #launcher: FakeLauncher;
+  readonly #death: PromiseWithResolvers<void> = Promise.withResolvers();
+  #output: (lines: readonly OutputLine[]) => void = () => undefined;
+  #connection: (connection: FunctionConnection) => void = () => undefined;
+
+  constructor(id: string, runtime: RuntimeName, clock: FakeClock, launcher: FakeLauncher) {
+    this.id = id;
+    this.runtime = runtime;
+    this.#clock = clock;
+    this.#launcher = launcher;
+    this.gone = this.#death.promise;
+  }
+
+  async specialise(specialisation: Specialisation): Promise<InitOutcome> {
+    assert.equal(this.state, 'generic', 'specialised once, before anything else');
+    this.specialisation = specialisation;
+    this.state = 'running';
+    const plan = this.#launcher.script.init?.(specialisation, this);
+    await this.#take(plan?.takesMs ?? 5);
+    if (this.#dead()) return killed();
+    this.#write(plan?.lines);
+    const outcome = plan?.outcome ?? { kind: 'ready' };
+    this.#after(outcome.kind === 'ready' || outcome.kind === 'threw');
+    return outcome;
+  }
+
+  async invoke(invocation: SandboxInvocation): Promise<Outcome> {
+    assert.equal(this.state, 'ready', 'one invocation at a time, specialised and thawed');
+    this.invocations.push(invocation);
+    this.state = 'running';
+    const plan = this.#launcher.script.run?.(invocation, this);
+    const takesMs = plan?.takesMs ?? 1;
+    await this.#take(Math.min(takesMs, invocation.timeoutMs));
+    if (this.#dead()) return killed();
+    this.#write(plan?.lines);
+    const outcome: Outcome =
+      takesMs > invocation.timeoutMs
+        ? { kind: 'timedOut', afterMs: invocation.timeoutMs }
+        : (plan?.outcome ?? { kind: 'returned', payload: invocation.payload });
+    this.#after(outcome.kind === 'returned' || outcome.kind === 'threw');
+    return outcome;
+  }
+
+  onOutput(listener: (lines: readonly OutputLine[]) => void): void {
+    this.#output = listener;
+  }
+
+  onConnection(listener: (connection: FunctionConnection) => void): void {
+    this.#connection = listener;
+  }
+
+  connect(connection: FunctionConnection): void {
+    this.#connection(connection);
+  }
+
+  async freeze(): Promise<void> {
+    assert.equal(this.state, 'ready', 'frozen between invocations');
+    const failure = this.#launcher.script.freeze?.(this);
+    if (failure !== undefined) throw failure;
+    this.freezes += 1;
+    this.state = 'frozen';
+  }
+
+  async thaw(): Promise<void> {
+    const failure = this.#launcher.script.thaw?.(this);
+    if (failure !== undefined) throw failure;
+    if (this.#dead()) throw new Error('it is dead');
+    assert.equal(this.state, 'frozen', 'thawed when frozen');
+    this.state = 'ready';
+  }
+
+  usage(): SandboxUsage {
+    return { cpuNanos: this.#cpuNanos, peakBytes: this.peakBytes };
+  }
+
+  resetPeak(): void {}
+
+  async destroy(): Promise<void> {
+    this.die();
+  }
+
+  /** Dies as if the kernel had killed it. */
+  die(): void {
+    this.state = 'gone';
+    this.#death.resolve();
+  }
+
+  #dead(): boolean {
+    return this.state === 'gone';
+  }
+
+  /** Until the time is over or it is killed. */
+  async #take(ms: number): Promise<void> {
+    this.#cpuNanos += BigInt(Math.round(ms * 1e6));
+    await Promise.race([this.#clock.pause(ms), this.gone]);
+  }
+
+  #after(survives: boolean): void {
+    if (survives) this.state = 'ready';
+    else this.die();
+  }
+
+  #write(lines: readonly string[] = []): void {
+    if (lines.length > 0) this.#output(lines.map((text) => ({ timestampMs: this.#clock.now(), stream: 'stdout', text })));
+  }
+}
+
+function killed(): Exclude<Outcome, { kind: 'returned' }> {
+  return { kind: 'crashed', exitCode: undefined, signal: 'SIGKILL', detail: 'destroyed' };
+}
