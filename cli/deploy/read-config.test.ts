@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkConfig } from './config-schema.ts';
-import { readConfig } from './read-config.ts';
+import { readSource } from './read-config.ts';
+
+const readConfig = async (source: string, place: string): Promise<unknown> => (await readSource(source, place)).config;
 
 test('reads the config of a TypeScript function without its types', async () => {
   const source = `
@@ -14,6 +16,11 @@ test('reads the config of a TypeScript function without its types', async () => 
 test('reads the config of a CommonJS function', async () => {
   assert.deepEqual(await readConfig(`exports.handler = async () => 1;\nexports.config = { timeout: 9 };`, 'a.js'), { timeout: 9 });
   assert.deepEqual(await readConfig(`module.exports.config = { timeout: 9 };`, 'a.cjs'), { timeout: 9 });
+  const together = await readSource(
+    'const config = { timeout: 9 };\nconst handler = async () => 1;\nmodule.exports = { handler, config };',
+    'a.js',
+  );
+  assert.deepEqual(together, { config: { timeout: 9 }, exports: ['handler', 'config'] });
 });
 
 test('a file without a config has none', async () => {

@@ -2,22 +2,29 @@
 
 import { extname } from 'node:path';
 import type { Loader } from 'esbuild';
-import { transform } from 'esbuild';
+import { build } from 'esbuild';
 import { Failure } from '../failure.ts';
 import { readLiteral } from './literal.ts';
 import type { Data } from './literal.ts';
 
-/**
- * @param place The file as the user knows it, for messages.
- * @returns undefined where the file has no config.
- */
-export async function readConfig(source: string, place: string): Promise<Data> {
-  const code = await normalise(source, place);
+export interface SourceFacts {
+  /** undefined where the file has no config. */
+  readonly config: Data;
+  /** Names that the file exports, as far as they stand in the file itself. */
+  readonly exports: readonly string[];
+}
+
+/** @param place The file as the user knows it, for messages. */
+export async function readSource(source: string, place: string): Promise<SourceFacts> {
+  const { code, exports } = await normalise(source, place);
+  return { config: configIn(code, exports, place), exports };
+}
+
+function configIn(code: string, exports: readonly string[], place: string): Data {
+  if (!exports.includes('config')) return undefined;
   const declaration = DECLARATION.exec(code);
-  if (declaration === null) {
-    if (!/^export \{[^}]*\bconfig\b[^}]*\}/m.test(code)) return undefined;
+  if (declaration === null)
     throw notReadable(place, '`config` comes from another place; write `export const config = { … }` in this file');
-  }
   try {
     return readLiteral(code, declaration.index + declaration[0].length);
   } catch (error) {
@@ -33,19 +40,28 @@ const DECLARATION = /^(?:export )?(?:const|let|var) config = |^(?:module\.)?expo
  * Brings the source into one form: no types, no comments, one statement a line, anything nested indented. Template literals
  * become strings, so that no line of the output begins inside one.
  */
-async function normalise(source: string, place: string): Promise<string> {
+async function normalise(source: string, place: string): Promise<{ readonly code: string; readonly exports: readonly string[] }> {
   try {
-    const { code } = await transform(source, {
-      loader: LOADERS[extname(place)] ?? 'js',
-      sourcefile: place,
+    const { outputFiles, metafile } = await build({
+      stdin: { contents: source, sourcefile: place, loader: LOADERS[extname(place)] ?? 'js' },
+      write: false,
+      metafile: true,
       legalComments: 'none',
       supported: { 'template-literal': false },
       logLevel: 'silent',
     });
-    return code;
+    const code = outputFiles[0]?.text ?? '';
+    const exports = Object.values(metafile.outputs).flatMap((output) => output.exports);
+    return { code, exports: [...exports, ...commonJsExports(code)] };
   } catch (cause) {
     throw buildFailure(cause, place);
   }
+}
+
+function commonJsExports(code: string): readonly string[] {
+  const single = [...code.matchAll(/^(?:module\.)?exports\.([\w$]+) = /gm)].map((match) => match[1] ?? '');
+  const object = /^module\.exports = \{([^}]*)/m.exec(code)?.[1] ?? '';
+  return [...single, ...[...object.matchAll(/(?<![\w$.])[\w$]+(?=\s*(?:,|:|\(|$))/gm)].map((match) => match[0])];
 }
 
 const LOADERS: Readonly<Record<string, Loader>> = { '.ts': 'ts', '.mts': 'ts', '.cts': 'ts' };

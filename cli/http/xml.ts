@@ -64,6 +64,12 @@ function decode(text: string): string {
   });
 }
 
+/** Back to text, without what the parser passed over. */
+export function serialiseXml({ name, children, text }: XmlElement): string {
+  const content = children.length > 0 ? children.map(serialiseXml).join('') : escapeXml(text);
+  return `<${name}>${content}</${name}>`;
+}
+
 export function escapeXml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
