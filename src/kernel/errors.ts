@@ -93,6 +93,7 @@ export const ERROR_CODES = {
   // CloudWatch Logs: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/CommonErrors.html
   InvalidParameterException: client(400),
   LimitExceededException: client(400),
+  OperationAbortedException: client(400),
   ResourceAlreadyExistsException: client(400),
   ResourceNotFoundException: client(400),
   ServiceUnavailableException: server(503),
