@@ -28,11 +28,12 @@ export type Colour = 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan';
 export interface Streams {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-export function openTerminal({ stdout, stderr, environment }: Streams, { json }: { readonly json: boolean }): Terminal {
-  const colourful = !json && coloursWanted(stdout, environment);
+/** @param streams `process`, or what stands for it in a test. */
+export function openTerminal({ stdout, stderr, env }: Streams, json: boolean): Terminal {
+  const colourful = !json && coloursWanted(stdout, env);
   const interactive = stderr.isTTY && !json;
   let progressShown = false;
   const clear = (): void => {
@@ -87,7 +88,7 @@ export function openTerminal({ stdout, stderr, environment }: Streams, { json }:
 }
 
 /** https://no-color.org and the FORCE_COLOR that Node itself knows. */
-function coloursWanted(stdout: NodeJS.WriteStream, environment: Streams['environment']): boolean {
+function coloursWanted(stdout: NodeJS.WriteStream, environment: Streams['env']): boolean {
   if ((environment['NO_COLOR'] ?? '') !== '') return false;
   if ((environment['FORCE_COLOR'] ?? '0') !== '0') return true;
   return stdout.isTTY && environment['TERM'] !== 'dumb';
