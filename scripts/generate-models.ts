@@ -32,6 +32,9 @@ const SERVICES = [
   { service: 'apigatewayv2', botocore: 'apigatewayv2' },
 ] as const satisfies readonly ServiceSource[];
 
+/** Members that no answer of S3 carries: the SDK fills them from the Expires header. */
+const INVENTED_BY_THE_SDK: ReadonlySet<string> = new Set(['GetObjectOutput.ExpiresString', 'HeadObjectOutput.ExpiresString']);
+
 const FOLDER = new URL('../src/wire/', import.meta.url);
 const require = createRequire(import.meta.url);
 
@@ -41,14 +44,19 @@ async function main(): Promise<void> {
   const version = botocoreVersion();
   if (version === undefined) console.error('No Python with botocore was found: the frozen constraints are kept.');
   const complaints: string[] = [];
+  const index: Record<string, Json> = {};
   for (const source of SERVICES) {
     const client = (await import(`@aws-sdk/client-${source.service}`)) as Record<string, unknown>;
     const schemas = operationSchemas(client);
     const constraints =
       version === undefined ? readConstraints(source.service) : new Comparison(source, version, complaints).run(schemas);
     write(`constraints/${source.service}.json`, constraints);
-    write(`models/${source.service}.json`, new Freezer(source, client, constraints).freeze(schemas));
+    const model = new Freezer(source, client, constraints).freeze(schemas);
+    write(`models/${source.service}.json`, model);
+    index[source.service] = pick(model, ['signingName', 'version', 'target', 'protocols']);
   }
+  // What a server must know of every service to tell whose request it has, before it loads a model.
+  write('models/index.json', { services: index });
   if (complaints.length > 0) {
     throw new Error(
       `The SDK and botocore disagree. Explain each in KNOWN_MISMATCHES or update one of them:\n  ${complaints.join('\n  ')}`,
@@ -85,7 +93,7 @@ class Freezer {
     this.#numbers = constraints.numbers;
   }
 
-  freeze(operations: readonly OperationSchema[]): Json {
+  freeze(operations: readonly OperationSchema[]): Record<string, Json | undefined> {
     const config = clientConfig(this.#client);
     const settings = config.protocolSettings;
     const { service } = this.#source;
@@ -165,7 +173,9 @@ class Freezer {
   #structure(schema: NormalizedSchema): Json {
     const name = shortName(schema.getName(true));
     const members: Record<string, Json> = {};
-    for (const [member, target] of schema.structIterator()) members[member] = this.#member(target, `${name}.${member}`);
+    for (const [member, target] of schema.structIterator()) {
+      if (!INVENTED_BY_THE_SDK.has(`${name}.${member}`)) members[member] = this.#member(target, `${name}.${member}`);
+    }
     const traits = schema.getOwnTraits() as Traits;
     // Required members come first in the SDK's encoding; their number is the last element of it.
     const required = (schema.getSchema() as unknown as readonly unknown[])[6] ?? 0;
@@ -243,8 +253,8 @@ function write(path: string, value: unknown): void {
   writeFileSync(url, `{\n${lines.join(',\n')}\n}\n`);
 }
 
-function pick(traits: Traits, names: readonly string[]): Traits {
-  return Object.fromEntries(names.flatMap((name) => (traits[name] === undefined ? [] : [[name, traits[name]]])));
+function pick(record: Readonly<Record<string, Json | undefined>>, names: readonly string[]): Traits {
+  return Object.fromEntries(names.flatMap((name) => (record[name] === undefined ? [] : [[name, record[name]]])));
 }
 
 await main();

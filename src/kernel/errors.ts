@@ -36,14 +36,38 @@ export const ERROR_CODES = {
   ValidationError: client(400),
   ValidationException: client(400),
 
+  // What the gateway itself answers, before a room is asked
+  AuthorizationHeaderMalformed: client(400),
+  AuthorizationQueryParametersError: client(400),
+  BadRequestException: client(400),
+  IncompleteSignatureException: client(403),
+  InvalidAccessKeyId: client(403),
+  InvalidAction: client(400),
+  InvalidChunkSizeError: client(403),
+  InvalidRequestContentException: client(400),
+  InvalidToken: client(400),
+  InvalidURI: client(400),
+  MalformedInput: client(400),
+  MalformedTrailerError: client(400),
+  MethodNotAllowed: client(405),
+  MissingAuthenticationTokenException: client(403),
+  MissingParameter: client(400),
+  RequestTimeTooSkewed: client(403),
+  RequestTooLargeException: client(413),
+  SerializationException: client(400),
+  XAmzContentSHA256Mismatch: client(400),
+
   // Lambda: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html#API_CreateFunction_Errors
   CodeStorageExceededException: client(400),
   InvalidParameterValueException: client(400),
+  InvalidRequestContentException: client(400),
   PolicyLengthExceededException: client(400),
   PreconditionFailedException: client(412),
   ProvisionedConcurrencyConfigNotFoundException: client(404),
   RequestEntityTooLargeException: client(413),
   ResourceConflictException: client(409),
+  ServiceException: server(500),
+  TooManyRequestsException: client(429),
 
   // S3: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
   AccessControlListNotSupported: client(400),

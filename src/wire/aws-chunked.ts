@@ -34,8 +34,8 @@ export interface ChunkSigning {
 
 export interface ChunkedRequest {
   readonly source: AsyncIterable<Uint8Array>;
-  /** Undefined for STREAMING-UNSIGNED-PAYLOAD-TRAILER. */
-  readonly signing: ChunkSigning | undefined;
+  /** Undefined for STREAMING-UNSIGNED-PAYLOAD-TRAILER; `unchecked` where the request's own signature is not checked either. */
+  readonly signing: ChunkSigning | 'unchecked' | undefined;
   readonly hasTrailer: boolean;
   /** From x-amz-decoded-content-length. */
   readonly decodedLength: number;
@@ -54,14 +54,14 @@ const TRAILERS_MAX = 16;
 export async function* decodeChunks(request: ChunkedRequest): AsyncGenerator<Uint8Array> {
   const { signing, decodedLength } = request;
   const input = new ByteQueue(request.source);
-  let previous = signing?.seedSignature ?? '';
+  let previous = typeof signing === 'object' ? signing.seedSignature : '';
   let total = 0;
   for (;;) {
     const { size, signature } = parseChunkHeader(await input.line(), signing !== undefined);
     total += size;
     if (total > decodedLength)
       throw new BodyRejected('IncompleteBody', 'The body has more bytes than x-amz-decoded-content-length announced.');
-    if (signing === undefined) {
+    if (typeof signing !== 'object') {
       yield* input.passThrough(size);
     } else {
       if (size > request.chunkBytesMax)
@@ -105,7 +105,7 @@ function chunkText({ amzDate, scope }: ChunkSigning, previous: string, dataHash:
 /** Lines of `name:value`, ended by an empty one. Where chunks are signed, the last is the trailer's own signature. */
 async function readTrailers(
   input: ByteQueue,
-  signing: ChunkSigning | undefined,
+  signing: ChunkedRequest['signing'],
   previous: string,
 ): Promise<ReadonlyMap<string, string>> {
   const trailers = new Map<string, string>();
@@ -119,7 +119,7 @@ async function readTrailers(
     if (name === 'x-amz-trailer-signature') signature = value;
     else trailers.set(name, value);
   }
-  if (signing !== undefined) {
+  if (typeof signing === 'object') {
     const canonical = [...trailers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}:${value}\n`);
     const text = `AWS4-HMAC-SHA256-TRAILER\n${signing.amzDate}\n${scopeText(signing.scope)}\n${previous}\n${hash('sha256', canonical.join(''), 'hex')}`;
     requireEqual(sign(signing.key, text), signature ?? '');

@@ -51,7 +51,7 @@ export class DocumentCodec {
         result[member.name] = member.read(item, depth + 1);
         found++;
       }
-      if (isUnion && found !== 1) throw new MalformedRequest(unionComplaint(name, found));
+      if (isUnion && found !== 1) throw new MalformedRequest(unionComplaint(name, found), 'value');
       return result;
     };
   }

@@ -23,7 +23,7 @@ export interface EventStreamRequest {
   /** The output's other members: over RPC they open the stream as `initial-response`, which botocore insists on. */
   readonly initialResponse: Readonly<Record<string, unknown>>;
   /** Turns what the generator threw into words for the caller. */
-  describeError(error: unknown): StreamError;
+  readonly describeError: (error: unknown) => StreamError;
 }
 
 export async function* eventStream(request: EventStreamRequest): AsyncGenerator<Uint8Array> {

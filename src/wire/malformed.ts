@@ -2,9 +2,13 @@
 
 /** Its message is for the caller, in AWS's words where they are known. */
 export class MalformedRequest extends Error {
-  constructor(message: string) {
+  /** `value`: the document can be read, and a value in it can never be right; services call that a validation error. */
+  readonly kind: 'syntax' | 'value';
+
+  constructor(message: string, kind: 'syntax' | 'value' = 'syntax') {
     super(message);
     this.name = 'MalformedRequest';
+    this.kind = kind;
   }
 }
 

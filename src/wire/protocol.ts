@@ -32,7 +32,8 @@ export interface OutputRequest {
   readonly protocol: Protocol;
   readonly output: Readonly<Record<string, unknown>>;
   readonly requestId: string;
-  describeError(error: unknown): StreamError;
+  /** For what a generator of events throws. */
+  readonly describeError: (error: unknown) => StreamError;
 }
 
 export function writeOutput({ operation, protocol, output, requestId, describeError }: OutputRequest): WireAnswer {
