@@ -1,0 +1,31 @@
+// registry: what functions are (settings, code, versions, aliases, layers, policies, URLs). Owns their documents, their archives
+// and the folders that code is opened in; promises that none of them is ever half there, and that an environment never leaves
+// it in plain but to a sandbox and to GetFunction.
+
+export { createRegistry } from './registry.ts';
+export type { Registry, RegistryDependencies } from './registry.ts';
+export { functionArn, LATEST, parseFunctionReference, targetOf, unqualifiedTargetOf } from './function-reference.ts';
+export type { FunctionReference } from './function-reference.ts';
+export type {
+  EventInvokeSettings,
+  FunctionTarget,
+  FunctionUrlAuth,
+  FunctionUrlCors,
+  Invocables,
+  InvocableFunction,
+  PolicyPrincipal,
+  PolicyQuestion,
+  ResolvedFunctionUrl,
+  RetiredListener,
+  ServedRuntime,
+} from './invocable.ts';
+export { SERVED_RUNTIMES } from './functions/settings.ts';
+export type { AccountSettings } from './account-settings.ts';
+export type { ReadObject } from './functions/code-source.ts';
+export type { CodeUpdate, ConfigurationUpdate, NewFunction } from './functions/function-operations.ts';
+export type { AliasRecord, Architecture, FunctionRecord, VersionRecord } from './functions/function-record.ts';
+export type { EventInvokeRecord } from './functions/event-invoke.ts';
+export type { FunctionUrlRecord } from './functions/function-urls.ts';
+export type { LayerVersionRecord } from './layers/layer-record.ts';
+export { layerArn, layerVersionArn, parseLayerVersionArn } from './layers/layer-record.ts';
+export { policyText } from './policies/policy-document.ts';

@@ -1,0 +1,89 @@
+// What a resource policy says to a request. Statements are those that Lambda writes: every one allows, and each condition that it
+// carries must be met by the request; what this does not know is not met.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+
+import type { PolicyPrincipal } from '../invocable.ts';
+import type { PolicyRecord, PolicyStatement } from './policy-document.ts';
+
+/** Condition keys in lower case, as far as the request has a value for them. */
+export interface PolicyRequest {
+  readonly action: string;
+  readonly principal: PolicyPrincipal;
+  readonly context: Readonly<Record<string, string | undefined>>;
+}
+
+export function allows(policy: PolicyRecord | undefined, request: PolicyRequest): boolean {
+  return policy?.statements.some((statement) => statementAllows(statement, request)) ?? false;
+}
+
+function statementAllows(statement: PolicyStatement, { action, principal, context }: PolicyRequest): boolean {
+  return (
+    matches(statement.Action.toLowerCase(), action.toLowerCase()) &&
+    principalMatches(statement.Principal, principal) &&
+    Object.entries(statement.Condition ?? {}).every(([operator, conditions]) =>
+      Object.entries(conditions).every(([key, expected]) => conditionHolds(operator, expected, context[key.toLowerCase()])),
+    )
+  );
+}
+
+function principalMatches(allowed: PolicyStatement['Principal'], principal: PolicyPrincipal): boolean {
+  if (allowed === '*') return true;
+  switch (principal.kind) {
+    case 'anonymous':
+      return false;
+    case 'service':
+      return 'Service' in allowed && allowed.Service === principal.service;
+    case 'account':
+      return 'AWS' in allowed && (allowed.AWS === `arn:aws:iam::${principal.account}:root` || allowed.AWS === principal.arn);
+    default:
+      return principal satisfies never;
+  }
+}
+
+function conditionHolds(operator: string, expected: string, actual: string | undefined): boolean {
+  if (actual === undefined) return false;
+  switch (operator) {
+    case 'StringEquals':
+      return actual === expected;
+    case 'ArnLike':
+      return arnMatches(expected, actual);
+    case 'Bool':
+      return actual.toLowerCase() === expected.toLowerCase();
+    default:
+      return false;
+  }
+}
+
+/** Wildcards of ArnLike work within each of the six parts of an ARN; only the last one may contain colons. */
+function arnMatches(pattern: string, arn: string): boolean {
+  const patterns = arnParts(pattern);
+  const parts = arnParts(arn);
+  return patterns.length === parts.length && patterns.every((part, index) => matches(part, parts[index] ?? ''));
+}
+
+function arnParts(arn: string): readonly string[] {
+  const parts = arn.split(':');
+  return [...parts.slice(0, 5), parts.slice(5).join(':')];
+}
+
+/** `*` for any run of characters, `?` for one. Without backtracking over more than the latest star, so its time is bounded by the product of both lengths. */
+export function matches(pattern: string, text: string): boolean {
+  let at = 0;
+  let star = -1;
+  let retryFrom = 0;
+  let position = 0;
+  while (position < text.length) {
+    if (at < pattern.length && pattern[at] === '*') {
+      star = at++;
+      retryFrom = position;
+    } else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === text[position])) {
+      at++;
+      position++;
+    } else if (star >= 0) {
+      at = star + 1;
+      position = ++retryFrom;
+    } else return false;
+  }
+  while (pattern[at] === '*') at++;
+  return at === pattern.length;
+}
