@@ -38,5 +38,5 @@ export { openLocalBlobs } from './blobs/local-blobs.ts';
 export type { LocalBlobs } from './blobs/local-blobs.ts';
 export { openLocalSegments } from './segments/local-segments.ts';
 export type { LocalSegmentsOptions } from './segments/local-segments.ts';
-export { encodeFrame, readFrames } from './segments/frames.ts';
+export { decodeFrames, encodeFrame, readFrames } from './segments/frames.ts';
 export type { Frame, FrameQuery } from './segments/frames.ts';

@@ -36,7 +36,7 @@ export async function temporaryStore(
 /** For suites that share one: `close` it in `after`. */
 export async function openTemporaryStore(
   options: TemporaryStoreOptions = {},
-): Promise<TemporaryStore & { close(): Promise<void> }> {
+): Promise<TemporaryStore & { readonly close: () => Promise<void> }> {
   const { clock = new FakeClock(), log = new QuietLog(), maxSegmentBytes = 1024 * 1024 } = options;
   const folder = await mkdtemp(join(tmpdir(), 'mayfly-store-'));
   const store = await openSqliteStore({ folder, log });

@@ -1,0 +1,16 @@
+// The contract suites of the Store port on SQLite.
+
+import { openTemporaryStore } from '../support/temporary-store.ts';
+import { deliveriesContract } from './deliveries-contract.ts';
+import { logIndexContract } from './log-index-contract.ts';
+import { objectIndexContract } from './object-index-contract.ts';
+import { resourcesContract } from './resources-contract.ts';
+import { storeContract } from './store-contract.ts';
+import { usageContract } from './usage-contract.ts';
+
+storeContract('SQLite', openTemporaryStore);
+resourcesContract('SQLite', openTemporaryStore);
+deliveriesContract('SQLite', openTemporaryStore);
+objectIndexContract('SQLite', openTemporaryStore);
+usageContract('SQLite', openTemporaryStore);
+logIndexContract('SQLite', openTemporaryStore);
