@@ -2,7 +2,7 @@
 
 import type { Connection } from '../connection.ts';
 import { call, callIfExists } from '../http/client.ts';
-import { encodeRfc3986 } from '../http/signer.ts';
+import { encodeRfc3986, presignedUrl } from '../http/signer.ts';
 import { childrenNamed, childText, descendant, escapeXml, parseXml, serialiseXml } from '../http/xml.ts';
 import type { XmlElement } from '../http/xml.ts';
 
@@ -81,6 +81,12 @@ export async function putObject(
 
 export async function getObject(connection: Connection, bucket: string, key: string): Promise<Buffer | undefined> {
   return (await callIfExists(connection, { service: 's3', method: 'GET', path: pathOf(bucket, key) }))?.body;
+}
+
+/** A link that a browser opens, for an hour. */
+export function objectLink({ endpoint, region, credentials }: Connection, bucket: string, key: string): string {
+  const scope = { service: 's3', region, now: new Date(), expiresSeconds: 3600 };
+  return presignedUrl(endpoint, pathOf(bucket, key), credentials, scope);
 }
 
 export async function deleteObject(connection: Connection, bucket: string, key: string): Promise<void> {

@@ -74,6 +74,7 @@ const schema = z.strictObject({
   env: z.record(environmentName, z.string()).default({}),
   reservedConcurrency: z.int().min(0).max(1000).optional(),
   on: z.array(trigger).default([]),
+  buckets: z.array(bucketName).default([]),
   unbundled: z.array(z.string()).default([]),
 });
 

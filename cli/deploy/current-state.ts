@@ -26,7 +26,10 @@ export async function readCurrentState(connection: Connection, wanted: readonly 
   );
   const relevant = read.filter((one) => one !== undefined);
   const buckets = new Set([
-    ...wanted.flatMap(({ config }) => config.on.flatMap((trigger) => ('s3' in trigger ? [trigger.s3] : []))),
+    ...wanted.flatMap(({ config }) => [
+      ...config.buckets,
+      ...config.on.flatMap((trigger) => ('s3' in trigger ? [trigger.s3] : [])),
+    ]),
     ...relevant.flatMap(({ statements }) => statements.flatMap(bucketOf)),
   ]);
   const notifications = await inParallel([...buckets], async (bucket) => [bucket, await readBucket(connection, bucket)] as const);

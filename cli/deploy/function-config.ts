@@ -53,6 +53,8 @@ export interface FunctionConfig {
   readonly reservedConcurrency?: number;
   /** What runs it. */
   readonly on?: readonly Trigger[];
+  /** Buckets that it writes to: each is made if it is not there. */
+  readonly buckets?: readonly string[];
   /** Packages to ship as they are in node_modules instead of bundling them; native ones are found without being named. */
   readonly unbundled?: readonly string[];
 }

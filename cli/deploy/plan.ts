@@ -205,6 +205,7 @@ function planBucket(
   gone: ReadonlySet<string>,
 ): readonly Change[] {
   const ours = wanted.flatMap((one) => triggersOf(one, bucket));
+  const isNeeded = ours.length > 0 || wanted.some((one) => one.config.buckets.includes(bucket));
   const managed = new Set([...wanted.map((one) => one.name), ...gone]);
   const there = (found?.functions ?? [])
     .filter((notification) => notification.id.startsWith(ID_PREFIX))
@@ -213,7 +214,7 @@ function planBucket(
   const added = ours.filter((one) => !there.some((other) => sameTrigger(one, other)));
   const removed = there.filter((one) => !ours.some((other) => sameTrigger(one, other)));
   return [
-    ...(found === undefined && ours.length > 0 ? [{ kind: 'createBucket', bucket } as const] : []),
+    ...(found === undefined && isNeeded ? [{ kind: 'createBucket', bucket } as const] : []),
     ...(added.length + removed.length > 0 ? [{ kind: 'putTriggers', bucket, added, removed } as const] : []),
   ];
 }

@@ -2,8 +2,8 @@
 
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync, statfsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { dirname, resolve } from 'node:path';
+import { listenError } from '../serve/free-port.ts';
 import { bytes } from '../terminal/amounts.ts';
 
 export interface Check {
@@ -80,12 +80,7 @@ export function checkCgroups(): Check {
 
 export async function checkPort(host: string, port: number): Promise<Check> {
   const name = `port ${port}`;
-  const server = createServer();
-  const { promise, resolve: settle } = Promise.withResolvers<NodeJS.ErrnoException | undefined>();
-  server.once('error', settle);
-  server.listen({ host, port }, () => settle(undefined));
-  const error = await promise;
-  server.close();
+  const error = await listenError(port, host);
   if (error === undefined) return { name, state: 'ok', detail: `free on ${host}` };
   const mend = 'Stop what serves there, or choose another: mayfly up --port 4567';
   return {

@@ -25,14 +25,18 @@ export interface SigningScope {
   readonly now: Date;
 }
 
+export interface PresignScope extends SigningScope {
+  /** At most seven days. */
+  readonly expiresSeconds: number;
+}
+
 /** @returns All headers to send: those given, plus date, body hash, token and authorization. */
 export function sign(
   request: RequestToSign,
   credentials: Credentials,
   { service, region, now }: SigningScope,
 ): Record<string, string> {
-  const timestamp = now.toISOString().replaceAll(/[-:]|\.\d{3}/g, '');
-  const day = timestamp.slice(0, 8);
+  const timestamp = timestampOf(now);
   const bodyHash = sha256(request.body ?? new Uint8Array());
   const headers: Record<string, string> = {
     ...request.headers,
@@ -52,12 +56,34 @@ export function sign(
     names.join(';'),
     bodyHash,
   ].join('\n');
-  const scope = `${day}/${region}/${service}/aws4_request`;
-  const stringToSign = ['AWS4-HMAC-SHA256', timestamp, scope, sha256(canonicalRequest)].join('\n');
-  const key = [day, region, service, 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${credentials.secretAccessKey}`);
-  const signature = hmac(key, stringToSign).toString('hex');
+  const scope = scopeOf(timestamp, region, service);
+  const signature = signatureOf(canonicalRequest, { timestamp, scope, secret: credentials.secretAccessKey });
   const authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
   return { ...headers, authorization };
+}
+
+/**
+ * A URL that anybody may GET for a while, without a key: S3's presigned form.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+ */
+export function presignedUrl(
+  endpoint: URL,
+  path: string,
+  credentials: Credentials,
+  { service, region, now, expiresSeconds }: PresignScope,
+): string {
+  const timestamp = timestampOf(now);
+  const scope = scopeOf(timestamp, region, service);
+  const query = encodeQuery([
+    ['X-Amz-Algorithm', 'AWS4-HMAC-SHA256'],
+    ['X-Amz-Credential', `${credentials.accessKeyId}/${scope}`],
+    ['X-Amz-Date', timestamp],
+    ['X-Amz-Expires', String(expiresSeconds)],
+    ['X-Amz-SignedHeaders', 'host'],
+  ]);
+  const canonicalRequest = ['GET', path, query, `host:${endpoint.host}`, '', 'host', 'UNSIGNED-PAYLOAD'].join('\n');
+  const signature = signatureOf(canonicalRequest, { timestamp, scope, secret: credentials.secretAccessKey });
+  return `${endpoint.origin}${path}?${query}&X-Amz-Signature=${signature}`;
 }
 
 /** Sorted and encoded: the same text serves as canonical query and on the wire. */
@@ -71,6 +97,23 @@ export function encodeQuery(query: RequestToSign['query']): string {
 
 export function encodeRfc3986(text: string): string {
   return encodeURIComponent(text).replaceAll(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+function timestampOf(date: Date): string {
+  return date.toISOString().replaceAll(/[-:]|\.\d{3}/g, '');
+}
+
+function scopeOf(timestamp: string, region: string, service: string): string {
+  return `${timestamp.slice(0, 8)}/${region}/${service}/aws4_request`;
+}
+
+function signatureOf(
+  canonicalRequest: string,
+  { timestamp, scope, secret }: { timestamp: string; scope: string; secret: string },
+): string {
+  const stringToSign = ['AWS4-HMAC-SHA256', timestamp, scope, sha256(canonicalRequest)].join('\n');
+  const key = scope.split('/').reduce<string | Buffer>(hmac, `AWS4${secret}`);
+  return hmac(key, stringToSign).toString('hex');
 }
 
 function compare(a: string, b: string): number {
