@@ -9,6 +9,12 @@ export const LIMITS = {
   invokePayloadBytes: 6 * MiB,
   /** Lambda: asynchronous request payload. */
   asyncPayloadBytes: 1 * MiB,
+  /** Lambda: what a function may return; a hundred bytes more than a request, as its own error message says. */
+  responsePayloadBytes: 6 * MiB + 100,
+  /** Ours: events that wait for an instance, events in flight, and the bytes that those hold. */
+  eventsPlacing: 32,
+  eventsInFlight: 1000,
+  eventBytesInFlight: 128 * MiB,
   /** Lambda: ClientContext, after base64. */
   clientContextBytes: 3583,
   /** Lambda: log tail of a synchronous invocation. */

@@ -91,6 +91,11 @@ export class Pool<Tenancy extends InstanceTenancy> {
     this.#roster = new Roster({ ...shared, launches: this.#launches, openTenancy });
   }
 
+  /** Whether crashes may be the platform's own doing by now. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Begins to pre-warm. */
   start(): void {
     this.#launches.refill();

@@ -1,0 +1,214 @@
+// Events from their acceptance to their end: retried, throttled, handed back, given up, and never lost on the way.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeClock, settled } from '../../test/support/fake-clock.ts';
+import type { Script } from '../../test/support/fake-launcher.ts';
+import { invocable } from '../../test/support/invocable.ts';
+import { invocationHouse } from '../../test/support/invocation-house.ts';
+import { deliveryOf } from './event.ts';
+
+const FAILS = { outcome: { kind: 'threw', payload: Buffer.from('{"errorType":"Error"}') } } as const;
+const failing: Script = { run: () => FAILS };
+
+type House = ReturnType<typeof invocationHouse>;
+
+function event(h: House, name = 'hello', payload: unknown = {}) {
+  const { scope, invokedArn } = invocable(name);
+  return { requestId: h.requestId(), scope, functionArn: invokedArn, payload: Buffer.from(JSON.stringify(payload)) };
+}
+
+async function emit(h: House, name = 'hello', payload: unknown = {}) {
+  const sent = event(h, name, payload);
+  await h.invocations.accept(sent);
+  return sent.requestId;
+}
+
+test('an accepted event runs once and is gone', async () => {
+  const h = invocationHouse();
+  h.invocations.start();
+  const requestId = await emit(h, 'hello', { n: 1 });
+  await h.clock.advance(1000);
+  assert.deepEqual(
+    h.records.map((record) => [record.requestId, record.attempt, record.outcome]),
+    [[requestId, 1, 'returned']],
+  );
+  assert.equal(h.deliveries.rows.size, 0);
+});
+
+test('a failing event is tried three times, one and two minutes apart, under one request id, and given up with its reason', async () => {
+  const h = invocationHouse({ script: failing });
+  h.invocations.start();
+  const requestId = await emit(h);
+  const startedAtMs = h.clock.now();
+  await h.clock.advance(600_000);
+  assert.deepEqual(
+    h.records.map(({ attempt }) => attempt),
+    [1, 2, 3],
+  );
+  assert.ok(h.records.every((record) => record.requestId === requestId));
+  assert.deepEqual(
+    h.records.map((record) => Math.floor((record.startedAtMs - startedAtMs) / 60_000)),
+    [0, 1, 3],
+  );
+  assert.equal(h.deliveries.rows.size, 0);
+  assert.deepEqual(
+    h.log.named('event.dropped').map(({ fields }) => [fields['requestId'], fields['reason'], fields['attempts']]),
+    [[requestId, 'RetriesExhausted', 3]],
+  );
+});
+
+test('a function that is switched off keeps its events until it is on again', async () => {
+  const h = invocationHouse({ functions: [invocable('hello', { reservedConcurrency: 0 })] });
+  h.invocations.start();
+  await emit(h);
+  await h.clock.advance(60_000);
+  assert.equal(h.records.length, 0);
+  h.known.set('hello', invocable('hello'));
+  await h.clock.advance(120_000);
+  assert.deepEqual(
+    h.records.map(({ attempt }) => attempt),
+    [1],
+    'being throttled counted as no attempt',
+  );
+});
+
+test('a throttled function does not hold up the others, and its events are not claimed over and over', async () => {
+  const h = invocationHouse({ functions: [invocable('off', { reservedConcurrency: 0 }), invocable('hello')] });
+  h.invocations.start();
+  for (let index = 0; index < 100; index += 1) await emit(h, 'off');
+  await emit(h, 'hello');
+  await h.clock.advance(2000);
+  assert.equal(h.records.length, 1);
+  assert.equal(h.deliveries.rows.size, 100);
+});
+
+test('an event that is too old is given up without another run', async () => {
+  const settings = { maximumRetryAttempts: 2, maximumEventAgeSeconds: 60 };
+  const h = invocationHouse({ functions: [invocable('hello', { eventInvoke: settings, reservedConcurrency: 0 })] });
+  h.invocations.start();
+  await emit(h);
+  await h.clock.advance(61_000);
+  assert.equal(h.log.named('event.dropped')[0]?.fields['reason'], 'EventAgeExceeded');
+  assert.equal(h.deliveries.rows.size, 0);
+});
+
+test('an event for a function that is gone, or for no function at all, is given up', async () => {
+  const h = invocationHouse();
+  h.invocations.start();
+  await emit(h, 'deleted');
+  await h.invocations.accept({ ...event(h), functionArn: 'nonsense' });
+  await settled();
+  assert.deepEqual(
+    h.log
+      .named('event.dropped')
+      .map(({ fields }) => fields['reason'])
+      .sort(),
+    ['FunctionNotFound', 'MalformedTarget'],
+  );
+});
+
+test('what an earlier process left unsettled goes on when its lease ends', async () => {
+  const h = invocationHouse();
+  const delivery = deliveryOf(event(h), h.clock.now());
+  await h.deliveries.accept([delivery]);
+  await h.deliveries.claimDue({ lane: 'invoke', nowMs: h.clock.now(), leaseMs: 15_000, limit: 1 });
+  h.invocations.start();
+  await h.clock.advance(14_000);
+  assert.equal(h.records.length, 0);
+  await h.clock.advance(2000);
+  assert.deepEqual(
+    h.records.map(({ attempt }) => attempt),
+    [2],
+  );
+  assert.equal(h.deliveries.rows.size, 0);
+});
+
+test('a long event keeps its lease, and runs once', async () => {
+  const h = invocationHouse({
+    functions: [invocable('hello', { timeoutSeconds: 900 })],
+    script: { run: () => ({ takesMs: 300_000 }) },
+  });
+  h.invocations.start();
+  await emit(h);
+  await h.clock.advance(310_000);
+  assert.equal(h.records.length, 1);
+  assert.equal(h.deliveries.rows.size, 0);
+});
+
+test('a claim whose lease was lost settles nothing', async () => {
+  const h = invocationHouse({
+    functions: [invocable('hello', { timeoutSeconds: 900 })],
+    script: { run: () => ({ takesMs: 60_000 }) },
+  });
+  h.invocations.start();
+  await emit(h);
+  await settled();
+  const [row] = h.deliveries.rows.values();
+  assert(row !== undefined);
+  row.fence += 1;
+  row.claimableAtMs = h.clock.now() + 3_600_000;
+  await h.clock.advance(61_000);
+  assert.equal(h.deliveries.rows.size, 1);
+  assert.equal(h.log.named('event.lease-lost').length, 1);
+});
+
+test('at shutdown what runs too long is handed back, and counts as no attempt', async () => {
+  const script = { run: () => ({ takesMs: 600_000 }) };
+  const functions = [invocable('hello', { timeoutSeconds: 900 })];
+  const clock = new FakeClock();
+  const h = invocationHouse({ functions, script, clock });
+  h.invocations.start();
+  await emit(h);
+  await h.clock.advance(1000);
+  await h.clock.until(h.invocations.close(5000));
+  assert.deepEqual(h.records, []);
+  const [row] = h.deliveries.rows.values();
+  assert.deepEqual([row?.attempt, (row?.claimableAtMs ?? Infinity) <= clock.now()], [0, true]);
+
+  const next = invocationHouse({ functions, clock, deliveries: h.deliveries });
+  next.invocations.start();
+  await next.clock.advance(1000);
+  assert.deepEqual(
+    next.records.map(({ attempt }) => attempt),
+    [1],
+  );
+});
+
+test('a store that fails for a while delays events and loses none', async () => {
+  const h = invocationHouse();
+  let broken = false;
+  h.deliveries.fault = () => {
+    if (broken) throw new Error('disk full');
+  };
+  h.invocations.start();
+  await settled();
+  await emit(h);
+  broken = true;
+  await h.clock.advance(5000);
+  broken = false;
+  await h.clock.advance(30_000);
+  assert.equal(h.deliveries.rows.size, 0);
+  assert.ok(h.records.length >= 1);
+});
+
+test('nothing ticks while no event is there', async () => {
+  const h = invocationHouse({ settings: { prewarmedRuntimes: [], prewarmLeast: 0 } });
+  h.invocations.start();
+  await h.clock.advance(1000);
+  assert.equal(h.clock.pendingTimers, 0);
+  await emit(h);
+  await h.clock.advance(700_000);
+  assert.equal(h.clock.pendingTimers, 0);
+});
+
+test('a thousand events wait in the store, not in the pool: callers who wait for an answer go first', async () => {
+  const h = invocationHouse({ settings: { memoryMiB: 300 }, script: { run: () => ({ takesMs: 100 }) } });
+  h.invocations.start();
+  for (let index = 0; index < 1000; index += 1) await emit(h);
+  await settled();
+  assert.ok(h.pool.snapshot().waiting <= 32);
+  await h.clock.advance(120_000);
+  assert.equal(h.records.length, 1000);
+  assert.equal(h.deliveries.rows.size, 0);
+});

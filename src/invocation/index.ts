@@ -1,0 +1,22 @@
+// invocation: accepts an invocation, places it, runs it and settles it. Promises that an event which was accepted runs or is given
+// up with a reason, that every attempt is recorded exactly once, and that a function's failure is an answer, never our error.
+
+export { createInvocations } from './invocations.ts';
+export type { InvocationParts, Invocations, SynchronousCall } from './invocations.ts';
+export { Tenancy } from './tenancy.ts';
+export type { TenancyParts } from './tenancy.ts';
+export { EVENT_LANE } from './event.ts';
+export type { NewEvent } from './event.ts';
+export type { AttemptResult } from './attempt.ts';
+export type { Answer } from './answer.ts';
+export type {
+  AcceptConnection,
+  AttemptOutcome,
+  AttemptRecord,
+  ConnectionOwner,
+  LogLine,
+  LogSink,
+  LogStreams,
+  Sessions,
+  UsageSink,
+} from './ports.ts';

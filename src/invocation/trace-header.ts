@@ -1,0 +1,12 @@
+// The trace header that a function sees in _X_AMZN_TRACE_ID: the caller's where it is one, or a new root that is not sampled.
+// https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+
+const ROOT = /^[\w=;:.-]{1,256}$/;
+
+/** A new one is made from the request id, which is random enough: eight digits of time and twenty-four of chance. */
+export function traceHeader(received: string | undefined, requestId: string, nowMs: number): string {
+  if (received !== undefined && received.includes('Root=') && ROOT.test(received)) return received;
+  const digits = requestId.replaceAll('-', '');
+  const seconds = Math.floor(nowMs / 1000).toString(16);
+  return `Root=1-${seconds}-${digits.slice(0, 24)};Parent=${digits.slice(16, 32)};Sampled=0`;
+}
