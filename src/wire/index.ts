@@ -7,6 +7,7 @@ export type { ChunkSigning } from './aws-chunked.ts';
 export { BodyRejected } from './body-rejected.ts';
 export type { BodyRejection } from './body-rejected.ts';
 export { checkBody, readExpectations } from './checked-body.ts';
+export { newChecksum } from './checksum.ts';
 export { findError, writeError } from './error-answer.ts';
 export type { StreamError } from './event-stream.ts';
 export { findQuery, headerValue, parseQuery } from './http.ts';
