@@ -1,0 +1,66 @@
+// What a bucket is set to: the shape of its attributes in the store, and the one way to change them.
+
+import { ApiError } from '#kernel';
+import type { BucketRef, BucketRow, Json, ObjectIndex } from '#store';
+import type { CorsRule } from './cors.ts';
+import type { NotificationConfiguration } from './notifications.ts';
+import type { Tags } from './tags.ts';
+
+export interface BucketSettings {
+  /** The region that it was asked to be in; none for the default one. */
+  readonly location?: string | undefined;
+  readonly tags?: Tags | undefined;
+  readonly cors?: readonly CorsRule[] | undefined;
+  readonly notifications?: NotificationConfiguration | undefined;
+  /**
+   * Configurations that every new bucket has, and that somebody removed. Nothing follows from it (ACLs and public access are refused
+   * in any case), but who removed one must not find it again: Terraform waits until it is gone.
+   */
+  readonly removed?: readonly RemovableDefault[] | undefined;
+}
+
+export type RemovableDefault = 'ownershipControls' | 'publicAccessBlock';
+
+export interface Bucket extends BucketRef {
+  readonly createdAtMs: number;
+  readonly settings: BucketSettings;
+}
+
+export function bucketOf(row: BucketRow): Bucket {
+  const { scope, bucket, createdAtMs } = row;
+  return { scope, bucket, createdAtMs, settings: row.attributes as unknown as BucketSettings };
+}
+
+/** Members without a value are not written, as JSON has it. */
+export function settingsInJson(settings: BucketSettings): Json {
+  return settings as unknown as Json;
+}
+
+export function noSuchBucket(bucket: string): ApiError {
+  return new ApiError('NoSuchBucket', 'The specified bucket does not exist', { fields: { BucketName: bucket } });
+}
+
+export async function requireBucket(objects: ObjectIndex, ref: BucketRef): Promise<Bucket> {
+  const row = await objects.getBucket(ref);
+  if (row === undefined) throw noSuchBucket(ref.bucket);
+  return bucketOf(row);
+}
+
+/** How often a change is tried again when others change the same bucket at the same time. */
+const ATTEMPTS = 10;
+
+export async function changeSettings(
+  objects: ObjectIndex,
+  ref: BucketRef,
+  change: (settings: BucketSettings) => BucketSettings,
+): Promise<void> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const row = await objects.getBucket(ref);
+    if (row === undefined) throw noSuchBucket(ref.bucket);
+    if (await objects.setBucketAttributes(ref, row.revision, settingsInJson(change(bucketOf(row).settings)))) return;
+  }
+  throw new ApiError(
+    'OperationAborted',
+    'A conflicting conditional operation is currently in progress against this resource. Please try again.',
+  );
+}

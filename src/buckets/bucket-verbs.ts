@@ -1,0 +1,115 @@
+// Buckets themselves: made, found, listed, set, removed.
+
+import { ApiError } from '#kernel';
+import type { Scope } from '#kernel';
+import type { BucketRef } from '#store';
+import { checkBucketName, locationOf } from './bucket-name.ts';
+import {
+  bucketOf,
+  changeSettings,
+  noSuchBucket,
+  requireBucket,
+  settingsInJson,
+  type Bucket,
+  type RemovableDefault,
+} from './bucket-settings.ts';
+import { checkCorsRules, type CorsRule } from './cors.ts';
+import { checkNotifications, type NotificationConfiguration } from './notifications.ts';
+import type { Room } from './room.ts';
+import type { Tags } from './tags.ts';
+
+export interface NewBucket extends BucketRef {
+  readonly locationConstraint?: string | undefined;
+  readonly tags?: Tags | undefined;
+}
+
+/** Making one's own bucket again changes nothing and is no error, as in us-east-1: rclone does it before every upload. */
+export async function createBucket(room: Room, request: NewBucket): Promise<Bucket> {
+  const { scope, bucket, tags } = request;
+  checkBucketName(bucket);
+  const location = locationOf(request.locationConstraint);
+  const createdAtMs = room.clock.now();
+  const settings = { location, ...(tags === undefined || Object.keys(tags).length === 0 ? {} : { tags }) };
+  await room.objects.createBucket({ scope, bucket }, settingsInJson(settings), createdAtMs);
+  return requireBucket(room.objects, { scope, bucket });
+}
+
+export async function removeBucket(room: Room, ref: BucketRef): Promise<void> {
+  const outcome = await room.objects.removeBucket(ref);
+  switch (outcome) {
+    case 'removed':
+      return;
+    case 'noBucket':
+      throw noSuchBucket(ref.bucket);
+    case 'notEmpty':
+      throw new ApiError('BucketNotEmpty', 'The bucket you tried to delete is not empty', { fields: { BucketName: ref.bucket } });
+    default:
+      outcome satisfies never;
+  }
+}
+
+export interface BucketsPage {
+  readonly buckets: readonly Bucket[];
+  /** Pass it as `after` to go on; undefined at the end. */
+  readonly next: string | undefined;
+}
+
+export async function listBuckets(
+  room: Room,
+  query: {
+    readonly scope: Scope;
+    readonly prefix?: string | undefined;
+    readonly after?: string | undefined;
+    readonly limit: number;
+  },
+): Promise<BucketsPage> {
+  const rows = await room.objects.listBuckets(query.scope, { prefix: query.prefix, after: query.after, limit: query.limit + 1 });
+  const buckets = rows.slice(0, query.limit).map(bucketOf);
+  return { buckets, next: rows.length > query.limit ? buckets.at(-1)?.bucket : undefined };
+}
+
+export async function setBucketTags(room: Room, ref: BucketRef, tags: Tags | undefined): Promise<void> {
+  await changeSettings(room.objects, ref, (settings) => ({ ...settings, tags }));
+}
+
+export async function setCors(room: Room, ref: BucketRef, cors: readonly CorsRule[] | undefined): Promise<void> {
+  if (cors !== undefined) checkCorsRules(cors);
+  await changeSettings(room.objects, ref, (settings) => ({ ...settings, cors }));
+}
+
+export async function setRemoved(room: Room, ref: BucketRef, name: RemovableDefault, isRemoved: boolean): Promise<void> {
+  await changeSettings(room.objects, ref, (settings) => {
+    const others = (settings.removed ?? []).filter((other) => other !== name);
+    return { ...settings, removed: isRemoved ? [...others, name] : others };
+  });
+}
+
+export async function setNotifications(
+  room: Room,
+  ref: BucketRef,
+  configuration: NotificationConfiguration,
+  options: { readonly skipsValidation: boolean },
+): Promise<void> {
+  checkNotifications(configuration);
+  await requireBucket(room.objects, ref);
+  if (!options.skipsValidation) await validateDestinations(room, ref, configuration);
+  await changeSettings(room.objects, ref, (settings) => ({
+    ...settings,
+    notifications: configuration.length === 0 ? undefined : configuration,
+  }));
+}
+
+/** Every destination that would not take an event is named, with the reason, as S3 does it. */
+async function validateDestinations(room: Room, ref: BucketRef, configuration: NotificationConfiguration): Promise<void> {
+  const bucketArn = `arn:aws:s3:::${ref.bucket}`;
+  const fields: Record<string, string> = {};
+  for (const functionArn of new Set(configuration.map((notification) => notification.functionArn))) {
+    const verdict = await room.validateDestination({ scope: ref.scope, bucketArn, functionArn });
+    if (verdict.kind === 'valid') continue;
+    const number = Object.keys(fields).length / 2 + 1;
+    fields[`ArgumentName${number}`] = functionArn;
+    fields[`ArgumentValue${number}`] = verdict.reason;
+  }
+  if (Object.keys(fields).length > 0)
+    throw new ApiError('InvalidArgument', 'Unable to validate the following destination configurations', { fields });
+}

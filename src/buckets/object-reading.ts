@@ -1,0 +1,160 @@
+// Reading: finds an object, checks what the caller requires of it, and opens the bytes that are asked for.
+
+import { Readable } from 'node:stream';
+import { ApiError } from '#kernel';
+import type { Blobs, BlobSpan, ObjectEntry } from '#store';
+import { requireBucket } from './bucket-settings.ts';
+import { resolveRange, type ByteRange } from './byte-range.ts';
+import { evaluateConditions, matchesEtag, preconditionFailed, wholeSeconds, type ReadConditions } from './conditions.ts';
+import { attributesOf, partsOf, type ObjectAttributes, type StoredPart } from './object-attributes.ts';
+import type { ObjectRef, Room } from './room.ts';
+import { noSuchKey } from './visible-step.ts';
+
+export interface ReadRequest extends ObjectRef {
+  readonly conditions: ReadConditions;
+  readonly range?: string | undefined;
+  /** Range counts only if this entity tag or HTTP date is still the object's. */
+  readonly ifRange?: string | undefined;
+  readonly partNumber?: number | undefined;
+}
+
+export interface ObjectView {
+  readonly etag: string;
+  /** Of the whole object. */
+  readonly bytes: number;
+  readonly lastModifiedMs: number;
+  readonly attributes: ObjectAttributes;
+  /** Of an object that was uploaded in parts. */
+  readonly partCount: number | undefined;
+  parts(): readonly StoredPart[] | undefined;
+  /** What the answer holds, when it is not everything. */
+  readonly selection?: Selection | undefined;
+}
+
+export interface Selection {
+  readonly range: ByteRange;
+  readonly part?: StoredPart | undefined;
+}
+
+export interface OpenObject extends ObjectView {
+  readonly body: Readable;
+}
+
+export async function headObject(room: Room, request: ReadRequest): Promise<ObjectView> {
+  const entry = await room.objects.get(request, request.key);
+  return viewOf(request, entry ?? (await refuseMissing(room, request)));
+}
+
+/** The body holds on to its bytes, whatever happens to the object, until it is read or destroyed. */
+export async function openObject(room: Room, request: ReadRequest): Promise<OpenObject> {
+  const held = await room.lifetimes.hold(() => room.objects.get(request, request.key));
+  if (held === undefined) return refuseMissing(room, request);
+  try {
+    const view = viewOf(request, held.entry);
+    const body = await openContent(room.blobs, held.entry.blobs, view.selection?.range ?? { start: 0, end: view.bytes });
+    body.once('close', () => held.release());
+    return { ...view, body };
+  } catch (error) {
+    held.release();
+    throw error;
+  }
+}
+
+export async function refuseMissing(room: Room, ref: ObjectRef): Promise<never> {
+  await requireBucket(room.objects, ref);
+  throw noSuchKey(ref.key);
+}
+
+function viewOf(request: ReadRequest, entry: ObjectEntry): ObjectView {
+  const { etag, bytes, lastModifiedMs } = entry;
+  const attributes = attributesOf(entry);
+  const partCount = attributes.multipart === undefined ? undefined : entry.blobs.length;
+  const view = { etag, bytes, lastModifiedMs, attributes, partCount, parts: () => partsOf(entry) };
+  checkConditions(request.conditions, view);
+  const selection = select(request, view);
+  return selection === undefined ? view : { ...view, selection };
+}
+
+function checkConditions(conditions: ReadConditions, view: ObjectView): void {
+  const answer = evaluateConditions(conditions, view);
+  switch (answer.kind) {
+    case 'met':
+      return;
+    case 'failed':
+      throw preconditionFailed(answer.condition);
+    case 'notModified':
+      throw new ApiError('NotModified', 'Not Modified', {
+        headers: { etag: `"${view.etag}"`, 'last-modified': new Date(view.lastModifiedMs).toUTCString() },
+      });
+    default:
+      answer satisfies never;
+  }
+}
+
+function select(request: ReadRequest, view: ObjectView): Selection | undefined {
+  const { range, partNumber, ifRange } = request;
+  if (partNumber !== undefined) {
+    if (range !== undefined)
+      throw new ApiError('InvalidRequest', 'Cannot specify both Range header and partNumber query parameter');
+    return selectPart(partNumber, view);
+  }
+  const answer =
+    ifRange === undefined || holdsIfRange(ifRange, view) ? resolveRange(range, view.bytes) : { kind: 'whole' as const };
+  switch (answer.kind) {
+    case 'whole':
+      return undefined;
+    case 'part':
+      return { range: answer.range };
+    case 'unsatisfiable':
+      throw new ApiError('InvalidRange', 'The requested range is not satisfiable', {
+        fields: { ActualObjectSize: view.bytes, RangeRequested: range },
+        headers: { 'content-range': `bytes */${view.bytes}` },
+      });
+    default:
+      return answer satisfies never;
+  }
+}
+
+function holdsIfRange(ifRange: string, view: ObjectView): boolean {
+  const dateMs = ifRange.includes('"') ? Number.NaN : Date.parse(ifRange);
+  return Number.isNaN(dateMs) ? matchesEtag(ifRange, view.etag) : wholeSeconds(view.lastModifiedMs) === dateMs;
+}
+
+/** An object that was not uploaded in parts is its own part 1. */
+function selectPart(number: number, view: ObjectView): Selection {
+  const part = (view.parts() ?? [{ number: 1, bytes: view.bytes, start: 0 }]).find((part) => part.number === number);
+  if (part === undefined)
+    throw new ApiError('InvalidPartNumber', 'The requested partnumber is not satisfiable', {
+      fields: { ActualPartCount: view.partCount ?? 1, PartNumberRequested: number },
+    });
+  return { range: { start: part.start, end: part.start + part.bytes }, part };
+}
+
+/** The bytes of the range from the blobs that hold them, one open at a time. */
+export async function openContent(blobs: Blobs, spans: readonly BlobSpan[], range: ByteRange): Promise<Readable> {
+  const pieces = piecesOf(spans, range);
+  const [only, ...others] = pieces;
+  if (only === undefined) return Readable.from([], { objectMode: false });
+  if (others.length === 0) return blobs.read(only.blob, only);
+  return Readable.from(readAll(blobs, pieces), { objectMode: false });
+}
+
+interface Piece extends ByteRange {
+  readonly blob: string;
+}
+
+function piecesOf(spans: readonly BlobSpan[], range: ByteRange): readonly Piece[] {
+  const pieces: Piece[] = [];
+  let offset = 0;
+  for (const { blob, bytes } of spans) {
+    const start = Math.max(range.start - offset, 0);
+    const end = Math.min(range.end - offset, bytes);
+    if (start < end) pieces.push({ blob, start, end });
+    offset += bytes;
+  }
+  return pieces;
+}
+
+async function* readAll(blobs: Blobs, pieces: readonly Piece[]): AsyncGenerator<Uint8Array> {
+  for (const piece of pieces) yield* (await blobs.read(piece.blob, piece)) as AsyncIterable<Uint8Array>;
+}
