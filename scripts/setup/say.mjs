@@ -16,7 +16,7 @@ export function say(text) {
 export async function during(what, work) {
   const started = Date.now();
   const seconds = () => Math.round((Date.now() - started) / 1000);
-  const live = process.stderr.isTTY === true;
+  const live = process.stderr.isTTY;
   if (!live) say(`${what} …`);
   const ticks = setInterval(
     () => (live ? process.stderr.write(`\r\x1b[Kmayfly: ${what} … ${seconds()} s`) : say(`  still at it after ${seconds()} s`)),

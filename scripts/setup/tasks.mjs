@@ -18,6 +18,7 @@ export const TASKS = {
   check: { sandbox: false, run: check },
   bench: { sandbox: true, run: (place) => script(place, 'bench/main.ts') },
   models: { sandbox: false, run: (place) => script(place, 'scripts/generate-models.ts') },
+  package: { sandbox: false, run: (place) => script(place, 'scripts/package.ts') },
 };
 
 function script({ root, node, args }, path) {
