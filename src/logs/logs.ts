@@ -1,0 +1,102 @@
+// The room put together: who writes, who reads, who tidies up.
+
+import type { Clock, Log, Random, Scope } from '#kernel';
+import type { LogChunk, LogIndex, ResourceStore, Segments, Store } from '#store';
+import { ChunkReader } from './chunk-reader.ts';
+import { GroupAdministration } from './group-administration.ts';
+import { LogEvents } from './log-events.ts';
+import { LogGroups } from './log-groups.ts';
+import { checkGroupName, checkStreamName } from './log-names.ts';
+import { LogRetention } from './log-retention.ts';
+import { LogSinks, type LogSink } from './log-sinks.ts';
+import { LogStreams } from './log-streams.ts';
+import { LogWriter } from './log-writer.ts';
+import { LossCounter, type Losses } from './loss-counter.ts';
+
+export interface LogsOptions {
+  readonly index: LogIndex;
+  /** Of this room alone: it removes those that no log needs any more. */
+  readonly segments: Segments;
+  readonly resources: ResourceStore;
+  readonly changed: Store['changed'];
+  /** Accounts and regions that are served, for retention. */
+  readonly scopes: readonly Scope[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export interface Logs {
+  /** Where one instance of a function writes. The group and the stream are made with the first line. */
+  openStream(scope: Scope, group: string, stream: string): LogSink;
+  readonly groups: GroupAdministration;
+  readonly streams: LogStreams;
+  readonly events: LogEvents;
+  health(): LogsHealth;
+  /** Indexes what an earlier process appended and did not index. Call it once, before the first read. */
+  start(): Promise<void>;
+  /** Appends and indexes what is buffered. The store and the segments stay open. */
+  close(): Promise<void>;
+}
+
+export interface LogsHealth {
+  /** False: log lines are lost, or cannot be found for now. */
+  readonly isHealthy: boolean;
+  readonly openStreams: number;
+  /** Lines of functions that were not kept, since the start. */
+  readonly dropped: Losses;
+  /** Chunks in segments that are not in the index yet. */
+  readonly unindexedChunks: number;
+  /** The index has failed, and what it misses will be read from the segments. */
+  readonly isIndexBehind: boolean;
+  readonly damagedChunks: number;
+}
+
+/** A disk that refused a chunk so lately counts as refusing them still. */
+const RECENT_LOSS_MS = 60_000;
+
+export function createLogs(options: LogsOptions): Logs {
+  const { index, segments, clock, log } = options;
+  const groups = new LogGroups(options.resources, clock);
+  const losses = new LossCounter(clock, log);
+  const writer = new LogWriter({ segments, index, ensureGroups: (chunks) => ensureGroups(groups, chunks), clock, log });
+  const reader = new ChunkReader(segments, log);
+  const retention = new LogRetention({ ...options, groups, writer });
+  const streams = new LogStreams({ index, groups, writer, clock, onRemoved: () => retention.wake() });
+  const sinks = new LogSinks({ append: (chunks) => writer.append(chunks), clock, losses });
+  return {
+    openStream: (scope, group, stream) => sinks.open({ scope, group: checkGroupName(group), stream: checkStreamName(stream) }),
+    groups: new GroupAdministration({ index, groups, writer, retention }),
+    streams,
+    events: new LogEvents({ ...options, groups, streams, writer, reader }),
+    health: () => health(),
+    async start() {
+      await writer.settled();
+      retention.wake();
+    },
+    async close() {
+      sinks.flushAll();
+      await retention.close();
+      await writer.close();
+    },
+  };
+
+  function health(): LogsHealth {
+    const { chunks, isBehind } = writer.backlog;
+    const dropped = losses.losses;
+    const isLosing = dropped.lastDiskLossAtMs !== undefined && clock.now() - dropped.lastDiskLossAtMs < RECENT_LOSS_MS;
+    return {
+      isHealthy: !isLosing && !isBehind && reader.damagedChunks === 0,
+      openStreams: sinks.openSinks,
+      dropped,
+      unindexedChunks: chunks,
+      isIndexBehind: isBehind,
+      damagedChunks: reader.damagedChunks,
+    };
+  }
+}
+
+async function ensureGroups(groups: LogGroups, chunks: readonly LogChunk[]): Promise<void> {
+  const distinct = new Map(chunks.map(({ scope, group }) => [`${scope.account}/${scope.region}/${group}`, { scope, group }]));
+  await Promise.all([...distinct.values()].map(({ scope, group }) => groups.ensure(scope, group)));
+}
