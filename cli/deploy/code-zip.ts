@@ -16,17 +16,16 @@ export interface CodeZip {
 /** Lambda's quota for a zip that comes inside the request. */
 const ZIP_BYTES_MAX = 50 * 1024 * 1024;
 
-/** The earliest date that a zip can hold. Its fields are local time, so the date is made from local fields: the bytes are the same in every zone. */
-const MTIME = new Date(1980, 0, 1);
-
 export async function zipBundle(bundle: Bundle, place: string): Promise<CodeZip> {
   const zip = new ZipFile();
+  // The earliest date that a zip can hold. Its fields are local time, so the date is made of local fields: the same bytes in every zone.
+  const mtime = new Date(1980, 0, 1);
   const entries = [
     ...[...bundle.generated].map(([path, contents]) => ({ path, contents, source: undefined, executable: false })),
     ...bundle.shipped.map((file) => ({ ...file, contents: undefined })),
   ].toSorted((a, b) => (a.path < b.path ? -1 : 1));
   for (const { path, contents, source, executable } of entries) {
-    const options = { mtime: MTIME, mode: executable ? 0o100755 : 0o100644, forceDosTimestamp: true };
+    const options = { mtime, mode: executable ? 0o100755 : 0o100644, forceDosTimestamp: true };
     if (source === undefined) zip.addBuffer(Buffer.from(contents), path, options);
     else zip.addFile(source, path, options);
   }
