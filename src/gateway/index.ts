@@ -1,5 +1,9 @@
-// gateway: the door. Reads AWS's wire, authenticates, hands each operation to its handler and writes the answer.
+// gateway: the door. Reads AWS's wire, authenticates, hands each operation to its handler and writes the answer. Promises that nothing reaches a
+// handler unsigned but what its service lists, and that a caller is never told more of a bug than its request id.
 
+export type { KeyRing, KnownKey } from './authenticate.ts';
+export { createGateway } from './gateway.ts';
+export type { Gateway, GatewayLimits, GatewayOptions, ListenRequest, Route, RouteDoor } from './gateway.ts';
 export type {
   CallContext,
   Handler,
@@ -9,3 +13,4 @@ export type {
   OperationHandler,
   ServiceHandlers,
 } from './operation.ts';
+export type { AnyHandler, Service, Services } from './service.ts';

@@ -17,6 +17,8 @@ export interface CallContext {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The caller's IP address; empty on a unix socket. */
   readonly sourceAddress: string;
+  /** S3: trailing headers of a chunked upload (`x-amz-checksum-crc32`), checked; there when the input's stream has ended. */
+  readonly trailers: ReadonlyMap<string, string>;
   /** Aborts when the caller is gone. */
   readonly signal: AbortSignal;
 }

@@ -15,8 +15,8 @@ export type BodyRejection =
 export class BodyRejected extends Error {
   readonly code: BodyRejection;
 
-  constructor(code: BodyRejection, message: string) {
-    super(message);
+  constructor(code: BodyRejection, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = 'BodyRejected';
     this.code = code;
   }

@@ -17,8 +17,11 @@ export interface WireError {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
+/** What errors need of a service; a request that names none we know is answered with a stand-in. */
+export type ErrorService = Pick<ServiceModel, 'errors' | 'xmlNamespace' | 'signingName' | 'version' | 'isQueryCompatible'>;
+
 export interface ErrorRequest {
-  readonly service: ServiceModel;
+  readonly service: ErrorService;
   readonly protocol: Protocol;
   readonly error: WireError;
   readonly requestId: string;
@@ -30,7 +33,7 @@ export interface ErrorRequest {
 }
 
 /** The model's entry for a code that a room threw, by the shape's name or by the code that the query protocol gives it. */
-export function findError(service: ServiceModel, code: string): ModelledError | undefined {
+export function findError(service: ErrorService, code: string): ModelledError | undefined {
   const known = service.errors.get(code);
   if (known !== undefined) return known;
   for (const error of service.errors.values()) if (error.code === code) return error;

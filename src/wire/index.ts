@@ -9,6 +9,7 @@ export type { BodyRejection } from './body-rejected.ts';
 export { checkBody, readExpectations } from './checked-body.ts';
 export { newChecksum } from './checksum.ts';
 export { findError, writeError } from './error-answer.ts';
+export type { ErrorService, WireError } from './error-answer.ts';
 export type { StreamError } from './event-stream.ts';
 export { findQuery, headerValue, parseQuery } from './http.ts';
 export type { QueryParameter, WireAnswer, WireBody, WireRequest } from './http.ts';

@@ -1,0 +1,65 @@
+// What a handler sees of its call. The abort signal is made only for those who ask: most never do.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Principal } from '#identity';
+import type { RequestId, Scope } from '#kernel';
+import type { CallContext } from './operation.ts';
+
+export interface ContextOptions {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: RequestId;
+  readonly scope: Scope;
+  readonly principal: Principal;
+  /** Host and port as the caller said them, without a bucket. */
+  readonly origin: string;
+}
+
+const NO_TRAILERS: ReadonlyMap<string, string> = new Map();
+
+export class Context implements CallContext {
+  readonly requestId: RequestId;
+  readonly scope: Scope;
+  readonly principal: Principal;
+  trailers = NO_TRAILERS;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #origin: string;
+  #signal: AbortSignal | undefined;
+
+  constructor({ request, response, requestId, scope, principal, origin }: ContextOptions) {
+    this.requestId = requestId;
+    this.scope = scope;
+    this.principal = principal;
+    this.#request = request;
+    this.#response = response;
+    this.#origin = origin;
+  }
+
+  get endpoint(): string {
+    return `http://${this.#origin}`;
+  }
+
+  get headers(): CallContext['headers'] {
+    return this.#request.headers as CallContext['headers'];
+  }
+
+  get sourceAddress(): string {
+    return this.#request.socket.remoteAddress ?? '';
+  }
+
+  get signal(): AbortSignal {
+    this.#signal ??= signalOf(this.#response);
+    return this.#signal;
+  }
+}
+
+function signalOf(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  const gone = () => {
+    if (!response.writableFinished) controller.abort(new Error('The caller closed the connection.'));
+  };
+  if (response.destroyed) gone();
+  else response.once('close', gone);
+  return controller.signal;
+}

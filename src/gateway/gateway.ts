@@ -1,0 +1,249 @@
+// The listener: connections, limits and the order in which a request is offered to routes and services.
+// Owns: the HTTP server, and the count of requests that run.
+// Never: closes a connection whose answer is under way, or lets a request wait for ever.
+// I1: after close() was called every answer ends its connection, and the listener takes no more.
+
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Server as NetServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Principal } from '#identity';
+import type { Clock, Log, Random, RequestId, Scope } from '#kernel';
+import { parseQuery } from '#wire';
+import { Authenticator } from './authenticate.ts';
+import type { KeyRing } from './authenticate.ts';
+import { acceptBody, BodyReceiver } from './body.ts';
+import { handleCall } from './call.ts';
+import type { CallTools } from './call.ts';
+import { AuthenticationFailure, toApiError } from './failure.ts';
+import { hostReader } from './host.ts';
+import type { Services } from './service.ts';
+
+export interface GatewayOptions {
+  readonly services: Services;
+  readonly identity: KeyRing;
+  readonly scope: Scope;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Names besides localhost under which buckets and services appear as sub-domains. */
+  readonly baseDomains?: readonly string[];
+  /** Tried in order before any service; connections from sandboxes do not reach them. */
+  readonly routes?: readonly Route[];
+  /** `mayfly dev`: an unknown key is the root, unverified. Never offer it beyond loopback. */
+  readonly acceptAnyKey?: boolean;
+  readonly limits?: Partial<GatewayLimits>;
+}
+
+export interface GatewayLimits {
+  /** A request's head must be there by then. */
+  readonly headersTimeoutMs: number;
+  /** A sender of a body that is silent for this long is given up. */
+  readonly stallTimeoutMs: number;
+  readonly keepAliveTimeoutMs: number;
+  readonly headerBytes: number;
+  readonly connections: number;
+  /** Bodies that are received whole, together. */
+  readonly bufferedBytes: number;
+}
+
+const LIMITS: GatewayLimits = {
+  headersTimeoutMs: 20_000,
+  stallTimeoutMs: 60_000,
+  // Longer than the SDKs keep theirs, so that the client closes first and no request meets a closing connection.
+  keepAliveTimeoutMs: 75_000,
+  headerBytes: 32 * 1024,
+  connections: 10_000,
+  bufferedBytes: 256 * 1024 * 1024,
+};
+
+/** Answers the request and says so, or leaves it to the next. */
+export type Route = (request: IncomingMessage, response: ServerResponse, url: URL, door: RouteDoor) => boolean | Promise<boolean>;
+
+/** What a route may ask of the gateway. */
+export interface RouteDoor {
+  readonly requestId: RequestId;
+  /** Call it before reading the body: a sender that waits for `100 Continue` is told only then. */
+  acceptBody(): void;
+  /**
+   * Who signed the request for that service (`lambda`): SigV4 over the body as it came. Anonymous where nothing is signed; throws ApiError
+   * where a signature is wrong.
+   */
+  authenticate(signingName: string, body: Uint8Array): Promise<Principal>;
+}
+
+export interface ListenRequest {
+  readonly host: string;
+  /** 0 takes any. */
+  readonly port: number;
+}
+
+export interface Gateway {
+  listen(request: ListenRequest): Promise<{ readonly host: string; readonly port: number }>;
+  /** A connection from inside a sandbox, over whatever socket: only credentials of functions are accepted on it, and no route. */
+  acceptConnection(socket: Duplex): void;
+  /** Finishes what runs, then closes; what still runs after the grace is cut. */
+  close(graceMs?: number): Promise<void>;
+}
+
+export function createGateway(options: GatewayOptions): Gateway {
+  return new HttpGateway(options);
+}
+
+class HttpGateway implements Gateway {
+  readonly #options: GatewayOptions;
+  readonly #tools: CallTools;
+  readonly #server: Server;
+  readonly #sandboxSockets = new WeakSet<Duplex>();
+  readonly #idle: (() => void)[] = [];
+  #running = 0;
+  #isClosing = false;
+
+  constructor(options: GatewayOptions) {
+    const limits = { ...LIMITS, ...options.limits };
+    const { clock, scope, log, services } = options;
+    this.#options = options;
+    this.#tools = {
+      services,
+      scope,
+      clock,
+      log,
+      authenticator: new Authenticator({
+        keys: options.identity,
+        clock,
+        acceptAnyKey: options.acceptAnyKey === true ? scope.account : undefined,
+      }),
+      bodies: new BodyReceiver({ clock, stallMs: limits.stallTimeoutMs, bufferedBytesMax: limits.bufferedBytes }),
+      readHost: hostReader(options.baseDomains ?? []),
+    };
+    this.#server = createServer({
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      // A whole request may take as long as its body moves; body.ts watches that it does.
+      requestTimeout: 0,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: Math.min(5000, limits.headersTimeoutMs),
+      noDelay: true,
+    });
+    this.#server.maxConnections = limits.connections;
+    const take = (request: IncomingMessage, response: ServerResponse) => void this.#take(request, response);
+    this.#server.on('request', take);
+    // Without a listener of our own Node would tell every sender to go on, before anybody looked at its signature.
+    this.#server.on('checkContinue', take);
+    this.#server.on('clientError', refuse);
+  }
+
+  listen({ host, port }: ListenRequest): Promise<{ readonly host: string; readonly port: number }> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port }, () => {
+        this.#server.off('error', reject);
+        const address = this.#server.address() as AddressInfo;
+        resolve({ host: address.address, port: address.port });
+      });
+    });
+  }
+
+  acceptConnection(socket: Duplex): void {
+    if (this.#isClosing) {
+      socket.destroy();
+      return;
+    }
+    this.#sandboxSockets.add(socket);
+    this.#server.emit('connection', socket);
+  }
+
+  async close(graceMs = 30_000): Promise<void> {
+    this.#isClosing = true;
+    // http.Server.close would cut idle connections at once, and with them requests that are on their way.
+    const closed = new Promise<void>((resolve) => void NetServer.prototype.close.call(this.#server, () => resolve()));
+    const timer = this.#options.clock.after(graceMs, () => this.#server.closeAllConnections());
+    if (this.#running > 0) await new Promise<void>((resolve) => void this.#idle.push(resolve));
+    this.#server.closeIdleConnections();
+    // Connections of sandboxes are not the listener's: they end with their sandboxes.
+    await closed;
+    timer.cancel();
+    this.#server.close();
+  }
+
+  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#running++;
+    if (this.#isClosing) response.setHeader('connection', 'close');
+    const isFromSandbox = this.#sandboxSockets.has(request.socket);
+    const requestId = this.#options.random.uuid() as RequestId;
+    try {
+      if (!isFromSandbox && (await this.#offerToRoutes(request, response, requestId))) return;
+      await handleCall(this.#tools, { request, response, requestId, isFromSandbox });
+    } catch (error) {
+      this.#options.log.write('error', 'gateway.failed', { requestId, resource: request.url, error });
+      response.destroy();
+    } finally {
+      this.#running--;
+      if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    }
+  }
+
+  async #offerToRoutes(request: IncomingMessage, response: ServerResponse, requestId: RequestId): Promise<boolean> {
+    const { routes = [] } = this.#options;
+    const url = routes.length === 0 ? undefined : parseUrl(request);
+    if (url === undefined) return false;
+    const door = this.#door(request, response, requestId);
+    for (const route of routes) {
+      const answered = route(request, response, url, door);
+      if (answered === true || (answered !== false && (await answered))) return true;
+    }
+    return false;
+  }
+
+  #door(request: IncomingMessage, response: ServerResponse, requestId: RequestId): RouteDoor {
+    return {
+      requestId,
+      acceptBody: () => acceptBody(request, response),
+      authenticate: async (signingName, body) => {
+        const target = request.url ?? '/';
+        const question = target.indexOf('?');
+        const path = question === -1 ? target : target.slice(0, question);
+        const query = parseQuery(question === -1 ? '' : target.slice(question + 1)) ?? [];
+        const wire = {
+          method: request.method ?? 'GET',
+          path,
+          query,
+          headers: request.headers as Record<string, string | undefined>,
+        };
+        try {
+          const { principal, verifyBody } = await this.#tools.authenticator.authenticate({
+            wire,
+            signingName,
+            resource: path,
+            isFromSandbox: false,
+          });
+          verifyBody?.(body);
+          return principal;
+        } catch (error) {
+          throw error instanceof AuthenticationFailure ? toApiError(error, 'lambda', 'restJson1') : error;
+        }
+      },
+    };
+  }
+}
+
+/** Undefined for a target that is no URL; the services refuse it in their own way. */
+function parseUrl(request: IncomingMessage): URL | undefined {
+  return URL.parse(request.url ?? '/', `http://${request.headers.host ?? '127.0.0.1'}`) ?? undefined;
+}
+
+/** What is not HTTP, or too large or too slow a head, is told so where the socket still takes it. */
+function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? '431 Request Header Fields Too Large'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? '408 Request Timeout'
+        : '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
