@@ -85,7 +85,12 @@ function readFormat(folder: string): number | undefined {
 }
 
 export function writeHolder(folder: string): void {
-  writeFileSync(join(folder, 'holder'), `${process.pid}\n`, { mode: 0o600 });
+  try {
+    writeFileSync(join(folder, 'holder'), `${process.pid}\n`, { mode: 0o600 });
+  } catch (error) {
+    // A full disk can still be read from; the file is empty then, and a refusal names nobody.
+    if (!isCode(error, 'ENOSPC') && !isCode(error, 'EDQUOT')) throw error;
+  }
 }
 
 export function removeHolder(folder: string): void {

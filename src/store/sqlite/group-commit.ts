@@ -9,7 +9,7 @@
 import { StoreFailure } from '../store-failure.ts';
 import type { Topic } from '../store.ts';
 import type { Connection } from './connection.ts';
-import type { Answer, Call } from './messages.ts';
+import type { Answer, Call, SentFailure } from './messages.ts';
 import { failureOfSqliteError } from './sqlite-failure.ts';
 import { VERBS, type Rooms, type Sync, type VerbKind } from './verbs.ts';
 
@@ -71,11 +71,16 @@ function answerOf(connection: Connection, call: Call, step: () => unknown): Answ
   }
 }
 
-export function failedAnswer(connection: Connection | undefined, call: Pick<Call, 'number'>, error: unknown): Answer {
-  const failure = error instanceof StoreFailure ? error : failureOfSqliteError(error, connection?.path ?? 'the data folder');
-  if (failure === undefined) return { number: call.number, kind: 'bug', error };
-  const { kind, what, where, mend, cause } = failure;
-  return { number: call.number, kind: 'failure', failure: { detail: { kind, what, where, mend }, cause } };
+function failedAnswer(connection: Connection, call: Call, error: unknown): Answer {
+  const what = kindOf(call) === 'read' ? 'The database could not be read' : 'The change was not saved';
+  const failure = failureOfSqliteError(error, what, connection.path);
+  return failure === undefined
+    ? { number: call.number, kind: 'bug', error }
+    : { number: call.number, kind: 'failure', failure: sent(failure) };
+}
+
+export function sent({ kind, what, where, mend, cause }: StoreFailure): SentFailure {
+  return { detail: { kind, what, where, mend }, cause };
 }
 
 function finalFailure(answers: readonly Answer[]): StoreFailure | undefined {

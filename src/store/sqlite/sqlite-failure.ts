@@ -14,10 +14,9 @@ const NOTADB = 26;
 const FINAL_IOERRS: ReadonlySet<number> = new Set([1034 /* FSYNC */, 1290 /* DIR_FSYNC */, 8202 /* DATA */, 8458 /* CORRUPTFS */]);
 
 /** The failure that an error of SQLite stands for, or undefined when it is a bug of ours (a constraint, a wrong statement). */
-export function failureOfSqliteError(error: unknown, where: string): StoreFailure | undefined {
+export function failureOfSqliteError(error: unknown, what: string, where: string): StoreFailure | undefined {
   const code = sqliteCode(error);
   if (code === undefined) return undefined;
-  const what = 'The change was not saved';
   switch (code & 0xff) {
     case FULL:
       return new StoreFailure({ kind: 'full', what, where, mend: 'The disk is full: free some space and try again.' }, error);

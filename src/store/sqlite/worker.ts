@@ -1,14 +1,17 @@
 // The database's own thread: takes bundles of calls, runs them as groups, sends bundles of answers.
 
+import { join } from 'node:path';
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
-import type { StoreFailure } from '../store-failure.ts';
+import { failureOfFileError, StoreFailure } from '../store-failure.ts';
 import { Connection } from './connection.ts';
 import { sqliteDeliveries } from './deliveries.ts';
-import { failedAnswer, runGroup, type GroupCommit } from './group-commit.ts';
+import { runGroup, sent, type GroupCommit } from './group-commit.ts';
 import { sqliteLogIndex } from './log-index.ts';
-import type { Call, FromWorker, ToWorker, WorkerData } from './messages.ts';
+import type { Answer, Call, FromWorker, ToWorker, WorkerData } from './messages.ts';
+import { DATABASE_FILE } from './folder.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { sqliteObjectIndex } from './object-index.ts';
+import { failureOfSqliteError } from './sqlite-failure.ts';
 import { sqliteResources } from './resources.ts';
 import { sqliteUsage } from './usage.ts';
 
@@ -24,7 +27,7 @@ function serve(port: MessagePort, folder: string): void {
   try {
     connection = new Connection(folder, MIGRATIONS);
   } catch (error) {
-    send({ kind: 'refused', answer: failedAnswer(undefined, { number: 0 }, error) });
+    send({ kind: 'refused', answer: refusalOf(folder, error) });
     port.close();
     return;
   }
@@ -47,8 +50,7 @@ function serve(port: MessagePort, folder: string): void {
       failure = runGroup(group, waiting.splice(0, GROUP_CALLS_MAX));
     } while (waiting.length > 0 && failure === undefined);
     if (failure !== undefined) {
-      const { kind, what, where, mend, cause } = failure;
-      send({ kind: 'failed', failure: { detail: { kind, what, where, mend }, cause } });
+      send({ kind: 'failed', failure: sent(failure) });
     }
     if (failure === undefined && !isClosing) return;
     connection.close();
@@ -66,4 +68,12 @@ function collect(message: ToWorker, into: Call[]): boolean {
   if (message.kind === 'close') return true;
   into.push(...message.calls);
   return false;
+}
+
+function refusalOf(folder: string, error: unknown): Answer {
+  const what = 'The data folder could not be opened';
+  const where = join(folder, DATABASE_FILE);
+  const failure =
+    error instanceof StoreFailure ? error : (failureOfSqliteError(error, what, where) ?? failureOfFileError(error, what, where));
+  return failure === undefined ? { number: 0, kind: 'bug', error } : { number: 0, kind: 'failure', failure: sent(failure) };
 }
