@@ -1,0 +1,4 @@
+// sources: turns what happens elsewhere into invocations. Its promise: what a service says happened reaches every function that asked
+// for it, exactly in the form that AWS would send it.
+
+export { createBucketNotifications } from './bucket-notifications.ts';
