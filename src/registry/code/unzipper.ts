@@ -48,6 +48,7 @@ export function createUnzipper({ clock, workerUrl }: { readonly clock: Clock; re
       if (hand?.kind === 'idle') hand.end.cancel();
       hands.set(worker, { kind: 'working', worker, queued });
       worker.ref();
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window: it has no origin
       worker.postMessage(queued.job);
     }
   }

@@ -2,8 +2,6 @@
 
 import type { CreateFunctionRequest, UpdateFunctionConfigurationRequest } from '@aws-sdk/client-lambda';
 import type { Clock, FunctionName, Random, Scope } from '#kernel';
-import { LIMITS } from '#kernel';
-import { addUse } from '../code/code-records.ts';
 import type { CodeStore } from '../code/code-store.ts';
 import { functionArn, LATEST, unqualifiedTargetOf } from '../function-reference.ts';
 import { attachLayers, checkUnzippedTotal } from '../layers/layer-attachment.ts';

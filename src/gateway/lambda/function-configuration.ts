@@ -1,0 +1,68 @@
+// A function version as Lambda's API shows it. https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html
+
+import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
+import type { Scope } from '#kernel';
+import type { FunctionRecord, Registry, VersionRecord } from '#registry';
+import { functionArn } from '#registry';
+
+export interface ShownVersion {
+  readonly record: FunctionRecord;
+  readonly version: VersionRecord;
+}
+
+/** `qualifier` is the one that the ARN shall end with. */
+export function configurationOf(
+  registry: Registry,
+  scope: Scope,
+  shown: ShownVersion,
+  qualifier: string | undefined,
+): FunctionConfiguration {
+  const { version } = shown;
+  const isCreated = version.state !== 'Pending' || version.lastUpdate === 'InProgress';
+  return {
+    ...listedConfigurationOf(registry, scope, shown, qualifier),
+    State: version.state,
+    StateReason: version.stateReason?.text,
+    StateReasonCode: version.stateReason?.code,
+    ...(isCreated && {
+      LastUpdateStatus: version.lastUpdate,
+      LastUpdateStatusReason: version.lastUpdateReason?.text,
+      // Lambda says "Creating" here too, although its own model lists no such code.
+      LastUpdateStatusReasonCode: version.lastUpdateReason?.code as FunctionConfiguration['LastUpdateStatusReasonCode'],
+    }),
+  };
+}
+
+/** Without its states: lists leave them out, as Lambda's do. */
+export function listedConfigurationOf(
+  registry: Registry,
+  scope: Scope,
+  { record, version }: ShownVersion,
+  qualifier: string | undefined,
+): FunctionConfiguration {
+  const { settings, code } = version;
+  const variables = registry.functions.environmentOf(scope, record.name, settings);
+  return {
+    FunctionName: record.name,
+    FunctionArn: functionArn(scope, record.name, qualifier),
+    Runtime: settings.runtime,
+    Role: settings.roleArn,
+    Handler: settings.handler,
+    CodeSize: code.bytes,
+    Description: settings.description,
+    Timeout: settings.timeoutSeconds,
+    MemorySize: settings.memoryMiB,
+    LastModified: new Date(version.lastModifiedMs).toISOString().replace('Z', '+0000'),
+    CodeSha256: code.sha256,
+    Version: version.version,
+    Environment: variables && { Variables: { ...variables } },
+    TracingConfig: { Mode: 'PassThrough' },
+    RevisionId: version.revisionId,
+    Layers: settings.layers.length === 0 ? undefined : settings.layers.map((layer) => ({ Arn: layer.arn, CodeSize: layer.bytes })),
+    PackageType: 'Zip',
+    Architectures: [settings.architecture],
+    EphemeralStorage: { Size: settings.ephemeralMiB },
+    SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
+    LoggingConfig: { LogFormat: 'Text', LogGroup: settings.logGroup },
+  };
+}

@@ -1,0 +1,19 @@
+// What every handler of Lambda's control plane starts from.
+
+import type { Registry } from '#registry';
+import type { Handler, HandlerInput, ServiceHandlers } from '../operation.ts';
+
+type Lambda = typeof import('@aws-sdk/client-lambda');
+
+export type LambdaHandlers = ServiceHandlers<Lambda>;
+
+export interface LambdaRooms {
+  readonly registry: Registry;
+  /** `http://<url-id>.lambda-url.<region>.<base domain>:<port>/`: only the listener knows its port and its name. */
+  readonly functionUrl: (urlId: string, region: string) => string;
+}
+
+/** One operation, given the rooms that it calls. */
+export type LambdaHandler<Name extends keyof LambdaHandlers> = (rooms: LambdaRooms) => Handler<Lambda, Name>;
+
+export type LambdaInput<Name extends keyof LambdaHandlers> = HandlerInput<Lambda, Name>;
