@@ -1,3 +1,5 @@
+// Functions found, bundled and zipped, from files on a disk.
+
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -18,8 +18,8 @@ const ZIP_BYTES_MAX = 50 * 1024 * 1024;
 
 export async function zipBundle(bundle: Bundle, place: string): Promise<CodeZip> {
   const zip = new ZipFile();
-  // The earliest date that a zip can hold. Its fields are local time, so the date is made of local fields: the same bytes in every zone.
-  const mtime = new Date(1980, 0, 1);
+  // Any fixed date. A zip keeps local time, so the date is made of local fields: the same bytes in every zone.
+  const mtime = new Date(1980, 1, 1);
   const entries = [
     ...[...bundle.generated].map(([path, contents]) => ({ path, contents, source: undefined, executable: false })),
     ...bundle.shipped.map((file) => ({ ...file, contents: undefined })),

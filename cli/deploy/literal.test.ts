@@ -1,3 +1,5 @@
+// Reading literals as data, and refusing everything else.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';

@@ -1,3 +1,5 @@
+// What a deployment decides to change.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Notifications } from '../aws/buckets.ts';

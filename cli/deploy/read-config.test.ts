@@ -1,3 +1,5 @@
+// Configs of functions: how they are found in a source, read and checked.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkConfig } from './config-schema.ts';

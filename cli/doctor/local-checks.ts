@@ -104,8 +104,8 @@ export function checkDisk(dataFolder: string): Check {
   return { name, state: free >= DISK_BYTES_WANTED ? 'ok' : 'warning', detail: `${bytes(free)} free at ${folder}` };
 }
 
-/** Signatures are refused at more than five minutes of difference. */
-const SKEW_MS_MAX = 5 * 60_000;
+/** Signatures are refused at more than 15 minutes of difference, as at AWS. */
+const SKEW_MS_MAX = 15 * 60_000;
 
 /** @param theirs The platform's Date header; undefined where none answers. */
 export function checkClock(theirs: string | undefined): Check {

@@ -1,3 +1,5 @@
+// Our signatures against the SDK's.
+
 import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import type { Hash, Hmac } from 'node:crypto';

@@ -1,3 +1,5 @@
+// The little XML that answers of AWS need.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { childrenNamed, childText, escapeXml, parseXml } from './xml.ts';
