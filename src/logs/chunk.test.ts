@@ -13,8 +13,15 @@ const origin: ChunkOrigin = {
   ingestedAtMs: 1_763_640_000_123,
 };
 
-const text = fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' }), fc.string().map((short) => short.repeat(200)));
-const lines = fc.array(fc.record({ timestampMs: fc.integer({ min: 1_763_600_000_000, max: 1_763_603_000_000 }), text }), { minLength: 1, maxLength: 30 });
+const text = fc.oneof(
+  fc.string({ unit: 'grapheme' }),
+  fc.string({ unit: 'binary' }),
+  fc.string().map((short) => short.repeat(200)),
+);
+const lines = fc.array(fc.record({ timestampMs: fc.integer({ min: 1_763_600_000_000, max: 1_763_603_000_000 }), text }), {
+  minLength: 1,
+  maxLength: 30,
+});
 
 test('what is encoded is decoded: control characters, empty lines and half surrogates included', () => {
   fc.assert(
@@ -50,12 +57,18 @@ test('damaged bytes are no chunk', () => {
 });
 
 test('repetitive lines take little room', () => {
-  const many = Array.from({ length: 500 }, (_, index) => ({ timestampMs: index, text: `request ${index} handled in 12 ms by the same old handler` }));
+  const many = Array.from({ length: 500 }, (_, index) => ({
+    timestampMs: index,
+    text: `request ${index} handled in 12 ms by the same old handler`,
+  }));
   assert.ok(encodeChunk(origin, many).bytes.length < 8000);
 });
 
 test('pieces keep the order of the lines and the bounds of a chunk', () => {
-  const line = fc.record({ timestampMs: fc.integer({ min: 0, max: 4 * LIMITS.logChunkSpanMs }), text: fc.integer({ min: 0, max: 90_000 }).map((length) => 'x'.repeat(length)) });
+  const line = fc.record({
+    timestampMs: fc.integer({ min: 0, max: 4 * LIMITS.logChunkSpanMs }),
+    text: fc.integer({ min: 0, max: 90_000 }).map((length) => 'x'.repeat(length)),
+  });
   fc.assert(
     fc.property(fc.array(line, { maxLength: 20 }), (written) => {
       const pieces = chunkPieces(written);

@@ -1,17 +1,14 @@
 // Pages of events, sorted by time over any number of streams, in bounded memory and with bounded work.
 
 import { setImmediate } from 'node:timers/promises';
-import { LIMITS, type Clock, type Scope } from '#kernel';
+import { LIMITS, type Clock } from '#kernel';
 import type { IndexedLogChunk, LogIndex } from '#store';
 import type { ChunkReader } from './chunk-reader.ts';
 import { EventPage, type Direction } from './event-page.ts';
+import { placeOf, type EventPlace } from './event-place.ts';
 import { compareKeys, type EventKey, type LogEvent } from './log-event.ts';
 
-export interface EventQuery {
-  readonly scope: Scope;
-  readonly group: string;
-  readonly streams?: readonly string[];
-  readonly streamPrefix?: string;
+export interface EventQuery extends EventPlace {
   /** Events in [from, to). */
   readonly fromMs: number;
   readonly toMs: number;
@@ -63,7 +60,7 @@ export async function searchEvents({ index, reader, clock }: SearchDependencies,
   const page = new EventPage(query.direction, query.limit);
   const turn = new Turn(clock);
   let readBytes = 0;
-  for await (const chunks of chunksInOrder(index, { ...query, fromMs, toMs })) {
+  for await (const chunks of chunksInOrder(index, { ...placeOf(query), fromMs, toMs }, query.direction)) {
     for await (const { chunk, events } of reader.read(chunks)) {
       const edge = page.edge;
       if (edge !== undefined && isBehind(chunk, edge, query.direction)) return foundAll(page, query.direction, start);
@@ -83,14 +80,16 @@ export async function searchEvents({ index, reader, clock }: SearchDependencies,
   return foundAll(page, query.direction, start);
 }
 
-type TimedQuery = Pick<EventQuery, 'scope' | 'group' | 'streams' | 'streamPrefix' | 'fromMs' | 'toMs' | 'direction'>;
-
-async function* chunksInOrder(index: LogIndex, { direction, ...query }: TimedQuery): AsyncGenerator<readonly IndexedLogChunk[]> {
+async function* chunksInOrder(
+  index: LogIndex,
+  range: EventPlace & { readonly fromMs: number; readonly toMs: number },
+  direction: Direction,
+): AsyncGenerator<readonly IndexedLogChunk[]> {
   const order = direction === 'forward' ? 'oldest' : 'newest';
   let after: { readonly timestampMs: number; readonly sequence: number } | undefined;
   for (;;) {
     const chunks = await index.chunksByTime({
-      ...query,
+      ...range,
       order,
       limit: CHUNKS_PER_QUERY,
       ...(after === undefined ? {} : { after }),

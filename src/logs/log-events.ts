@@ -5,6 +5,7 @@ import type { LogIndex, Store } from '#store';
 import type { ChunkReader } from './chunk-reader.ts';
 import { encodeChunk } from './chunk.ts';
 import { chunkPieces } from './chunk-pieces.ts';
+import { placeOf, type EventPlace } from './event-place.ts';
 import { searchEvents, type FoundEvents } from './event-search.ts';
 import { liveTail, type LiveTailQuery, type LiveTailUpdate } from './live-tail.ts';
 import { cannotSave, invalid, invalidMember } from './log-answers.ts';
@@ -44,11 +45,7 @@ export interface StreamPage {
   readonly backwardToken: string;
 }
 
-export interface GroupSearch {
-  readonly scope: Scope;
-  readonly group: string;
-  readonly streams?: readonly string[];
-  readonly streamPrefix?: string;
+export interface GroupSearch extends EventPlace {
   readonly fromMs?: number;
   readonly toMs?: number;
   readonly token?: string;
@@ -147,10 +144,7 @@ export class LogEvents {
     await Promise.all((query.streams ?? []).map((stream) => streams.need(query.scope, query.group, stream)));
     const direction = token?.direction ?? (query.oldestFirst ? 'forward' : 'backward');
     const { events, gap, isEnd } = await searchEvents(this.#dependencies, {
-      scope: query.scope,
-      group: query.group,
-      ...(query.streams === undefined ? {} : { streams: query.streams }),
-      ...(query.streamPrefix === undefined ? {} : { streamPrefix: query.streamPrefix }),
+      ...placeOf(query),
       fromMs: this.#earliest(group, query.fromMs),
       toMs: query.toMs ?? END_OF_TIME_MS,
       direction,

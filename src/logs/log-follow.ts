@@ -1,15 +1,12 @@
 // Follows the log of a group as it comes in: every event once, in the order in which chunks were added.
 
-import type { Clock, Scope } from '#kernel';
+import type { Clock } from '#kernel';
 import type { IndexedLogChunk, LogIndex, Store } from '#store';
 import type { ChunkReader } from './chunk-reader.ts';
+import { placeOf, type EventPlace } from './event-place.ts';
 import type { LogEvent } from './log-event.ts';
 
-export interface FollowQuery {
-  readonly scope: Scope;
-  readonly group: string;
-  readonly streams?: readonly string[];
-  readonly streamPrefix?: string;
+export interface FollowQuery extends EventPlace {
   /** Begins with what has this time or a later one. Undefined: with what comes in from now on, whatever its time. */
   readonly fromMs?: number;
   readonly matches: (event: LogEvent) => boolean;
@@ -31,7 +28,8 @@ const LOOK_EVERY_MS = 5000;
 /** Yields the matching events of a chunk at a time. A slow reader falls behind and loses nothing, unless retention removes it. */
 export async function* followEvents(dependencies: FollowDependencies, query: FollowQuery): AsyncGenerator<readonly LogEvent[]> {
   const { index, reader, changed, clock } = dependencies;
-  const { fromMs, matches, signal, ...place } = query;
+  const { fromMs, matches, signal } = query;
+  const place = placeOf(query);
   const bell = new Bell(clock, signal);
   const unsubscribe = changed('logs', () => bell.ring());
   try {
@@ -58,10 +56,8 @@ export async function* followEvents(dependencies: FollowDependencies, query: Fol
   }
 }
 
-type Place = Pick<FollowQuery, 'scope' | 'group' | 'streams' | 'streamPrefix'>;
-
 /** From the chunk with the latest time it is mostly a step to the one that was added last. */
-async function newestSequence(index: LogIndex, place: Place): Promise<number> {
+async function newestSequence(index: LogIndex, place: EventPlace): Promise<number> {
   const latest = await index.chunksByTime({ ...place, order: 'newest', limit: 1 });
   let afterSequence = latest[0]?.sequence ?? 0;
   for (;;) {

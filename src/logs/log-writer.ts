@@ -30,8 +30,10 @@ export class LogWriter {
   #queue: LogChunk[] = [];
   #lane: Promise<void> = Promise.resolve();
   #isScheduled = false;
+  #isDraining = false;
   /** The index misses chunks that only the segments hold (I2). True until the first look at the segments, after a start. */
   #isBehind = true;
+  #isCatchingUp = false;
   #retry: Timer | undefined;
 
   constructor(options: LogWriterOptions) {
@@ -39,7 +41,7 @@ export class LogWriter {
   }
 
   get backlog(): { readonly chunks: number; readonly isBehind: boolean } {
-    return { chunks: this.#queue.length, isBehind: this.#isBehind };
+    return { chunks: this.#queue.length, isBehind: this.#isBehind || this.#isCatchingUp };
   }
 
   /** Hands the chunks to the kernel before it returns. Throws when the disk does not take them. */
@@ -65,7 +67,8 @@ export class LogWriter {
 
   /** Resolves when everything that was appended before can be read, or the index has failed and will be tried again. */
   async settled(): Promise<void> {
-    if (this.#isScheduled || this.#isBehind || this.#queue.length > 0) await this.exclusively(async () => undefined);
+    const isAtRest = !this.#isScheduled && !this.#isDraining && !this.#isBehind && this.#queue.length === 0;
+    if (!isAtRest) await this.exclusively(async () => undefined);
   }
 
   /** Runs `step` when all that was appended before is indexed and nothing else changes the index (I3). */
@@ -90,6 +93,7 @@ export class LogWriter {
 
   async #drain(): Promise<void> {
     this.#isScheduled = false;
+    this.#isDraining = true;
     try {
       if (this.#isBehind) await this.#catchUp();
       while (this.#queue.length > 0) await this.#add(this.#queue.splice(0, CHUNKS_PER_STEP));
@@ -100,13 +104,18 @@ export class LogWriter {
       this.#options.log.write('error', 'logs.index-failed', { message: String(error), nextTryMs: RETRY_MS });
       this.#retry?.cancel();
       this.#retry = this.#options.clock.after(RETRY_MS, () => this.#schedule());
+    } finally {
+      this.#isDraining = false;
+      this.#isCatchingUp = false;
     }
   }
 
   /** What is appended meanwhile is queued, and perhaps read from its segment too: the index takes a chunk once. */
   async #catchUp(): Promise<void> {
     this.#isBehind = false;
+    this.#isCatchingUp = true;
     for await (const chunks of readUnindexed(this.#options)) await this.#add(chunks);
+    this.#isCatchingUp = false;
   }
 
   async #add(chunks: readonly LogChunk[]): Promise<void> {

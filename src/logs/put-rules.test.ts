@@ -49,15 +49,29 @@ test('a batch out of order is refused as a whole', () => {
 test('sizes count 26 bytes an event and are exact to the byte', () => {
   const largest = 'x'.repeat(LIMITS.logEventBytes - 26);
   assert.equal(screenBatch([line(0, largest)], NOW_MS, undefined).accepted.length, 1);
-  assert.throws(() => screenBatch([line(0, `${largest}x`)], NOW_MS, undefined), invalid('Log event too large: 1048577 bytes exceeds limit of 1048576'));
+  assert.throws(
+    () => screenBatch([line(0, `${largest}x`)], NOW_MS, undefined),
+    invalid('Log event too large: 1048577 bytes exceeds limit of 1048576'),
+  );
   const half = 'é'.repeat((LIMITS.logBatchBytes / 2 - 26) / 2);
   assert.equal(screenBatch([line(0, half), line(0, half)], NOW_MS, undefined).accepted.length, 2);
-  assert.throws(() => screenBatch([line(0, half), line(0, `${half}x`)], NOW_MS, undefined), invalid('Upload too large: 1048577 bytes exceeds limit of 1048576'));
+  assert.throws(
+    () => screenBatch([line(0, half), line(0, `${half}x`)], NOW_MS, undefined),
+    invalid('Upload too large: 1048577 bytes exceeds limit of 1048576'),
+  );
 });
 
 test('empty batches, empty messages, too many events and impossible times are refused', () => {
   assert.throws(() => screenBatch([], NOW_MS, undefined), invalid(/at 'logEvents' failed to satisfy constraint/));
   assert.throws(() => screenBatch([line(0, '')], NOW_MS, undefined), invalid(/'logEvents\.1\.member\.message'/));
-  assert.throws(() => screenBatch(Array.from({ length: 10_001 }, () => line(0)), NOW_MS, undefined), invalid(/10000/));
+  assert.throws(
+    () =>
+      screenBatch(
+        Array.from({ length: 10_001 }, () => line(0)),
+        NOW_MS,
+        undefined,
+      ),
+    invalid(/10000/),
+  );
   assert.throws(() => screenBatch([{ timestampMs: -1, text: 'x' }], NOW_MS, undefined), invalid(/timestamp/));
 });
