@@ -1,17 +1,18 @@
 // How long blobs live: a reader finishes though its object is overwritten, and what nothing points at any more is removed.
 //
-// Owns the pins of readers, the orphans that wait for them, and the memory of what this process wrote before the sweep ended.
+// Owns the pins of readers, and the orphans that wait for them.
 // Never decides what is visible: only the store's steps do.
 //
 // I1 A blob that is pinned is not removed. Whoever looks an object up is waited for until it has pinned what it found.
 // I2 A blob is removed only after the store was asked again whether something points at it: a copy that was under way when the
 //    blob was let go may have made it part of another object, and a step whose answer was lost may have happened.
-// I3 The sweep removes nothing that this process wrote: an upload is between its blob and its row for a moment.
+// I3 The sweep looks only at what earlier processes wrote (`Blobs.list` leaves out the rest): an upload under way is between its
+//    blob and its row for a moment.
 //
 // All this is about one process. Where several share the blobs, a removal has to wait for longer than any read takes.
 
 import type { Log } from '#kernel';
-import type { Blobs, BlobWriter, ObjectEntry, ObjectIndex } from '#store';
+import type { Blobs, ObjectEntry, ObjectIndex } from '#store';
 
 export interface Held {
   readonly entry: ObjectEntry;
@@ -20,7 +21,6 @@ export interface Held {
 }
 
 export interface BlobLifetimes {
-  create(): Promise<BlobWriter>;
   /** Finds an entry and pins its blobs in one go. */
   hold(find: () => Promise<ObjectEntry | undefined>): Promise<Held | undefined>;
   /** For what a step of the store gave back, or what was written for a step that failed: removed once nobody reads it or points at it. */
@@ -49,9 +49,7 @@ export function createBlobLifetimes(rooms: {
   /** The latest farewell of a blob; an earlier one that finds another in its place leaves the blob to it. */
   const farewells = new Map<string, Farewell>();
   const lookups = new Set<Promise<unknown>>();
-  const commits = new Set<Promise<unknown>>();
   const removals = new Set<Promise<unknown>>();
-  let written: Set<string> | undefined = new Set();
 
   function pin(entry: ObjectEntry): Held {
     for (const { blob } of entry.blobs) pins.set(blob, (pins.get(blob) ?? 0) + 1);
@@ -87,15 +85,17 @@ export function createBlobLifetimes(rooms: {
 
   const isCurrent = (farewell: Farewell) => farewells.get(farewell.blob) === farewell;
 
-  async function removeIdle(candidates: readonly string[]): Promise<void> {
+  /** Returns how many went. */
+  async function removeIdle(candidates: readonly string[]): Promise<number> {
     const bidden = candidates.map(bid);
     await Promise.allSettled(lookups);
     const idle = bidden.filter((farewell) => isCurrent(farewell) && !stays(farewell));
-    if (idle.length === 0) return;
+    if (idle.length === 0) return 0;
     try {
       const referenced = await objects.referenced(idle.map(({ blob }) => blob));
       const gone = idle.filter((farewell) => isCurrent(farewell) && !referenced.has(farewell.blob) && !stays(farewell));
       if (gone.length > 0) await blobs.remove(gone.map(({ blob }) => blob));
+      return gone.length;
     } finally {
       for (const farewell of idle) if (isCurrent(farewell) && !farewell.isHeld) farewells.delete(farewell.blob);
     }
@@ -108,50 +108,27 @@ export function createBlobLifetimes(rooms: {
   }
 
   /** A removal that fails costs space until the next start's sweep, and nothing else: it is noted, and nobody waits for it. */
-  function inBackground(removal: Promise<void>): void {
+  function inBackground(removal: Promise<unknown>): void {
     const noted = removal.catch((error: unknown) => {
       log.write('warn', 'buckets.blobs-left', { error: String(error), mend: 'The next start removes what nothing points at.' });
     });
     void track(removals, noted);
   }
 
-  async function commit(writer: BlobWriter): ReturnType<BlobWriter['commit']> {
-    const committed = await writer.commit();
-    written?.add(committed.blob);
-    return committed;
-  }
-
   async function sweep(signal: AbortSignal): Promise<number> {
     let removed = 0;
     let after: string | undefined;
-    try {
-      while (!signal.aborted) {
-        const page = await blobs.list(after, SWEEP_PAGE);
-        if (page.length === 0) break;
-        // Whoever was in the middle of a commit when the page was read has its blob in the page, and in `written` after this.
-        await Promise.allSettled(commits);
-        const candidates = page.filter((blob) => !written?.has(blob));
-        const referenced = await objects.referenced(candidates);
-        const left = candidates.filter((blob) => !referenced.has(blob) && !pins.has(blob));
-        if (left.length > 0) await blobs.remove(left);
-        removed += left.length;
-        after = page.at(-1);
-      }
-    } finally {
-      written = undefined;
+    while (!signal.aborted) {
+      const page = await blobs.list(after, SWEEP_PAGE);
+      if (page.length === 0) break;
+      const referenced = await objects.referenced(page);
+      removed += await removeIdle(page.filter((blob) => !referenced.has(blob)));
+      after = page.at(-1);
     }
     return removed;
   }
 
   return {
-    async create() {
-      const writer = await blobs.create();
-      return {
-        write: (chunk) => writer.write(chunk),
-        discard: () => writer.discard(),
-        commit: () => track(commits, commit(writer)),
-      };
-    },
     hold: (find) =>
       track(
         lookups,

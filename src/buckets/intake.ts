@@ -2,8 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { ApiError } from '#kernel';
-import type { BlobSpan, BlobWriter } from '#store';
-import type { BlobLifetimes } from './blob-lifetimes.ts';
+import type { Blobs, BlobSpan, BlobWriter } from '#store';
 import { startChecksum, type ChecksumAlgorithm } from './checksums.ts';
 
 export interface Content {
@@ -28,7 +27,7 @@ export interface TakenIn {
 }
 
 /** Nothing is left behind unless it resolves. */
-export async function takeIn(lifetimes: BlobLifetimes, content: Content): Promise<TakenIn> {
+export async function takeIn(blobs: Blobs, content: Content): Promise<TakenIn> {
   const md5 = createHash('md5');
   const checksum = content.checksum === undefined ? undefined : startChecksum(content.checksum.algorithm);
   let writer: BlobWriter | undefined;
@@ -38,7 +37,7 @@ export async function takeIn(lifetimes: BlobLifetimes, content: Content): Promis
       bytes += chunk.length;
       if (bytes > content.bytes) throw incomplete(content.bytes, bytes);
       if (chunk.length === 0) continue;
-      writer ??= await lifetimes.create();
+      writer ??= await blobs.create();
       const written = writer.write(chunk);
       md5.update(chunk);
       checksum?.update(chunk);

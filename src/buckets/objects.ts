@@ -33,7 +33,7 @@ export async function putObject(room: Room, request: PutRequest): Promise<Writte
   checkObjectKey(key);
   checkMetadata(description.metadata);
   const bucket = await requireBucket(room.objects, { scope, bucket: name });
-  const taken = await takeIn(room.lifetimes, content);
+  const taken = await takeIn(room.blobs, content);
   const { bytes, md5: etag } = taken;
   const blobs = taken.blob === undefined ? [] : [taken.blob];
   const checksum = checksumOf(content, taken.checksum);

@@ -83,7 +83,7 @@ export async function putPart(room: Room, request: PartRequest): Promise<StoredP
       `Checksum Type mismatch occurred, expected checksum Type: ${wanted.toLowerCase()}, actual checksum Type: ${given.toLowerCase()}`,
     );
   const checked = wanted === undefined || given !== undefined ? content : { ...content, checksum: { algorithm: wanted } };
-  const taken = await takeIn(room.lifetimes, checked);
+  const taken = await takeIn(room.blobs, checked);
   const part = await storePart(room, request, { number, taken, keepsChecksum: wanted !== undefined });
   return { ...part, checksum: taken.checksum, algorithm: wanted ?? given };
 }
@@ -112,7 +112,7 @@ export async function copyPart(room: Room, request: PartCopyRequest): Promise<St
       );
     const body = await openContent(room.blobs, blobs, range);
     const checksum = algorithm === undefined ? undefined : { algorithm };
-    const taken = await takeIn(room.lifetimes, { body, bytes: range.end - range.start, checksum });
+    const taken = await takeIn(room.blobs, { body, bytes: range.end - range.start, checksum });
     const part = await storePart(room, request, { number, taken, keepsChecksum: true });
     return { ...part, algorithm };
   } finally {
@@ -147,7 +147,7 @@ async function storePart(
 
 /** A part without bytes is still a part: it needs something to point at. */
 async function emptyBlob(room: Room) {
-  return (await room.lifetimes.create()).commit();
+  return (await room.blobs.create()).commit();
 }
 
 export function checkPartNumber(number: number): void {

@@ -11,7 +11,7 @@ export interface Blobs {
   localPath(blob: string): Promise<string>;
   /** Removing what is not there is no error. */
   remove(blobs: readonly string[]): Promise<void>;
-  /** All names, in pages, for the start-up sweep; `after` is the last name of the page before. */
+  /** All names but those that this process made, in pages, for the start-up sweep; `after` is the last name of the page before. */
   list(after: string | undefined, limit: number): Promise<readonly string[]>;
 }
 

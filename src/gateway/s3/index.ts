@@ -42,8 +42,8 @@ import { putObject } from './put-object.ts';
 import { uploadPartCopy } from './upload-part-copy.ts';
 import { uploadPart } from './upload-part.ts';
 
-export { answerPreflight, crossOriginHeaders } from './cross-origin.ts';
-export type { PreflightRequest } from './cross-origin.ts';
+export { createCrossOriginRoute } from './cross-origin-route.ts';
+export type { CrossOriginRouteOptions } from './cross-origin-route.ts';
 export type { S3Handlers } from './operation.ts';
 
 export function createS3Handlers({ buckets }: { readonly buckets: Buckets }): S3Handlers {
