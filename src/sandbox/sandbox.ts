@@ -17,6 +17,11 @@ export interface LaunchRequest {
    * cannot use a pre-warmed sandbox and is launched for itself.
    */
   readonly startEnvironment: Readonly<Record<string, string>>;
+  /**
+   * Code and layers that must be in their places before the runtime starts, because `startEnvironment` points into them
+   * (`NODE_OPTIONS=--require /opt/…`). The specialisation then names the same.
+   */
+  readonly placed?: Pick<Specialisation, 'codeTree' | 'layerTrees'>;
 }
 
 export interface Launcher {
@@ -82,7 +87,12 @@ export type Outcome =
   | { readonly kind: 'timedOut'; readonly afterMs: number }
   | { readonly kind: 'outOfMemory' }
   /** The process ended by itself, was killed, or broke the channel's rules (`detail` says how, for the log). */
-  | { readonly kind: 'crashed'; readonly exitCode: number | undefined; readonly signal: string | undefined; readonly detail: string }
+  | {
+      readonly kind: 'crashed';
+      readonly exitCode: number | undefined;
+      readonly signal: string | undefined;
+      readonly detail: string;
+    }
   /** More than the limit came back; Lambda's Function.ResponseSizeTooLarge. */
   | { readonly kind: 'tooLarge'; readonly bytes: number };
 
@@ -127,4 +137,3 @@ export interface Sandbox {
 
 /** A socket of the host (a unix socket at level `bwrap`) on which a function speaks HTTP. */
 export type FunctionConnection = import('node:net').Socket;
-

@@ -1,0 +1,244 @@
+// The agent: what runs in a generic sandbox until it is told which function it is, and then serves that function's invocations, one
+// after another, over the channel on fd 3. Plain CommonJS without dependencies: it is loaded for every sandbox.
+//
+// Owns: the channel, the process-wide error listeners, the one function of this process.
+// Never: keeps the event loop alive while user code runs, touches a global after user code could have replaced it.
+// Invariants:
+//   I1 At most one invocation runs; its nonce goes back with its answer, once.
+//   I2 Everything that the function printed before it settled is in the pipes before the answer is written.
+'use strict';
+
+const p = require('./primordials.cjs');
+require('./preload.cjs');
+const Module = require('node:module');
+const path = require('node:path');
+const { closeSync, openSync } = require('node:fs');
+const { KIND, createFrameReader, encodeFrame, openChannel } = require('./frames.cjs');
+const { RuntimeError, errorPayload } = require('./errors.cjs');
+const { wireConsole } = require('./console.cjs');
+const { loadHandler } = require('./load.cjs');
+const { runInvocation } = require('./invocation.cjs');
+const { provideAwsLambda } = require('./streaming.cjs');
+const { openEndpoint } = require('./endpoint.cjs');
+
+const CHANNEL_FD = 3;
+/** What Lambda's runtime exits with after an uncaught exception and an unhandled rejection. */
+const EXIT_UNCAUGHT = 129;
+const EXIT_UNHANDLED = 128;
+
+/** The life of one function in this process. `channel` is the real one, or a dummy while warming up. */
+function createFunction(channel, boot, logFd) {
+  const logState = { requestId: undefined, fd: logFd };
+  let phase = { kind: 'generic' };
+  let logError = () => {};
+  let loaded;
+  let constants;
+  let idle;
+
+  async function specialise(head, payload) {
+    phase = { kind: 'initialising', nonce: head.nonce };
+    applyEnvironment(head.environment);
+    if (head.taskRoot !== undefined) process.chdir(head.taskRoot);
+    logError = wireConsole(logState, head.environment);
+    constants = head.constants;
+    channel.unref();
+    idle = () =>
+      failInit(new RuntimeError('NodeJsExit', 'Loading the function never finished: a top-level await was never settled.'));
+    try {
+      loaded = await loadHandler({
+        taskRoot: head.taskRoot ?? process.cwd(),
+        handler: head.handler,
+        codeCache: head.usesCodeCache ? payload : undefined,
+      });
+    } catch (error) {
+      failInit(error);
+      return;
+    }
+    if (phase.kind !== 'initialising') return;
+    park();
+    channel.send(KIND.initialised, nonceHead(head.nonce));
+  }
+
+  function failInit(error) {
+    if (phase.kind !== 'initialising') return;
+    const { nonce } = phase;
+    logError('Init Error', error);
+    park();
+    flushOutput(() => channel.send(KIND.initFailed, nonceHead(nonce), errorPayload(error)));
+  }
+
+  function invoke(head, payload) {
+    phase = { kind: 'running', nonce: head.nonce };
+    logState.requestId = head.requestId;
+    if (head.traceHeader === undefined) delete process.env._X_AMZN_TRACE_ID;
+    else process.env._X_AMZN_TRACE_ID = head.traceHeader;
+    channel.unref();
+    runInvocation({
+      handler: loaded.handler,
+      head,
+      payload,
+      constants,
+      whenIdle,
+      settle: (outcome) => settle(head.nonce, outcome),
+    });
+  }
+
+  function whenIdle(run) {
+    idle = run;
+  }
+
+  function settle(nonce, outcome) {
+    if (phase.kind !== 'running' || phase.nonce !== nonce) return;
+    const answer = 'error' in outcome ? threw(outcome.error) : serialise(outcome);
+    park();
+    // The order is I2: the pipes first, then the answer.
+    flushOutput(() => channel.send(answer.kind, answer.head(nonce), answer.payload));
+  }
+
+  function threw(error) {
+    logError('Invoke Error', error);
+    return { kind: KIND.threw, head: nonceHead, payload: errorPayload(error) };
+  }
+
+  function serialise(outcome) {
+    let bytes = outcome.bytes;
+    if (bytes === undefined) {
+      try {
+        bytes = p.bufferFrom(p.stringifyJson(outcome.value) ?? 'null');
+      } catch (error) {
+        return threw(new RuntimeError('MarshalError', `Unable to stringify response body: ${error?.message}`, error));
+      }
+    }
+    if (bytes.byteLength <= boot.maxResponseBytes) return { kind: KIND.returned, head: nonceHead, payload: bytes };
+    const size = bytes.byteLength;
+    return { kind: KIND.tooLarge, head: (nonce) => `{"nonce":"${nonce}","bytes":${size}}`, payload: undefined };
+  }
+
+  /** Between invocations the channel alone keeps the process alive. */
+  function park() {
+    phase = { kind: 'waiting' };
+    idle = undefined;
+    channel.ref();
+  }
+
+  /** An exception that nobody caught ends the process, as on Lambda; whoever waits for an answer hears why first. */
+  function die(title, error, exitCode) {
+    const { kind: phaseKind, nonce } = phase;
+    phase = { kind: 'dying' };
+    logError(title, error);
+    if (nonce === undefined) {
+      p.reallyExit(exitCode);
+      return;
+    }
+    channel.ref();
+    const head = `{"nonce":"${nonce}","fatal":true}`;
+    const payload = errorPayload(error);
+    flushOutput(() =>
+      channel.send(phaseKind === 'running' ? KIND.threw : KIND.initFailed, head, payload, () => p.reallyExit(exitCode)),
+    );
+  }
+
+  function makeCodeCache(head) {
+    const script = loaded?.script;
+    channel.send(KIND.codeCache, nonceHead(head.nonce), script === undefined ? undefined : script.createCachedData());
+  }
+
+  return {
+    die,
+    onIdle: () => idle?.(),
+    onFrame(kind, head, payload) {
+      if (kind === KIND.invoke) invoke(head, payload);
+      else if (kind === KIND.specialise) void specialise(head, payload);
+      else if (kind === KIND.makeCodeCache) makeCodeCache(head);
+    },
+  };
+}
+
+/** Nonces are hexadecimal: no JSON.stringify, which a planted `toJSON` could reach. */
+function nonceHead(nonce) {
+  return `{"nonce":"${nonce}"}`;
+}
+
+/** The function's environment replaces the sandbox's; what Node derived from it at its start is derived again. */
+function applyEnvironment(environment) {
+  for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
+  for (const name of Object.keys(environment)) process.env[name] = environment[name];
+  Module._initPaths();
+}
+
+/** `process.stdout.write` of a large text may still be on its way when the handler settles. */
+function flushOutput(then) {
+  if (stdout.writableLength === 0 && stderr.writableLength === 0) {
+    then();
+    return;
+  }
+  let left = 2;
+  const flushed = () => {
+    left -= 1;
+    if (left === 0) then();
+  };
+  stdout.write('', flushed);
+  stderr.write('', flushed);
+}
+
+/** Runs a function that does nothing through the same code, with a channel that leads nowhere. */
+async function warmUp(boot) {
+  const sink = openSync('/dev/null', 'w');
+  for (const handler of ['index.handler', 'index.handler', 'index.handler', 'module.handler', 'index.handler']) {
+    await new Promise((settled) => {
+      const channel = {
+        ref() {},
+        unref() {},
+        send: (kind) => (kind === KIND.initialised ? receive(warmInvocation) : settled()),
+      };
+      const dummy = createFunction(channel, boot, sink);
+      const reader = createFrameReader(dummy.onFrame);
+      const receive = (frame) => reader(frame, frame.byteLength);
+      const head = { nonce: '00', handler, taskRoot: WARM_ROOT, environment: process.env, constants: {} };
+      receive(encodeFrame(KIND.specialise, JSON.stringify(head)));
+    });
+    delete Module._cache[path.join(WARM_ROOT, 'index.cjs')];
+  }
+  closeSync(sink);
+}
+
+const WARM_ROOT = path.join(__dirname, 'warm');
+const warmInvocation = encodeFrame(
+  KIND.invoke,
+  JSON.stringify({ nonce: '00', requestId: '00000000-0000-4000-8000-000000000000', arn: 'arn', deadlineMs: 0 }),
+  Buffer.from('{"warm":[1,2,{"three":4}]}'),
+);
+
+// Built now: whoever uses them later finds them ready, and `flushOutput` needs no getter that user code may have replaced.
+const { stdout, stderr } = process;
+
+let serving;
+
+function onFrame(kind, head, payload) {
+  if (kind !== KIND.boot) {
+    serving.onFrame(kind, head, payload);
+    return;
+  }
+  const ready = async () => {
+    await warmUp(head);
+    provideAwsLambda(globalThis);
+    serving = createFunction(channel, head, 1);
+    channel.send(KIND.ready, nonceHead(head.nonce));
+  };
+  if (head.endpoint === undefined) void ready();
+  else openEndpoint(head.endpoint.port, head.endpoint.socketPath, () => void ready());
+}
+
+process.on('beforeExit', () => serving?.onIdle());
+process.on('uncaughtException', (error) => {
+  if (serving === undefined) throw error;
+  serving.die('Uncaught Exception', error, EXIT_UNCAUGHT);
+});
+process.on('unhandledRejection', (reason) => {
+  if (serving === undefined) throw reason;
+  const error = new RuntimeError('UnhandledPromiseRejection', `${reason}`, reason instanceof Error ? reason : undefined);
+  serving.die('Unhandled Promise Rejection', error, EXIT_UNHANDLED);
+});
+
+// The platform closes the channel when it wants this process gone.
+const channel = openChannel(CHANNEL_FD, onFrame, () => p.reallyExit(0));

@@ -1,0 +1,104 @@
+// The agent's end of the framed channel on fd 3. A frame is
+//   u32 length of all that follows | u8 kind | u32 length of the head | head (JSON) | payload (raw bytes)
+// little-endian. Payloads are never inside JSON: a 6 MiB event costs one copy and no escaping.
+'use strict';
+
+const { Socket } = require('node:net');
+const p = require('./primordials.cjs');
+
+const HEADER_BYTES = 9;
+
+/** The numbers are the protocol: src/sandbox/frames.ts holds the same table. */
+const KIND = {
+  // platform → agent
+  boot: 1,
+  specialise: 2,
+  invoke: 3,
+  makeCodeCache: 4,
+  // agent → platform
+  ready: 64,
+  initialised: 65,
+  initFailed: 66,
+  returned: 67,
+  threw: 68,
+  tooLarge: 69,
+  codeCache: 70,
+};
+
+/** One buffer of header, head and payload: a single write keeps the frame in one piece and one system call. */
+function encodeFrame(kind, head, payload) {
+  const headBytes = p.byteLength(head);
+  const payloadBytes = payload === undefined ? 0 : payload.byteLength;
+  const frame = p.allocUnsafe(HEADER_BYTES + headBytes + payloadBytes);
+  p.writeUInt32LE(frame, HEADER_BYTES - 4 + headBytes + payloadBytes, 0);
+  frame[4] = kind;
+  p.writeUInt32LE(frame, headBytes, 5);
+  p.utf8Write(frame, head, HEADER_BYTES, headBytes);
+  if (payloadBytes > 0) p.setBytes(frame, payload, HEADER_BYTES + headBytes);
+  return frame;
+}
+
+/** Cuts a stream of chunks into frames. The chunks may be re-used by the caller as soon as `receive` returns. */
+function createFrameReader(onFrame) {
+  const header = p.allocUnsafe(HEADER_BYTES);
+  let headerFilled = 0;
+  let body;
+  let bodyFilled = 0;
+  return function receive(chunk, length) {
+    let position = 0;
+    while (position < length) {
+      if (body === undefined) {
+        while (headerFilled < HEADER_BYTES && position < length) header[headerFilled++] = chunk[position++];
+        if (headerFilled < HEADER_BYTES) return;
+        body = p.allocUnsafe(p.readUInt32LE(header, 0) - (HEADER_BYTES - 4));
+        bodyFilled = 0;
+      }
+      const take = body.byteLength - bodyFilled < length - position ? body.byteLength - bodyFilled : length - position;
+      p.copyBytes(chunk, body, bodyFilled, position, position + take);
+      bodyFilled += take;
+      position += take;
+      if (bodyFilled < body.byteLength) return;
+      const complete = body;
+      const headBytes = p.readUInt32LE(header, 5);
+      body = undefined;
+      headerFilled = 0;
+      onFrame(header[4], p.parseJson(p.utf8Slice(complete, 0, headBytes)), p.subarray(complete, headBytes));
+    }
+  };
+}
+
+/**
+ * Opens the channel on `fd`. While user code runs the channel must not keep the process alive (`unref`): Lambda's
+ * `callbackWaitsForEmptyEventLoop` needs to see when the function itself has nothing left to do.
+ */
+function openChannel(fd, onFrame, onEnd) {
+  const receive = createFrameReader(onFrame);
+  const socket = new Socket({
+    fd,
+    readable: true,
+    writable: true,
+    onread: {
+      buffer: p.allocUnsafe(64 * 1024),
+      callback(length, buffer) {
+        receive(buffer, length);
+        return true;
+      },
+    },
+  });
+  const write = socket.write.bind(socket);
+  const ref = socket.ref.bind(socket);
+  const unref = socket.unref.bind(socket);
+  socket.on('error', onEnd);
+  socket.on('end', onEnd);
+  socket.on('close', onEnd);
+  socket.read(0);
+  return {
+    send(kind, head, payload, whenWritten) {
+      write(encodeFrame(kind, head, payload), whenWritten);
+    },
+    ref,
+    unref,
+  };
+}
+
+module.exports = { KIND, encodeFrame, createFrameReader, openChannel };

@@ -1,0 +1,111 @@
+// The options of bubblewrap for one sandbox. They travel through a pipe (`--args`), never through bwrap's own argv or environment, which
+// the first process inside would show to the function as /proc/1/cmdline and /proc/1/environ.
+
+import { existsSync, lstatSync, readlinkSync } from 'node:fs';
+
+import { SANDBOX_GID, SANDBOX_UID } from '../slots/image.ts';
+
+export interface SandboxView {
+  /** Becomes /var. */
+  readonly slotFolder: string;
+  /** Becomes /var/runtime. */
+  readonly runtimeFolder: string;
+  /** Becomes /var/lang. */
+  readonly langFolder: string;
+  readonly etcFolder: string;
+  readonly ephemeralMiB: number;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly filterFd: number;
+}
+
+/** Programs and libraries of the host, for child processes and native addons; nothing that an operator installs by hand (/usr/local, /opt, /home). */
+const SYSTEM_FOLDERS = [
+  '/usr/bin',
+  '/usr/sbin',
+  '/usr/lib',
+  '/usr/lib64',
+  '/usr/lib32',
+  '/usr/libexec',
+  '/usr/share/zoneinfo',
+  '/usr/share/fonts',
+  '/usr/share/mime',
+];
+/** Links into /usr on most systems, folders of their own on a few. */
+const ROOT_FOLDERS = ['/bin', '/sbin', '/lib', '/lib64', '/lib32'];
+/** Where npm puts global packages on some systems: the platform itself may be one of them. */
+const HIDDEN_FOLDERS = ['/usr/lib/node_modules'];
+/** What /proc tells of the whole machine and functions do not need. */
+const HIDDEN_PROC_FILES = [
+  '/proc/cmdline',
+  '/proc/keys',
+  '/proc/key-users',
+  '/proc/kallsyms',
+  '/proc/timer_list',
+  '/proc/latency_stats',
+];
+
+export function bwrapOptions(view: SandboxView): readonly string[] {
+  return [
+    ...[
+      '--unshare-user',
+      '--unshare-pid',
+      '--unshare-net',
+      '--unshare-ipc',
+      '--unshare-uts',
+      '--unshare-cgroup',
+      '--disable-userns',
+    ],
+    ...['--hostname', 'sandbox', '--uid', String(SANDBOX_UID), '--gid', String(SANDBOX_GID)],
+    ...['--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv'],
+    ...SYSTEM_FOLDERS.filter((path) => existsSync(path)).flatMap((path) => ['--ro-bind', path, path]),
+    ...HIDDEN_FOLDERS.filter((path) => existsSync(path)).flatMap((path) => ['--tmpfs', path, '--remount-ro', path]),
+    ...ROOT_FOLDERS.filter((path) => existsSync(path)).flatMap(rootFolder),
+    ...['--ro-bind', view.etcFolder, '/etc'],
+    ...[
+      '--ro-bind',
+      view.slotFolder,
+      '/var',
+      '--ro-bind',
+      view.runtimeFolder,
+      '/var/runtime',
+      '--ro-bind',
+      view.langFolder,
+      '/var/lang',
+    ],
+    ...['--symlink', '/var/opt', '/opt', '--symlink', '/var/runtime/node_modules', '/node_modules'],
+    ...['--size', String(view.ephemeralMiB * 1024 * 1024), '--perms', '1777', '--tmpfs', '/tmp'],
+    ...['--dev', '/dev'],
+    ...['--proc', '/proc'],
+    ...HIDDEN_PROC_FILES.filter((path) => existsSync(path)).flatMap((path) => ['--ro-bind', '/dev/null', path]),
+    // Read-only last: bwrap's own protection of /proc/sys fails where its real uid may write it, the root is an unlimited tmpfs, /dev another.
+    ...['--remount-ro', '/proc', '--remount-ro', '/dev', '--remount-ro', '/'],
+    ...['--chdir', '/var', '--seccomp', String(view.filterFd)],
+    ...Object.entries(view.environment).flatMap(([name, value]) => ['--setenv', name, value]),
+  ];
+}
+
+function rootFolder(path: string): readonly string[] {
+  return lstatSync(path).isSymbolicLink() ? ['--symlink', readlinkSync(path), path] : ['--ro-bind', path, path];
+}
+
+/**
+ * What runs inside. The limits are set after the user namespace exists: RLIMIT_NPROC then counts the processes of this sandbox alone, also where
+ * all sandboxes share the uid of an ordinary user. A core limit of 1 and not 0: the kernel ignores 0 for `|program` handlers and honours 1.
+ */
+export const SANDBOX_COMMAND: readonly string[] = [
+  '/usr/bin/prlimit',
+  '--core=1:1',
+  '--nofile=1024:1024',
+  '--nproc=1024:1024',
+  '--memlock=65536:65536',
+  '--msgqueue=0:0',
+  '--',
+  '/var/lang/bin/node',
+  '/var/runtime/agent.cjs',
+];
+
+/** NUL-separated, as `--args` reads them. A NUL inside a value would begin another option. */
+export function encodeOptions(options: readonly string[]): string {
+  for (const option of options) if (option.includes('\0')) throw new RangeError('An option of bwrap cannot hold a NUL character');
+  return options.map((option) => `${option}\0`).join('');
+}

@@ -1,0 +1,179 @@
+// A sandbox by bubblewrap: namespaces, seccomp, read-only everything, a uid of its own, and a restraint around it all.
+//
+// Owns: one slot, one host uid, one restraint, one bwrap process.
+// Invariants:
+//   I1 bwrap never runs as host uid 0: root's bwrap leaves kernel knobs under /proc/sys writable.
+//   I2 The process is in its groups before bwrap has read its options, and cannot start anything before that.
+//   I3 After `remove` none of what is owned is left, and only then is the uid given back.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { Readable, Writable } from 'node:stream';
+
+import type { EndpointDoor, Enclosure, Place, ProcessExit } from '../enclosure.ts';
+import { baseEnvironment, SANDBOX_PATHS } from '../function-environment.ts';
+import { LaunchFailed } from '../launch-failed.ts';
+import type { Restraint } from '../restraint.ts';
+import type { FunctionConnection, LaunchRequest, RuntimeName, SandboxUsage, Specialisation } from '../sandbox.ts';
+import type { Image } from '../slots/image.ts';
+import { Slot } from '../slots/slot.ts';
+import { bwrapOptions, encodeOptions, SANDBOX_COMMAND } from './arguments.ts';
+
+const OPTIONS_FD = 5;
+const FILTER_FD = 4;
+
+export interface BwrapEnclosureOptions {
+  readonly id: string;
+  readonly request: LaunchRequest;
+  readonly bwrapPath: string;
+  readonly image: Image;
+  readonly slot: Slot;
+  /** Undefined where the platform is no root and every sandbox has its uid. */
+  readonly hostUid: number | undefined;
+  readonly restraint: Restraint;
+  readonly filterPath: string;
+  readonly endpointPort: number;
+  readonly onRemoved: () => void;
+}
+
+export class BwrapEnclosure implements Enclosure {
+  readonly id: string;
+  readonly runtime: RuntimeName;
+  readonly channel: Socket;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly endpoint: EndpointDoor;
+  readonly exited: Promise<ProcessExit>;
+  readonly #options: BwrapEnclosureOptions;
+  readonly #process: ChildProcess;
+
+  private constructor(options: BwrapEnclosureOptions, child: ChildProcess) {
+    const [, stdout, stderr, channel] = child.stdio;
+    assert(
+      stdout instanceof Readable && stderr instanceof Readable && channel instanceof Socket,
+      'all pipes of a sandbox are open',
+    );
+    this.id = options.id;
+    this.runtime = options.request.runtime;
+    this.channel = channel;
+    this.stdout = stdout;
+    this.stderr = stderr;
+    this.endpoint = { port: options.endpointPort, socketPath: `/var/${Slot.endpointSocket}` };
+    this.#options = options;
+    this.#process = child;
+    this.exited = new Promise((resolve) => {
+      child.once('exit', (code, signal) => resolve({ exitCode: code ?? undefined, signal: signal ?? undefined }));
+    });
+  }
+
+  static async start(options: BwrapEnclosureOptions): Promise<BwrapEnclosure> {
+    const child = spawnBwrap(options);
+    if (child.pid === undefined) {
+      const cause = await new Promise<Error>((resolve) => child.once('error', resolve));
+      throw new LaunchFailed(`${options.bwrapPath} could not be started: ${cause.message}`, { cause });
+    }
+    const enclosure = new BwrapEnclosure(options, child);
+    // I2. Off the event loop: the first join after a quiet moment waits for a grace period of the kernel, 5 to 30 ms.
+    try {
+      await options.restraint.join(child.pid);
+      sendOptions(options, child);
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
+    }
+    return enclosure;
+  }
+
+  async furnish(specialisation: Specialisation): Promise<Place> {
+    const { slot, restraint, request } = this.#options;
+    await Promise.all([
+      slot.furnish(specialisation),
+      restraint.limit({ memoryMiB: specialisation.memoryMiB, ephemeralMiB: request.ephemeralMiB }),
+    ]);
+    const environment = { ...baseEnvironment(this.runtime, SANDBOX_PATHS), ...specialisation.environment };
+    return { taskRoot: SANDBOX_PATHS.task, environment };
+  }
+
+  setRunning(running: boolean): void {
+    if (running) this.#options.restraint.watch(() => this.#kill());
+    else this.#options.restraint.unwatch();
+  }
+
+  ranOutOfMemory(): boolean {
+    return this.#options.restraint.ranOutOfMemory();
+  }
+
+  onConnection(listener: (connection: FunctionConnection) => void): void {
+    this.#options.slot.onConnection(listener);
+  }
+
+  freeze(): Promise<void> {
+    return this.#options.restraint.freeze();
+  }
+
+  thaw(): Promise<void> {
+    return this.#options.restraint.thaw();
+  }
+
+  usage(): SandboxUsage {
+    return this.#options.restraint.usage();
+  }
+
+  resetPeak(): void {
+    this.#options.restraint.resetPeak();
+  }
+
+  async remove(): Promise<void> {
+    this.#kill();
+    await this.#options.restraint.remove();
+    await this.exited;
+    await this.#options.slot.remove();
+    this.#options.onRemoved();
+  }
+
+  /** The outer bwrap: everything inside dies with it. */
+  #kill(): void {
+    this.#process.kill('SIGKILL');
+  }
+}
+
+function spawnBwrap({ bwrapPath, hostUid, filterPath }: BwrapEnclosureOptions): ChildProcess {
+  const identity = hostUid === undefined ? {} : { uid: hostUid, gid: hostUid };
+  assert(hostUid !== 0 && (hostUid !== undefined || process.geteuid?.() !== 0), 'I1: bwrap as root is no sandbox');
+  // Fresh for each sandbox: bwrap reads to the end, and a shared file position would give the next one an empty filter.
+  const filter = openSync(filterPath, 'r');
+  try {
+    return spawn(bwrapPath, ['--args', String(OPTIONS_FD), '--', ...SANDBOX_COMMAND], {
+      ...identity,
+      cwd: '/',
+      env: {},
+      // A session of its own: Ctrl-C in the operator's terminal is for the platform, which ends its sandboxes in order.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', filter, 'pipe'],
+    });
+  } finally {
+    closeSync(filter);
+  }
+}
+
+function sendOptions({ image, slot, request }: BwrapEnclosureOptions, child: ChildProcess): void {
+  const langFolder = image.langFolders[request.runtime];
+  assert(langFolder !== undefined, 'the launcher has checked that the runtime is installed');
+  const options = bwrapOptions({
+    slotFolder: slot.folder,
+    runtimeFolder: image.runtimeFolder,
+    langFolder,
+    etcFolder: image.etcFolder,
+    ephemeralMiB: request.ephemeralMiB,
+    environment: { ...baseEnvironment(request.runtime, SANDBOX_PATHS), ...request.startEnvironment },
+    filterFd: FILTER_FD,
+  });
+  const pipe: unknown = Object(child.stdio)[OPTIONS_FD];
+  assert(pipe instanceof Writable, 'the pipe for the options is open');
+  // A bwrap that died already is reported by its exit.
+  pipe.on('error', () => pipe.destroy());
+  pipe.end(encodeOptions(options));
+}

@@ -1,0 +1,155 @@
+// Launches sandboxes by bubblewrap, as root with a uid for each or as an ordinary user.
+//
+// Owns: the work folder's `slots/`, `spare/` and filter, the uids, the sandboxes that live.
+
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { Clock, Random } from '#kernel';
+import { LaunchFailed } from '../launch-failed.ts';
+import type { Restraint, RestraintMaker } from '../restraint.ts';
+import { RuntimeSandbox } from '../runtime-sandbox.ts';
+import type { Launcher, LaunchRequest, Sandbox, SweepReport } from '../sandbox.ts';
+import type { Image } from '../slots/image.ts';
+import { Slot } from '../slots/slot.ts';
+import type { SpareTrees } from '../slots/spare-trees.ts';
+import { BwrapEnclosure } from './bwrap-enclosure.ts';
+import { HostUids } from './host-uids.ts';
+import type { UidRange } from './host-uids.ts';
+import { seccompFilter } from './seccomp/filter.ts';
+import type { Machine } from './seccomp/filter.ts';
+
+/** A waiting runtime takes 40 ms; this is for a machine that starts hundreds at once. */
+const BOOT_TIMEOUT_MS = 20_000;
+
+export interface BwrapLauncherOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly workDir: string;
+  readonly bwrapPath: string;
+  readonly machine: Machine;
+  readonly image: Image;
+  readonly spareTrees: SpareTrees;
+  readonly restraintMaker: RestraintMaker;
+  /** Undefined: the platform is no root, and its sandboxes run as it does. */
+  readonly uidRange: UidRange | undefined;
+  readonly endpointPort: number;
+  readonly promise: string;
+  /** What the sweep at the start found; it has to come before anything else lives here. */
+  readonly swept: SweepReport;
+  readonly onClosed: () => Promise<void>;
+}
+
+export class BwrapLauncher implements Launcher {
+  readonly level = 'bwrap';
+  readonly promise: string;
+  readonly #options: BwrapLauncherOptions;
+  readonly #uids: HostUids | undefined;
+  readonly #living = new Set<Sandbox>();
+  readonly #starting = new Set<Promise<unknown>>();
+  #closed = false;
+
+  private constructor(options: BwrapLauncherOptions) {
+    this.promise = options.promise;
+    this.#options = options;
+    this.#uids = options.uidRange === undefined ? undefined : new HostUids(options.uidRange);
+  }
+
+  static async create(options: BwrapLauncherOptions): Promise<BwrapLauncher> {
+    const launcher = new BwrapLauncher(options);
+    await mkdir(launcher.#slotsFolder, { recursive: true, mode: 0o711 });
+    await writeFile(launcher.#filterPath, seccompFilter(options.machine), { mode: 0o600 });
+    return launcher;
+  }
+
+  async launch(request: LaunchRequest): Promise<Sandbox> {
+    if (this.#closed) throw new LaunchFailed('The launcher is closed');
+    const starting = this.#start(request);
+    this.#starting.add(starting);
+    try {
+      return await starting;
+    } finally {
+      this.#starting.delete(starting);
+    }
+  }
+
+  sweep(): Promise<SweepReport> {
+    return Promise.resolve(this.#options.swept);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#starting);
+    await Promise.all([...this.#living].map((sandbox) => sandbox.destroy()));
+    await this.#options.spareTrees.close();
+    await this.#options.onClosed();
+  }
+
+  get #slotsFolder(): string {
+    return join(this.#options.workDir, 'slots');
+  }
+
+  get #filterPath(): string {
+    return join(this.#options.workDir, 'filter.bpf');
+  }
+
+  async #start(request: LaunchRequest): Promise<Sandbox> {
+    if (this.#options.image.langFolders[request.runtime] === undefined)
+      throw new LaunchFailed(`The runtime ${request.runtime} is not installed; run npm install in the project`);
+    const uid = this.#uids?.take();
+    if (this.#uids !== undefined && uid === undefined)
+      throw new LaunchFailed('Every host uid of the configured range is in use; widen the range');
+    const undo: (() => Promise<void> | void)[] = [() => this.#giveBack(uid)];
+    try {
+      const sandbox = await this.#build(request, uid, undo);
+      undo.length = 0;
+      this.#living.add(sandbox);
+      void sandbox.gone.then(() => this.#living.delete(sandbox));
+      await sandbox.boot(BOOT_TIMEOUT_MS);
+      return sandbox;
+    } catch (error) {
+      for (const step of undo.reverse()) await step();
+      if (error instanceof LaunchFailed) throw error;
+      throw new LaunchFailed(`A sandbox could not be prepared: ${error instanceof Error ? error.message : String(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  async #build(request: LaunchRequest, uid: number | undefined, undo: (() => Promise<void> | void)[]): Promise<RuntimeSandbox> {
+    const { clock, random, spareTrees, restraintMaker } = this.#options;
+    const id = Buffer.from(random.bytes(8)).toString('hex');
+    const owner = uid === undefined ? undefined : { uid, gid: uid };
+    const slot = await Slot.create({ folder: join(this.#slotsFolder, id), owner, spareTrees });
+    undo.push(() => slot.remove());
+    if (request.placed !== undefined) await slot.furnish(request.placed);
+    const restraint: Restraint = await restraintMaker.make(id);
+    undo.push(() => restraint.remove());
+    const enclosure = await BwrapEnclosure.start({
+      ...this.#options,
+      id,
+      request,
+      slot,
+      hostUid: uid,
+      restraint,
+      filterPath: this.#filterPath,
+      onRemoved: () => this.#giveBack(uid),
+    });
+    return new RuntimeSandbox({ clock, random, enclosure });
+  }
+
+  #giveBack(uid: number | undefined): void {
+    if (uid !== undefined) this.#uids?.giveBack(uid);
+  }
+}
+
+/** Removes the slots and spare trees of a platform that is gone; its processes must be dead by now. */
+export async function sweepFolders(workDir: string): Promise<number> {
+  const slots = await readdir(join(workDir, 'slots')).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  });
+  for (const slot of slots) await rm(join(workDir, 'slots', slot), { recursive: true, force: true });
+  await rm(join(workDir, 'spare'), { recursive: true, force: true });
+  return slots.length;
+}

@@ -1,0 +1,24 @@
+// sandbox: the cellar where strangers' code runs. Promise: nothing that runs here sees or touches anything but its own code, its own /tmp
+// and the platform's endpoint; when it ends, nothing of it is left.
+
+export { createLauncher } from './launcher.ts';
+export type { LauncherOptions } from './launcher.ts';
+export { detectIsolation } from './detect.ts';
+export type { IsolationReport } from './detect.ts';
+export { startEnvironmentOf } from './function-environment.ts';
+export { LaunchFailed } from './launch-failed.ts';
+export type {
+  FunctionConnection,
+  InitOutcome,
+  IsolationLevel,
+  Launcher,
+  LaunchRequest,
+  Outcome,
+  OutputLine,
+  RuntimeName,
+  Sandbox,
+  SandboxInvocation,
+  SandboxUsage,
+  Specialisation,
+  SweepReport,
+} from './sandbox.ts';

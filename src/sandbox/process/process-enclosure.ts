@@ -1,0 +1,146 @@
+// A plain child process with the same agent and channel: no isolation at all. For machines without bubblewrap, and only when asked by name.
+//
+// Owns: one slot, one process group, one restraint.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { mkdir, rm, symlink } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+
+import type { Enclosure, Place, ProcessExit } from '../enclosure.ts';
+import { baseEnvironment } from '../function-environment.ts';
+import type { Paths } from '../function-environment.ts';
+import { LaunchFailed } from '../launch-failed.ts';
+import type { Restraint } from '../restraint.ts';
+import type { LaunchRequest, RuntimeName, SandboxUsage, Specialisation } from '../sandbox.ts';
+import type { Image } from '../slots/image.ts';
+import type { Slot } from '../slots/slot.ts';
+
+export interface ProcessEnclosureOptions {
+  readonly id: string;
+  readonly request: LaunchRequest;
+  readonly image: Image;
+  readonly slot: Slot;
+  readonly restraint: Restraint;
+  /** Names the process for the sweep of a later platform. */
+  readonly pidFile: string;
+}
+
+export class ProcessEnclosure implements Enclosure {
+  readonly id: string;
+  readonly runtime: RuntimeName;
+  readonly channel: Socket;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** The platform's port is in reach without a door. */
+  readonly endpoint = undefined;
+  readonly exited: Promise<ProcessExit>;
+  readonly #options: ProcessEnclosureOptions;
+  readonly #paths: Paths;
+  readonly #process: ChildProcess;
+
+  private constructor(options: ProcessEnclosureOptions, paths: Paths, child: ChildProcess) {
+    const [, stdout, stderr, channel] = child.stdio;
+    assert(
+      stdout instanceof Readable && stderr instanceof Readable && channel instanceof Socket,
+      'all pipes of a sandbox are open',
+    );
+    this.id = options.id;
+    this.runtime = options.request.runtime;
+    this.channel = channel;
+    this.stdout = stdout;
+    this.stderr = stderr;
+    this.#options = options;
+    this.#paths = paths;
+    this.#process = child;
+    this.exited = new Promise((resolve) => {
+      child.once('exit', (code, signal) => resolve({ exitCode: code ?? undefined, signal: signal ?? undefined }));
+    });
+  }
+
+  static async start(options: ProcessEnclosureOptions): Promise<ProcessEnclosure> {
+    const paths = await prepare(options);
+    const node = join(paths.lang, 'bin', 'node');
+    const child = spawn(node, [join(paths.runtime, 'agent.cjs')], {
+      cwd: options.slot.folder,
+      env: { ...baseEnvironment(options.request.runtime, paths), ...options.request.startEnvironment },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    });
+    if (child.pid === undefined) {
+      const cause = await new Promise<Error>((resolve) => child.once('error', resolve));
+      throw new LaunchFailed(`${node} could not be started: ${cause.message}`, { cause });
+    }
+    writeFileSync(options.pidFile, String(child.pid));
+    const enclosure = new ProcessEnclosure(options, paths, child);
+    await options.restraint.join(child.pid);
+    return enclosure;
+  }
+
+  async furnish(specialisation: Specialisation): Promise<Place> {
+    const { slot, restraint, request } = this.#options;
+    await slot.furnish(specialisation);
+    await restraint.limit({ memoryMiB: specialisation.memoryMiB, ephemeralMiB: request.ephemeralMiB });
+    return {
+      taskRoot: this.#paths.task,
+      environment: { ...baseEnvironment(this.runtime, this.#paths), ...specialisation.environment },
+    };
+  }
+
+  setRunning(running: boolean): void {
+    if (running) this.#options.restraint.watch(() => this.#process.kill('SIGKILL'));
+    else this.#options.restraint.unwatch();
+  }
+
+  ranOutOfMemory(): boolean {
+    return this.#options.restraint.ranOutOfMemory();
+  }
+
+  /** Nothing comes this way: the function connects to the platform's own port. */
+  onConnection(): void {}
+
+  freeze(): Promise<void> {
+    return this.#options.restraint.freeze();
+  }
+
+  thaw(): Promise<void> {
+    return this.#options.restraint.thaw();
+  }
+
+  usage(): SandboxUsage {
+    return this.#options.restraint.usage();
+  }
+
+  resetPeak(): void {
+    this.#options.restraint.resetPeak();
+  }
+
+  async remove(): Promise<void> {
+    await this.#options.restraint.remove();
+    await this.exited;
+    await this.#options.slot.remove();
+    await rm(this.#options.pidFile, { force: true });
+  }
+}
+
+/** The same folders as in a sandbox, by their paths on the host; `node_modules` beside `task` is where ES modules look for the SDK. */
+async function prepare({ slot, image, request }: ProcessEnclosureOptions): Promise<Paths> {
+  const lang = image.langFolders[request.runtime];
+  assert(lang !== undefined, 'the launcher has checked that the runtime is installed');
+  const { folder } = slot;
+  await symlink(join(image.runtimeFolder, 'node_modules'), join(folder, 'node_modules'));
+  // In the slot's place for /tmp stands a link to the host's, which others share.
+  await rm(join(folder, 'tmp'));
+  await mkdir(join(folder, 'tmp'), { mode: 0o700 });
+  return {
+    task: join(folder, 'task'),
+    opt: join(folder, 'opt'),
+    runtime: image.runtimeFolder,
+    lang,
+    temporary: join(folder, 'tmp'),
+  };
+}

@@ -1,0 +1,113 @@
+// The folder that one sandbox sees as /var: its code, its layers and its door to the platform. Host and sandbox share it, but inside it is
+// mounted read-only, so that what the host renames into it appears there and nothing else can change it.
+//
+// Owns: one folder below `slots/` and the listening socket in it.
+
+import assert from 'node:assert/strict';
+import { chmod, chown, mkdir, rename, rm, rmdir, symlink } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { Server } from 'node:net';
+import { join } from 'node:path';
+
+import type { FunctionConnection, Specialisation } from '../sandbox.ts';
+import type { SpareTrees } from './spare-trees.ts';
+
+/** A function that opens more connections at once than this has them closed; Lambda allows 1,024 open files in all. */
+const CONNECTIONS_MAX = 256;
+
+export interface SlotOwner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface SlotOptions {
+  readonly folder: string;
+  /** Who the sandbox runs as on the host: the only one besides the platform who may look inside. Undefined: the platform's own user. */
+  readonly owner: SlotOwner | undefined;
+  readonly spareTrees: SpareTrees;
+}
+
+export class Slot {
+  readonly folder: string;
+  readonly #spareTrees: SpareTrees;
+  readonly #server: Server;
+  #furnishedWith: string | undefined;
+  #onConnection: ((connection: FunctionConnection) => void) | undefined;
+
+  private constructor({ folder, spareTrees }: SlotOptions) {
+    this.folder = folder;
+    this.#spareTrees = spareTrees;
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => {
+      if (this.#onConnection === undefined) socket.destroy();
+      else this.#onConnection(socket);
+    });
+    this.#server.maxConnections = CONNECTIONS_MAX;
+  }
+
+  static async create(options: SlotOptions): Promise<Slot> {
+    const { folder, owner } = options;
+    const slot = new Slot(options);
+    await mkdir(folder, { mode: 0o700 });
+    try {
+      // `lib` in the placeholders: the dynamic linker looks once whether the folders of LD_LIBRARY_PATH exist, when the runtime starts.
+      for (const path of ['task', 'task/lib', 'opt', 'opt/lib', 'run', 'runtime', 'lang'])
+        await mkdir(join(folder, path), { mode: 0o755 });
+      await symlink('/tmp', join(folder, 'tmp'));
+      await slot.#listen(owner);
+      if (owner !== undefined) {
+        await chown(folder, 0, owner.gid);
+        await chmod(folder, 0o750);
+      }
+    } catch (error) {
+      await slot.remove();
+      throw error;
+    }
+    return slot;
+  }
+
+  /** Where the sandbox's door is, below the slot. */
+  static readonly endpointSocket = 'run/endpoint.sock';
+
+  onConnection(listener: (connection: FunctionConnection) => void): void {
+    this.#onConnection = listener;
+  }
+
+  /** Code to task/, layers to opt/. What was put there before the runtime started stays. */
+  async furnish({ codeTree, layerTrees }: Pick<Specialisation, 'codeTree' | 'layerTrees'>): Promise<void> {
+    if (this.#furnishedWith !== undefined) {
+      assert.equal(codeTree, this.#furnishedWith, 'a slot is furnished once');
+      return;
+    }
+    this.#furnishedWith = codeTree;
+    await Promise.all([this.#replace('task', [codeTree]), layerTrees.length === 0 ? undefined : this.#replace('opt', layerTrees)]);
+  }
+
+  async remove(): Promise<void> {
+    this.#server.close();
+    // Moved first: a path that is about to vanish piece by piece must not be mistaken for a slot.
+    const doomed = `${this.folder}.gone`;
+    await rename(this.folder, doomed).catch(ignoreMissing);
+    await rm(doomed, { recursive: true, force: true });
+  }
+
+  async #replace(name: string, trees: readonly string[]): Promise<void> {
+    const target = join(this.folder, name);
+    await rmdir(join(target, 'lib'));
+    await this.#spareTrees.moveTo(trees, target);
+  }
+
+  async #listen(owner: SlotOwner | undefined): Promise<void> {
+    const path = join(this.folder, Slot.endpointSocket);
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(path, resolve);
+    });
+    this.#server.unref();
+    if (owner !== undefined) await chown(path, 0, owner.gid);
+    await chmod(path, 0o660);
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+}
