@@ -5,13 +5,16 @@
 // I2: every placed instance is released exactly once.
 
 import type { Clock, Log, RequestId } from '#kernel';
+import { billedMsOf } from '#ledger';
+import type { UsageRecord } from '#ledger';
+import type { LogLine } from '#logs';
 import type { Instance, Placement, Pool, Start, ThrottleReason } from '#pool';
 import type { InvocableFunction } from '#registry';
 import type { InitOutcome, Outcome, Specialisation } from '#sandbox';
 import { answerOf, errorTypeOf } from './answer.ts';
 import type { Answer } from './answer.ts';
 import { LogTail } from './log-tail.ts';
-import type { AttemptRecord, LogLine, UsageSink } from './ports.ts';
+import type { UsageSink } from './ports.ts';
 import * as lines from './report-lines.ts';
 import type { Tenancy } from './tenancy.ts';
 import { traceHeader } from './trace-header.ts';
@@ -156,7 +159,7 @@ export class Attempts {
     return { kind: 'answered', answer, logTail: tail?.encoded() };
   }
 
-  #closingLines(record: AttemptRecord, answer: Answer, { outcome, ran, initMs }: Ended): readonly LogLine[] {
+  #closingLines(record: UsageRecord, answer: Answer, { outcome, ran, initMs }: Ended): readonly LogLine[] {
     const { requestId, durationMs, billedMs, memoryMiB, peakBytes } = record;
     const trouble = ran || outcome.kind === 'returned' ? answer.trouble : initTrouble(outcome);
     const report = this.#line(lines.report({ requestId, durationMs, billedMs, memoryMiB, peakBytes, initMs, trouble }));
@@ -195,8 +198,8 @@ function recordOf(
   { requestId, attempt, invocable }: Attempt,
   { instance, start, queuedMs, startedAtMs }: Placed,
   { outcome, initMs = 0, durationMs }: Ended,
-  used: Pick<AttemptRecord, 'cpuNanos' | 'peakBytes'>,
-): AttemptRecord {
+  used: Pick<UsageRecord, 'cpuNanos' | 'peakBytes'>,
+): UsageRecord {
   return {
     requestId,
     attempt,
@@ -207,7 +210,7 @@ function recordOf(
     queuedMs,
     initMs,
     durationMs,
-    billedMs: Math.max(1, Math.ceil(initMs + durationMs)),
+    billedMs: billedMsOf({ initMs, durationMs }),
     memoryMiB: invocable.memoryMiB,
     ephemeralMiB: invocable.ephemeralMiB,
     ...used,

@@ -102,8 +102,8 @@ test('an event for a function that is gone, or for no function at all, is given 
   assert.deepEqual(
     h.log
       .named('event.dropped')
-      .map(({ fields }) => fields['reason'])
-      .sort(),
+      .map(({ fields }) => String(fields['reason']))
+      .sort((one, other) => one.localeCompare(other)),
     ['FunctionNotFound', 'MalformedTarget'],
   );
 });

@@ -1,4 +1,5 @@
-// The environment that a function finds: Lambda's contract, the function's own variables, its credentials, and nothing of the host.
+// The part of a function's environment that says who it is: Lambda's reserved variables, its credentials, and its own variables.
+// Paths (LAMBDA_TASK_ROOT, PATH, NODE_PATH, HOME …) depend on the isolation level and are the sandbox's to set. Nothing of the host is in it.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 
 import type { Session } from '#identity';
@@ -15,15 +16,7 @@ export interface EnvironmentSource {
 export function functionEnvironment({ invocable, session, logStream, endpointUrl }: EnvironmentSource): Record<string, string> {
   const { region } = invocable.scope;
   return {
-    // A function may override these, as on Lambda.
-    LANG: 'en_US.UTF-8',
-    TZ: ':UTC',
-    PATH: '/var/lang/bin:/usr/local/bin:/usr/bin:/bin:/opt/bin',
-    LD_LIBRARY_PATH: '/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib',
-    NODE_PATH: nodePath(invocable.runtime),
-    // Lambda sets neither, but gives its user a home; the AWS SDK throws `uv_os_homedir ENOENT` where there is none.
-    HOME: '/tmp',
-    TMPDIR: '/tmp',
+    // A function may name another endpoint; nothing but the platform's can be reached.
     AWS_ENDPOINT_URL: endpointUrl,
     ...invocable.environment,
     // These are reserved.
@@ -40,13 +33,5 @@ export function functionEnvironment({ invocable, session, logStream, endpointUrl
     AWS_ACCESS_KEY_ID: session.accessKeyId,
     AWS_SECRET_ACCESS_KEY: session.secretAccessKey,
     AWS_SESSION_TOKEN: session.sessionToken,
-    LAMBDA_TASK_ROOT: '/var/task',
-    LAMBDA_RUNTIME_DIR: '/var/runtime',
   };
-}
-
-/** `nodejs24.x` → layers built for node24 first, then those for any, then what the runtime brings along. */
-function nodePath(runtime: string): string {
-  const major = /^nodejs(\d+)\./.exec(runtime)?.[1] ?? '';
-  return `/opt/nodejs/node${major}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task`;
 }

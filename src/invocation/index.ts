@@ -8,15 +8,6 @@ export type { TenancyParts } from './tenancy.ts';
 export { EVENT_LANE } from './event.ts';
 export type { NewEvent } from './event.ts';
 export type { AttemptResult } from './attempt.ts';
+export { traceHeader } from './trace-header.ts';
 export type { Answer } from './answer.ts';
-export type {
-  AcceptConnection,
-  AttemptOutcome,
-  AttemptRecord,
-  ConnectionOwner,
-  LogLine,
-  LogSink,
-  LogStreams,
-  Sessions,
-  UsageSink,
-} from './ports.ts';
+export type { AcceptConnection, AttemptOutcome, ConnectionOwner, LogStreams, Sessions, UsageSink } from './ports.ts';

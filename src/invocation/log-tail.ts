@@ -2,7 +2,7 @@
 // I1: never holds more than twice the limit.
 
 import { LIMITS } from '#kernel';
-import type { LogLine } from './ports.ts';
+import type { LogLine } from '#logs';
 
 export class LogTail {
   #text = '';

@@ -4,13 +4,14 @@
 
 import type { Session } from '#identity';
 import type { Clock, Random } from '#kernel';
+import type { LogLine, LogSink } from '#logs';
 import type { InstanceTenancy } from '#pool';
 import type { InvocableFunction } from '#registry';
 import type { Sandbox, Specialisation } from '#sandbox';
 import { LIMITS } from '#kernel';
 import { functionEnvironment } from './function-environment.ts';
 import type { LogTail } from './log-tail.ts';
-import type { AcceptConnection, LogLine, LogSink, LogStreams, Sessions } from './ports.ts';
+import type { AcceptConnection, LogStreams, Sessions } from './ports.ts';
 
 export interface TenancyParts {
   readonly clock: Clock;
@@ -80,7 +81,7 @@ export class Tenancy implements InstanceTenancy {
     if (cpuNanos === undefined) return undefined;
     const used = cpuNanos - this.#cpuNanosBefore;
     this.#cpuNanosBefore = cpuNanos;
-    return used;
+    return used < 0n ? 0n : used;
   }
 
   close(): void {

@@ -1,19 +1,25 @@
 // Which sandbox a function version needs: one that is like all others of its runtime, or one that starts in its own way.
 
+import { startEnvironmentOf } from '#sandbox';
 import type { LaunchRequest } from '#sandbox';
 import type { InvocableFunction } from '#registry';
 import { LIMITS } from '#kernel';
 
-/**
- * Variables that act when a process starts and are lost on one that already runs: Node's own, the dynamic linker's and libc's,
- * OpenSSL's, libuv's, ICU's. NODE_ENV and NODE_PATH act when they are read, which is after the handler's environment was set.
- * https://nodejs.org/docs/latest-v24.x/api/cli.html#environment-variables
- */
-const ACTS_AT_START = /^(NODE_(?!(ENV|PATH)$)|LD_|UV_|MALLOC_|GLIBC_|OPENSSL_|SSL_CERT_|LC_|ICU_|V8_)/;
-
 export function launchRequest(invocable: Pick<InvocableFunction, 'runtime' | 'ephemeralMiB' | 'environment'>): LaunchRequest {
-  const startEnvironment = Object.fromEntries(Object.entries(invocable.environment).filter(([name]) => ACTS_AT_START.test(name)));
-  return { runtime: invocable.runtime, ephemeralMiB: invocable.ephemeralMiB, startEnvironment };
+  return {
+    runtime: invocable.runtime,
+    ephemeralMiB: invocable.ephemeralMiB,
+    startEnvironment: startEnvironmentOf(invocable.environment),
+  };
+}
+
+/** What a start environment points into (`NODE_OPTIONS=--require /opt/…`) has to be there before the process starts. */
+export async function placedRequest(
+  request: LaunchRequest,
+  invocable: Pick<InvocableFunction, 'codeTree' | 'layerTrees'>,
+): Promise<LaunchRequest> {
+  const [codeTree, layerTrees] = await Promise.all([invocable.codeTree(), invocable.layerTrees()]);
+  return { ...request, placed: { codeTree, layerTrees } };
 }
 
 /** Whether any function of the runtime could use such a sandbox. */

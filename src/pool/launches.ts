@@ -3,12 +3,14 @@
 // I1: never more launches at once than the settings say; a refill only when nobody waits for a launch, and one at a time.
 // I2: every launched sandbox is charged to the budget before its launch and until it is gone.
 
+import { LIMITS } from '#kernel';
 import type { Clock, Log } from '#kernel';
+import type { InvocableFunction } from '#registry';
 import type { LaunchRequest, Launcher, Sandbox } from '#sandbox';
 import { Alarm } from './alarm.ts';
 import type { Budget } from './budget.ts';
 import type { Disposal } from './disposal.ts';
-import { isGeneric } from './launch-request.ts';
+import { isGeneric, launchRequest, placedRequest } from './launch-request.ts';
 import { SCALE } from './scale.ts';
 import type { PoolSettings } from './settings.ts';
 import { Shelf } from './shelf.ts';
@@ -41,7 +43,8 @@ export class Launches {
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#refillAlarm = new Alarm(parts.clock, () => this.refill());
-    for (const runtime of parts.settings.prewarmedRuntimes) this.shelfFor({ runtime, ephemeralMiB: 512, startEnvironment: {} }, '');
+    for (const runtime of parts.settings.prewarmedRuntimes)
+      this.#shelf({ runtime, ephemeralMiB: LIMITS.ephemeralMiBMin, startEnvironment: {} }, runtime, undefined);
   }
 
   get underWay(): number {
@@ -54,21 +57,27 @@ export class Launches {
     return count;
   }
 
-  /** Sandboxes with a start environment hold a tenant's settings from their first moment on, so they have a shelf per key. */
-  shelfFor(request: LaunchRequest, instanceKey: string): Shelf {
-    const generic = isGeneric(request);
-    const key = generic ? request.runtime : `${request.runtime} ${instanceKey}`;
+  /** Sandboxes that start in their own way belong to one function version from their first moment on: it has a shelf of its own. */
+  shelfFor(invocable: InvocableFunction): Shelf {
+    const request = launchRequest(invocable);
+    return isGeneric(request)
+      ? this.#shelf(request, request.runtime, undefined)
+      : this.#shelf(request, `${request.runtime} ${invocable.instanceKey}`, invocable);
+  }
+
+  #shelf(request: LaunchRequest, key: string, owner: InvocableFunction | undefined): Shelf {
     const known = this.#shelves.get(key);
     if (known !== undefined) return known;
     const { prewarmLeast, prewarmMost } = this.#parts.settings;
-    const shelf = new Shelf({ key, request, least: generic ? prewarmLeast : 0, most: generic ? prewarmMost : 0 });
+    const bounds = owner === undefined ? { least: prewarmLeast, most: prewarmMost } : { least: 0, most: 0 };
+    const shelf = new Shelf({ key, request, owner, ...bounds });
     this.#shelves.set(key, shelf);
     return shelf;
   }
 
   /** A dedicated shelf is forgotten with its function version. */
   forget(shelf: Shelf): void {
-    if (isGeneric(shelf.request)) return;
+    if (shelf.owner === undefined) return;
     for (let sandbox = shelf.giveUp(); sandbox !== undefined; sandbox = shelf.giveUp()) this.#destroy(sandbox);
     this.#shelves.delete(shelf.key);
   }
@@ -120,7 +129,7 @@ export class Launches {
   #launch(shelf: Shelf): void {
     shelf.launching += 1;
     this.#parts.budget.charge(SCALE.genericMiB, 1);
-    const launching = this.#parts.launcher.launch(shelf.request).then(
+    const launching = this.#launched(shelf).then(
       (sandbox) => {
         this.#landed(launching, shelf);
         this.#park(shelf, sandbox);
@@ -135,6 +144,10 @@ export class Launches {
       },
     );
     this.#pending.add(launching);
+  }
+
+  async #launched({ request, owner }: Shelf): Promise<Sandbox> {
+    return this.#parts.launcher.launch(owner === undefined ? request : await placedRequest(request, owner));
   }
 
   #landed(launching: Promise<void>, shelf: Shelf): void {

@@ -14,7 +14,6 @@ import { Fleet } from './fleet.ts';
 import { IdleInstances } from './idle-instances.ts';
 import { Instance } from './instance.ts';
 import type { InstanceTenancy } from './instance.ts';
-import { launchRequest } from './launch-request.ts';
 import type { Launches } from './launches.ts';
 import { RetiredKeys } from './retired-keys.ts';
 import { idleChargeMiB, SCALE, victims } from './scale.ts';
@@ -54,7 +53,7 @@ export class Roster<Tenancy extends InstanceTenancy> {
     if (known !== undefined) return known;
     const fleet = new Fleet<Tenancy>({
       invocable,
-      shelf: this.#parts.launches.shelfFor(launchRequest(invocable), invocable.instanceKey),
+      shelf: this.#parts.launches.shelfFor(invocable),
       busyMiB: this.#parts.budget.capped(invocable.memoryMiB),
     });
     this.#fleets.set(fleet.key, fleet);

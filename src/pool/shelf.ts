@@ -3,6 +3,7 @@
 // Never: launches (the pool does, within its budget).
 // I1: what was taken from the shelf never comes back to it.
 
+import type { InvocableFunction } from '#registry';
 import type { LaunchRequest, Sandbox } from '#sandbox';
 import { prewarmTarget, refillRestMs, SCALE } from './scale.ts';
 
@@ -14,6 +15,8 @@ export interface ParkedSandbox {
 export class Shelf {
   readonly key: string;
   readonly request: LaunchRequest;
+  /** The only function version that can use them; undefined for generic ones. */
+  readonly owner: InvocableFunction | undefined;
   launching = 0;
   /** Sandboxes that waiting invocations of all fleets want and do not find here. */
   wanted = 0;
@@ -25,8 +28,9 @@ export class Shelf {
   #restUntilMs = 0;
 
   /** `least` and `most`: how many wait before anybody asks. Both 0 for sandboxes that only one function version could use. */
-  constructor(parts: { key: string; request: LaunchRequest; least: number; most: number }) {
+  constructor(parts: { key: string; request: LaunchRequest; owner: InvocableFunction | undefined; least: number; most: number }) {
     this.key = parts.key;
+    this.owner = parts.owner;
     this.request = parts.request;
     this.#least = parts.least;
     this.#most = parts.most;

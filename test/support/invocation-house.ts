@@ -3,7 +3,9 @@
 import { ApiError } from '#kernel';
 import type { RequestId } from '#kernel';
 import { createInvocations, Tenancy } from '#invocation';
-import type { AttemptRecord, ConnectionOwner, LogLine } from '#invocation';
+import type { ConnectionOwner } from '#invocation';
+import type { UsageRecord } from '#ledger';
+import type { LogLine } from '#logs';
 import { Pool } from '#pool';
 import type { PoolSettings } from '#pool';
 import type { InvocableFunction } from '../../src/registry/invocable.ts';
@@ -46,7 +48,7 @@ export function invocationHouse(setup: Setup = {}) {
   const log = new QuietLog();
   const random = seededRandom(7);
   const launcher = new FakeLauncher(clock, script);
-  const records: AttemptRecord[] = [];
+  const records: UsageRecord[] = [];
   const streams = new Map<string, { readonly lines: LogLine[]; closed: boolean }>();
   const sessions = new Set<string>();
   const connections: { readonly connection: FunctionConnection; readonly owner: ConnectionOwner }[] = [];
@@ -67,7 +69,11 @@ export function invocationHouse(setup: Setup = {}) {
       openStream: (_scope: unknown, group: string, stream: string) => {
         const opened = { lines: [] as LogLine[], closed: false };
         streams.set(`${group} ${stream}`, opened);
-        return { write: (lines: readonly LogLine[]) => void opened.lines.push(...lines), close: () => void (opened.closed = true) };
+        return {
+          write: (lines: readonly LogLine[]) => void opened.lines.push(...lines),
+          flush: () => undefined,
+          close: () => void (opened.closed = true),
+        };
       },
     },
     acceptConnection: (connection: FunctionConnection, owner: ConnectionOwner) => void connections.push({ connection, owner }),

@@ -1,0 +1,262 @@
+// Function URLs: an HTTP request in, an invocation, an HTTP answer out. The platform's hottest path: no model, no codec in between.
+// Owns: nothing.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { callerArn } from '#identity';
+import type { Principal } from '#identity';
+import { traceHeader } from '#invocation';
+import type { AttemptResult, Invocations } from '#invocation';
+import { ERROR_CODES, LIMITS } from '#kernel';
+import type { ApiError, Clock, Log, Random, RequestId } from '#kernel';
+import type { Invocables, InvocableFunction, ResolvedFunctionUrl } from '#registry';
+import { parseQuery } from '#wire';
+import { sendAnswer } from '../answer.ts';
+import type { Authenticated, Authenticator } from '../authenticate.ts';
+import type { BodyReceiver } from '../body.ts';
+import { BodyTooLarge, toApiError } from '../failure.ts';
+import { UrlGate } from './url-access.ts';
+import { urlAnswer } from './url-answer.ts';
+import { isPreflight, preflightHeaders, withCors } from './url-cors.ts';
+import { urlEvent } from './url-event.ts';
+import type { UrlCaller } from './url-event.ts';
+import type { UrlMatch } from './url-match.ts';
+
+export interface FunctionUrlParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly invocables: Pick<Invocables, 'resolve' | 'resolveUrl' | 'policyAllows'>;
+  readonly invocations: Pick<Invocations, 'invoke'>;
+  readonly authenticator: Authenticator;
+  readonly bodies: BodyReceiver;
+  /** What URLs end in that we hand out: `localhost`, or the operator's domain. */
+  readonly baseDomain: string;
+}
+
+export interface UrlRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly match: UrlMatch;
+  readonly isFromSandbox: boolean;
+}
+
+/** An answer that is the platform's own, in Lambda's form. */
+class UrlRefusal extends Error {
+  readonly status: number;
+  readonly errorType: string;
+
+  constructor(status: number, errorType: string, message: string) {
+    super(message);
+    this.name = 'UrlRefusal';
+    this.status = status;
+    this.errorType = errorType;
+  }
+}
+
+const FORBIDDEN =
+  'Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html';
+
+export class FunctionUrls {
+  readonly #parts: FunctionUrlParts;
+  readonly #gate: UrlGate;
+
+  constructor(parts: FunctionUrlParts) {
+    this.#parts = parts;
+    this.#gate = new UrlGate(parts.invocables);
+  }
+
+  /** Answers the request, whatever happens. Never rejects. */
+  async serve(call: UrlRequest): Promise<void> {
+    const requestId = this.#parts.random.uuid() as RequestId;
+    try {
+      await this.#serve(call, requestId);
+    } catch (error) {
+      await this.#refuse(call, requestId, this.#refusalOf(error, requestId));
+    }
+  }
+
+  async #serve(call: UrlRequest, requestId: RequestId): Promise<void> {
+    const { request, response, match } = call;
+    const { invocables, invocations } = this.#parts;
+    const url = await invocables.resolveUrl(match.urlId);
+    if (url === undefined) throw new UrlRefusal(404, 'ResourceNotFoundException', 'No function has this URL.');
+    const method = request.method ?? 'GET';
+    if (url.cors !== undefined && isPreflight(method, request.headers)) {
+      send(response, requestId, 200, preflightHeaders(url.cors, request.headers), EMPTY, false);
+      return;
+    }
+    const invocable = await invocables.resolve(url.scope, url);
+    const authenticated = await this.#admit(call, url, invocable);
+    const body = await this.#receive(call, authenticated);
+    const trace = traceHeader(header(request, 'x-amzn-trace-id'), requestId, this.#parts.clock.now());
+    const payload = Buffer.from(this.#event(call, url, { requestId, body, trace, principal: authenticated?.principal }));
+    if (payload.byteLength > LIMITS.invokePayloadBytes) throw tooLarge();
+    const result = await invocations.invoke({ requestId, invocable, payload, traceHeader: trace });
+    if (response.destroyed) return;
+    this.#answer(call, url, requestId, result);
+  }
+
+  /** Who called, where the URL asks for a signature; undefined where it does not. */
+  async #admit(call: UrlRequest, url: ResolvedFunctionUrl, invocable: InvocableFunction): Promise<Authenticated | undefined> {
+    if (url.authType === 'NONE') {
+      const access = this.#gate.known(invocable) ?? (await this.#gate.everybody(url, invocable));
+      if (access.kind === 'denied') throw this.#forbidden(url, access.missing);
+      return undefined;
+    }
+    const { request, match } = call;
+    const target = request.url ?? '/';
+    const path = target.slice(0, target.length - match.rawQuery.length - (target.includes('?') ? 1 : 0));
+    const parameters = parseQuery(match.rawQuery);
+    if (parameters === undefined)
+      throw new UrlRefusal(400, 'ValidationException', 'The query string is not percent-encoded UTF-8.');
+    const headers = request.headers as Record<string, string | undefined>;
+    const wire = { method: request.method ?? 'GET', path, query: parameters, headers };
+    const authenticated = await this.#parts.authenticator.authenticate({
+      wire,
+      signingName: 'lambda',
+      resource: path,
+      isFromSandbox: call.isFromSandbox,
+    });
+    const access = this.#gate.signed(authenticated.principal, url);
+    if (access.kind === 'denied') throw this.#forbidden(url, access.missing);
+    return authenticated;
+  }
+
+  #forbidden({ urlId, name }: ResolvedFunctionUrl, missing: string): UrlRefusal {
+    this.#parts.log.write('info', 'function-url.forbidden', { urlId, function: name, missing });
+    return new UrlRefusal(403, 'AccessDeniedException', FORBIDDEN);
+  }
+
+  async #receive({ request, response }: UrlRequest, authenticated: Authenticated | undefined): Promise<Uint8Array> {
+    const headers = request.headers as Record<string, string | undefined>;
+    const received = await this.#parts.bodies.whole({ request, response, headers }, undefined, LIMITS.invokePayloadBytes);
+    try {
+      authenticated?.verifyBody?.(received.bytes);
+      return received.bytes;
+    } finally {
+      // From here on the bytes are the invocation's, which has a bound of its own.
+      received.release();
+    }
+  }
+
+  #event(
+    { request, match }: UrlRequest,
+    url: ResolvedFunctionUrl,
+    about: { requestId: string; body: Uint8Array; trace: string; principal: Principal | undefined },
+  ): string {
+    const { socket } = request;
+    return urlEvent({
+      requestId: about.requestId,
+      nowMs: this.#parts.clock.now(),
+      urlId: url.urlId,
+      domainName: match.domainName ?? `${url.urlId}.lambda-url.${url.scope.region}.${this.#parts.baseDomain}`,
+      method: request.method ?? 'GET',
+      httpVersion: request.httpVersion,
+      rawPath: match.rawPath,
+      rawQuery: match.rawQuery,
+      rawHeaders: request.rawHeaders,
+      sourceIp: socket.remoteAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1',
+      port: socket.localPort ?? 80,
+      traceHeader: about.trace,
+      body: about.body,
+      caller: about.principal === undefined ? undefined : callerOf(about.principal),
+    });
+  }
+
+  #answer({ request, response }: UrlRequest, url: ResolvedFunctionUrl, requestId: RequestId, result: AttemptResult): void {
+    if (result.kind !== 'answered') throw refusalOfResult(result);
+    if (result.answer.functionError !== undefined) throw badGateway();
+    const answer = urlAnswer(result.answer.payload);
+    if (answer === undefined) {
+      this.#parts.log.write('info', 'function-url.invalid-answer', { requestId, function: url.name });
+      throw badGateway();
+    }
+    const headers = url.cors === undefined ? answer.headers : withCors(url.cors, request.headers.origin, answer.headers);
+    send(response, requestId, answer.status, headers, answer.body, request.method === 'HEAD');
+  }
+
+  #refusalOf(error: unknown, requestId: RequestId): UrlRefusal {
+    if (error instanceof UrlRefusal) return error;
+    if (error instanceof BodyTooLarge) return tooLarge();
+    const answer = toApiError(error, 'lambda', 'restJson1');
+    if (answer !== undefined) return refusalOfApiError(answer);
+    this.#parts.log.write('error', 'function-url.failed', { requestId, cause: error });
+    return badGateway();
+  }
+
+  async #refuse({ request, response }: UrlRequest, requestId: RequestId, refusal: UrlRefusal): Promise<void> {
+    if (response.headersSent) return;
+    const { status, errorType, message } = refusal;
+    const headers: Record<string, string> = {
+      'content-type': 'application/json',
+      'x-amzn-requestid': requestId,
+      'x-amzn-errortype': errorType,
+    };
+    if (status === 503) headers['connection'] = 'close';
+    await sendAnswer({
+      request,
+      response,
+      answer: { status, headers, body: Buffer.from(JSON.stringify({ Message: message })) },
+      clock: this.#parts.clock,
+    });
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+
+function send(
+  response: ServerResponse,
+  requestId: string,
+  status: number,
+  headers: string[],
+  body: Uint8Array,
+  isHead: boolean,
+): void {
+  const mayHaveBody = status !== 204 && status !== 304;
+  headers.push('x-amzn-requestid', requestId);
+  if (mayHaveBody) headers.push('content-length', String(body.byteLength));
+  response.writeHead(status, headers);
+  if (mayHaveBody && !isHead && body.byteLength > 0) response.end(body);
+  else response.end();
+}
+
+function header(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function callerOf(principal: Principal): UrlCaller | undefined {
+  if (principal.kind === 'anonymous') return undefined;
+  const { account, accessKeyId } = principal;
+  const userId = principal.kind === 'root' ? account : `${accessKeyId}:${principal.functionArn.split(':')[6] ?? ''}`;
+  return { accountId: account, accessKeyId, userArn: callerArn(principal), userId };
+}
+
+const badGateway = () => new UrlRefusal(502, 'InternalServerErrorException', 'Internal Server Error');
+
+const tooLarge = () =>
+  new UrlRefusal(
+    413,
+    'RequestEntityTooLargeException',
+    `Request must be smaller than ${LIMITS.responsePayloadBytes} bytes for the InvokeFunction operation`,
+  );
+
+function refusalOfResult(result: Exclude<AttemptResult, { kind: 'answered' }>): UrlRefusal {
+  switch (result.kind) {
+    case 'throttled':
+      return new UrlRefusal(429, 'TooManyRequestsException', 'Rate Exceeded.');
+    case 'failed':
+      return badGateway();
+    case 'closed':
+      return new UrlRefusal(503, 'ServiceException', 'Service Unavailable');
+    default:
+      return result satisfies never;
+  }
+}
+
+function refusalOfApiError(error: ApiError): UrlRefusal {
+  // The function is being changed, or was deleted while its URL was looked up: nothing that the caller did.
+  if (error.code === 'ResourceConflictException') return new UrlRefusal(503, error.code, 'Service Unavailable');
+  if (error.code === 'ResourceNotFoundException') return new UrlRefusal(404, error.code, 'No function has this URL.');
+  return new UrlRefusal(error.status ?? ERROR_CODES[error.code].status, error.code, error.message);
+}

@@ -1,0 +1,71 @@
+// Invoke: runs a function and answers with what it returned, or accepts an event, or only looks whether it could be done.
+// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+
+import type * as Lambda from '@aws-sdk/client-lambda';
+import type { Invocations } from '#invocation';
+import { ApiError } from '#kernel';
+import type { Invocables, InvocableFunction } from '#registry';
+import { targetOf } from '#registry';
+import type { Handler, HandlerInput, HandlerOutput } from '../operation.ts';
+import { refusalOf } from './invoke-answer.ts';
+import { clientContext, jsonPayload } from './invoke-payload.ts';
+
+export interface InvokeRooms {
+  readonly invocables: Pick<Invocables, 'resolve'>;
+  readonly invocations: Pick<Invocations, 'invoke' | 'accept'>;
+}
+
+type Input = HandlerInput<typeof Lambda, 'Invoke'>;
+type Output = HandlerOutput<typeof Lambda, 'Invoke'>;
+
+export function createInvoke(rooms: InvokeRooms): Handler<typeof Lambda, 'Invoke'> {
+  return async (input, context) => {
+    refuseWhatIsNotServed(input);
+    const type = input.InvocationType ?? 'RequestResponse';
+    const invocable = await rooms.invocables.resolve(context.scope, targetOf(context.scope, input.FunctionName, input.Qualifier));
+    const payload = jsonPayload(input.Payload, type);
+    const call = {
+      requestId: context.requestId,
+      payload,
+      clientContext: clientContext(input.ClientContext, type),
+      traceHeader: context.headers['x-amzn-trace-id'],
+    };
+    switch (type) {
+      case 'DryRun':
+        return { StatusCode: 204, ExecutedVersion: invocable.version };
+      case 'Event':
+        await rooms.invocations.accept({ ...call, scope: invocable.scope, functionArn: invocable.invokedArn });
+        return { StatusCode: 202 };
+      case 'RequestResponse':
+        return answer(await rooms.invocations.invoke({ ...call, invocable, wantsTail: input.LogType === 'Tail' }), invocable);
+      default:
+        throw new ApiError('InvalidParameterValueException', `Unknown invocation type: ${String(type satisfies never)}`);
+    }
+  };
+}
+
+function answer(result: Awaited<ReturnType<Invocations['invoke']>>, { version }: InvocableFunction): Output {
+  if (result.kind !== 'answered') throw refusalOf(result);
+  const { functionError, payload } = result.answer;
+  return {
+    StatusCode: 200,
+    ExecutedVersion: version,
+    Payload: payload,
+    ...(functionError === undefined ? undefined : { FunctionError: functionError }),
+    ...(result.logTail === undefined ? undefined : { LogResult: result.logTail }),
+  };
+}
+
+/** Members that would change what happens, and do not here, are refused instead of ignored. */
+function refuseWhatIsNotServed(input: Pick<Input, 'DurableExecutionName' | 'TenantId'>): void {
+  if (input.DurableExecutionName !== undefined)
+    throw new ApiError(
+      'InvalidParameterValueException',
+      'Durable executions are not served: leave DurableExecutionName out.',
+      TYPE,
+    );
+  if (input.TenantId !== undefined)
+    throw new ApiError('InvalidParameterValueException', 'Tenant isolation is not served: leave TenantId out.', TYPE);
+}
+
+const TYPE = { fields: { Type: 'User' } } as const;
