@@ -65,7 +65,7 @@ export interface LogEventsDependencies {
   readonly streams: LogStreams;
   readonly writer: LogWriter;
   readonly reader: ChunkReader;
-  readonly changed: Store['changed'];
+  readonly store: Pick<Store, 'changed'>;
   readonly clock: Clock;
   readonly random: Random;
 }

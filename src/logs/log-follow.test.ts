@@ -71,7 +71,7 @@ test('a follower whose notices are lost looks by itself', async (t) => {
   const deaf = {
     index: made.store.logs,
     reader: new ChunkReader(made.segments, made.log),
-    changed: () => () => undefined,
+    store: { changed: () => () => undefined },
     clock: made.clock,
   };
   const events = followEvents(deaf, { scope: SCOPE, group: GROUP, matches: () => true, signal: stop.signal });

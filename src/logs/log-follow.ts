@@ -17,7 +17,7 @@ export interface FollowQuery extends EventPlace {
 export interface FollowDependencies {
   readonly index: LogIndex;
   readonly reader: ChunkReader;
-  readonly changed: Store['changed'];
+  readonly store: Pick<Store, 'changed'>;
   readonly clock: Clock;
 }
 
@@ -27,11 +27,11 @@ const LOOK_EVERY_MS = 5000;
 
 /** Yields the matching events of a chunk at a time. A slow reader falls behind and loses nothing, unless retention removes it. */
 export async function* followEvents(dependencies: FollowDependencies, query: FollowQuery): AsyncGenerator<readonly LogEvent[]> {
-  const { index, reader, changed, clock } = dependencies;
+  const { index, reader, store, clock } = dependencies;
   const { fromMs, matches, signal } = query;
   const place = placeOf(query);
   const bell = new Bell(clock, signal);
-  const unsubscribe = changed('logs', () => bell.ring());
+  const unsubscribe = store.changed('logs', () => bell.ring());
   try {
     let afterSequence = fromMs === undefined ? await newestSequence(index, place) : 0;
     while (!signal.aborted) {

@@ -1,7 +1,7 @@
 // The room put together: who writes, who reads, who tidies up.
 
 import type { Clock, Log, Random, Scope } from '#kernel';
-import type { LogChunk, LogIndex, ResourceStore, Segments, Store } from '#store';
+import type { LogChunk, Segments, Store } from '#store';
 import { ChunkReader } from './chunk-reader.ts';
 import { GroupAdministration } from './group-administration.ts';
 import { LogEvents } from './log-events.ts';
@@ -14,11 +14,9 @@ import { LogWriter } from './log-writer.ts';
 import { LossCounter, type Losses } from './loss-counter.ts';
 
 export interface LogsOptions {
-  readonly index: LogIndex;
+  readonly store: Pick<Store, 'logs' | 'resources' | 'changed'>;
   /** Of this room alone: it removes those that no log needs any more. */
   readonly segments: Segments;
-  readonly resources: ResourceStore;
-  readonly changed: Store['changed'];
   /** Accounts and regions that are served, for retention. */
   readonly scopes: readonly Scope[];
   readonly clock: Clock;
@@ -56,19 +54,20 @@ export interface LogsHealth {
 const RECENT_LOSS_MS = 60_000;
 
 export function createLogs(options: LogsOptions): Logs {
-  const { index, segments, clock, log } = options;
-  const groups = new LogGroups(options.resources, clock);
+  const { store, segments, scopes, clock, random, log } = options;
+  const index = store.logs;
+  const groups = new LogGroups(store.resources, clock);
   const losses = new LossCounter(clock, log);
   const writer = new LogWriter({ segments, index, ensureGroups: (chunks) => ensureGroups(groups, chunks), clock, log });
   const reader = new ChunkReader(segments, log);
-  const retention = new LogRetention({ ...options, groups, writer });
+  const retention = new LogRetention({ index, segments, groups, writer, scopes, clock, log });
   const streams = new LogStreams({ index, groups, writer, clock, onRemoved: () => retention.wake() });
   const sinks = new LogSinks({ append: (chunks) => writer.append(chunks), clock, losses });
   return {
     openStream: (scope, group, stream) => sinks.open({ scope, group: checkGroupName(group), stream: checkStreamName(stream) }),
     groups: new GroupAdministration({ index, groups, writer, retention }),
     streams,
-    events: new LogEvents({ ...options, groups, streams, writer, reader }),
+    events: new LogEvents({ store, index, groups, streams, writer, reader, clock, random }),
     health: () => health(),
     async start() {
       await writer.settled();

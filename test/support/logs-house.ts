@@ -38,10 +38,8 @@ export async function logsHouse(test: Pick<TestContext, 'after'>, options: LogsH
   const opened = await temporaryStore(test, { clock, log, ...(maxSegmentBytes === undefined ? {} : { maxSegmentBytes }) });
   const open = () =>
     createLogs({
-      index: index(opened.store.logs),
+      store: { ...opened.store, logs: index(opened.store.logs) },
       segments: segments(opened.segments),
-      resources: opened.store.resources,
-      changed: opened.store.changed,
       scopes: [SCOPE],
       clock,
       random: stillRandom,
