@@ -17,6 +17,8 @@ import { acceptBody, BodyReceiver } from './body.ts';
 import { handleCall } from './call.ts';
 import type { CallTools } from './call.ts';
 import { AuthenticationFailure, toApiError } from './failure.ts';
+import { FunctionUrls, matchUrl } from './function-urls/index.ts';
+import type { FunctionUrlParts } from './function-urls/index.ts';
 import { hostReader } from './host.ts';
 import type { Services } from './service.ts';
 
@@ -29,6 +31,8 @@ export interface GatewayOptions {
   readonly log: Log;
   /** Names besides localhost under which buckets and services appear as sub-domains. */
   readonly baseDomains?: readonly string[];
+  /** Function URLs come before everything: they are the port's hottest path. */
+  readonly functionUrls?: Pick<FunctionUrlParts, 'invocables' | 'invocations' | 'baseDomain'>;
   /** Tried in order before any service; connections from sandboxes do not reach them. */
   readonly routes?: readonly Route[];
   /** `mayfly dev`: an unknown key is the root, unverified. Never offer it beyond loopback. */
@@ -94,6 +98,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 class HttpGateway implements Gateway {
   readonly #options: GatewayOptions;
   readonly #tools: CallTools;
+  readonly #functionUrls: FunctionUrls | undefined;
   readonly #server: Server;
   readonly #sandboxSockets = new WeakSet<Duplex>();
   readonly #idle: (() => void)[] = [];
@@ -117,6 +122,8 @@ class HttpGateway implements Gateway {
       bodies: new BodyReceiver({ clock, stallMs: limits.stallTimeoutMs, bufferedBytesMax: limits.bufferedBytes }),
       readHost: hostReader(options.baseDomains ?? []),
     };
+    const { functionUrls } = options;
+    this.#functionUrls = functionUrls && new FunctionUrls({ ...functionUrls, ...this.#tools, random: options.random });
     this.#server = createServer({
       maxHeaderSize: limits.headerBytes,
       headersTimeout: limits.headersTimeoutMs,
@@ -171,6 +178,12 @@ class HttpGateway implements Gateway {
     this.#running++;
     if (this.#isClosing) response.setHeader('connection', 'close');
     const isFromSandbox = this.#sandboxSockets.has(request.socket);
+    const match = this.#functionUrls === undefined ? undefined : matchUrl(request);
+    if (this.#functionUrls !== undefined && match !== undefined) {
+      await this.#functionUrls.serve({ request, response, match, isFromSandbox });
+      this.#ended();
+      return;
+    }
     const requestId = this.#options.random.uuid() as RequestId;
     try {
       if (!isFromSandbox && (await this.#offerToRoutes(request, response, requestId))) return;
@@ -179,9 +192,13 @@ class HttpGateway implements Gateway {
       this.#options.log.write('error', 'gateway.failed', { requestId, resource: request.url, error });
       response.destroy();
     } finally {
-      this.#running--;
-      if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
+      this.#ended();
     }
+  }
+
+  #ended(): void {
+    this.#running--;
+    if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   async #offerToRoutes(request: IncomingMessage, response: ServerResponse, requestId: RequestId): Promise<boolean> {

@@ -14,3 +14,9 @@ export type {
   ServiceHandlers,
 } from './operation.ts';
 export type { AnyHandler, Service, Services } from './service.ts';
+export { codeDownloadRoute } from './lambda/index.ts';
+export { platformRoute } from './platform/index.ts';
+export type { Health, PlatformPages } from './platform/index.ts';
+export { createCrossOriginRoute } from './s3/cross-origin-route.ts';
+export { servicesOf } from './services.ts';
+export type { Rooms } from './services.ts';

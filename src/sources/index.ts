@@ -2,3 +2,4 @@
 // for it, exactly in the form that AWS would send it.
 
 export { createBucketNotifications } from './bucket-notifications.ts';
+export { createDestinationCheck } from './function-destination.ts';

@@ -1,0 +1,108 @@
+// Mayfly's own paths, beside AWS's: health for whoever watches the process; bill, usage and doctor for the root key.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ApiError } from '#kernel';
+import type { Route, RouteDoor } from '../gateway.ts';
+
+/** Whether the platform can keep its promises now, and what stands in the way. */
+export interface Health {
+  readonly status: 'ok' | 'degraded';
+  /** One sentence each. */
+  readonly problems: readonly string[];
+}
+
+export interface PlatformPages {
+  health(): Health;
+  /** `month` is `2026-11`; undefined is the current one. */
+  bill(month: string | undefined): Promise<object>;
+  /** What the attempts of one request used. */
+  usage(requestId: string): Promise<object>;
+  doctor(): Promise<object>;
+}
+
+/** Signed with SigV4 for this service name; AWS has no service of that name, so no signature for one serves for the other. */
+const SIGNING_NAME = 'mayfly';
+const PREFIX = '/_mayfly/';
+const NOTHING = new Uint8Array(0);
+
+/** Place it last of the routes: it answers everything below `/_mayfly/`. */
+export function platformRoute(pages: PlatformPages): Route {
+  return (request, response, url, door) => {
+    if (!url.pathname.startsWith(PREFIX)) return false;
+    return answer({ pages, request, response, url, door });
+  };
+}
+
+interface PageRequest {
+  readonly pages: PlatformPages;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly url: URL;
+  readonly door: RouteDoor;
+}
+
+async function answer({ pages, request, response, url, door }: PageRequest): Promise<true> {
+  try {
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      throw new ApiError('MethodNotAllowed', `${PREFIX}* takes GET and HEAD only.`);
+    const { status, page } = await find(pages, url, door);
+    write(response, status, page);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    write(response, error.status ?? 403, { code: error.code, message: error.message });
+  }
+  return true;
+}
+
+async function find(pages: PlatformPages, url: URL, door: RouteDoor): Promise<{ readonly status: number; readonly page: object }> {
+  const name = url.pathname.slice(PREFIX.length);
+  if (name === 'health') {
+    const health = pages.health();
+    return { status: health.status === 'ok' ? 200 : 503, page: health };
+  }
+  await requireRoot(door);
+  switch (name) {
+    case 'bill':
+      return { status: 200, page: await pages.bill(parseMonth(url.searchParams.get('month'))) };
+    case 'usage':
+      return { status: 200, page: await pages.usage(parseRequestId(url.searchParams.get('request'))) };
+    case 'doctor':
+      return { status: 200, page: await pages.doctor() };
+    default:
+      throw new ApiError(
+        'ResourceNotFoundException',
+        `There is no page ${url.pathname.slice(0, 128)}. There are health, bill, usage and doctor.`,
+        { status: 404 },
+      );
+  }
+}
+
+async function requireRoot(door: RouteDoor): Promise<void> {
+  const principal = await door.authenticate(SIGNING_NAME, NOTHING);
+  if (principal.kind !== 'root')
+    throw new ApiError(
+      'AccessDeniedException',
+      'Sign the request with the root key, for the service "mayfly" (the mayfly command does).',
+      { status: 403 },
+    );
+}
+
+function parseMonth(text: string | null): string | undefined {
+  if (text === null) return undefined;
+  if (/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) return text;
+  throw new ApiError('ValidationException', 'month must look like 2026-11.', { status: 400 });
+}
+
+function parseRequestId(text: string | null): string {
+  if (text !== null && /^[0-9a-f-]{36}$/.test(text)) return text;
+  throw new ApiError('ValidationException', 'request must be the id of a request, as x-amzn-RequestId gives it.', { status: 400 });
+}
+
+/** Numbers that pass what a JSON number holds travel as text. */
+function write(response: ServerResponse, status: number, page: object): void {
+  const body = Buffer.from(
+    `${JSON.stringify(page, (_name, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))}\n`,
+  );
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length, 'cache-control': 'no-store' });
+  response.end(body);
+}

@@ -1,0 +1,30 @@
+// Every service that is served, with the rooms behind it. What is not here is answered as unknown, in its own protocol.
+
+import type { Buckets } from '#buckets';
+import type { Invocations } from '#invocation';
+import type { Logs } from '#logs';
+import type { Registry } from '#registry';
+import { lambdaHandlers } from './lambda/index.ts';
+import { createInvokeHandlers } from './lambda/invoke-handlers.ts';
+import type { LambdaRooms } from './lambda/operation.ts';
+import { logsHandlers } from './logs/index.ts';
+import { createS3Handlers } from './s3/index.ts';
+import type { Services } from './service.ts';
+import { stsHandlers } from './sts/index.ts';
+
+export interface Rooms extends LambdaRooms {
+  readonly registry: Registry;
+  readonly invocations: Invocations;
+  readonly buckets: Buckets;
+  readonly logs: Logs;
+}
+
+export function servicesOf(rooms: Rooms): Services {
+  const { registry, invocations, buckets, logs } = rooms;
+  return {
+    'cloudwatch-logs': { handlers: logsHandlers({ logs }) },
+    lambda: { handlers: lambdaHandlers(rooms, createInvokeHandlers({ invocables: registry, invocations })) },
+    s3: { handlers: createS3Handlers({ buckets }) },
+    sts: { handlers: stsHandlers },
+  };
+}

@@ -1,0 +1,201 @@
+// Builds the house, opens the door, and closes it in reverse. The only reader of the environment, the wall clock and the machine.
+
+import { fileURLToPath } from 'node:url';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { createBuckets } from '#buckets';
+import { codeDownloadRoute, createCrossOriginRoute, createGateway, platformRoute, servicesOf } from '#gateway';
+import type { Gateway } from '#gateway';
+import { createKeys } from '#identity';
+import type { RootKey } from '#identity';
+import { createInvocations, Tenancy } from '#invocation';
+import { openLedger } from '#ledger';
+import { createLogs } from '#logs';
+import { Pool } from '#pool';
+import { createRegistry } from '#registry';
+import { createLauncher } from '#sandbox';
+import { createBucketNotifications, createDestinationCheck } from '#sources';
+import { openLocalBlobs, openLocalSegments, openSqliteStore } from '#store';
+import type { StoreFailure } from '#store';
+import { jsonLog, realClock as clock, realRandom as random } from './main/ambient.ts';
+import { openDataFolder, rootKeyOf, secretKeyOf } from './main/data-folder.ts';
+import { chooseIsolation } from './main/isolation.ts';
+import { hostArchitecture, poolSettings } from './main/machine.ts';
+import { platformPages } from './main/pages.ts';
+import { parseSettings } from './main/settings.ts';
+import type { PlatformOptions } from './main/settings.ts';
+import { watchUnreservedConcurrency } from './main/unreserved-concurrency.ts';
+
+export type { PlatformOptions } from './main/settings.ts';
+
+export interface Platform {
+  /** `http://127.0.0.1:4566` */
+  readonly endpoint: string;
+  readonly isolation: { readonly level: string; readonly promise: string; readonly notes: readonly string[] };
+  /** The root key, if it was made just now: to be shown this once. */
+  readonly firstRunCredentials: RootKey | undefined;
+  /** Lets what runs finish, refuses the rest, and leaves nothing behind. */
+  close(): Promise<void>;
+}
+
+const PROJECT_ROOT = fileURLToPath(new URL('..', import.meta.url));
+const SEGMENT_BYTES = 64 * 1024 * 1024;
+
+/** Rejects with a sentence for the operator; whatever was opened until then is closed again. */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  await using house = new AsyncDisposableStack();
+  const platform = await build(options, house);
+  const open = house.move();
+  return { ...platform, close: () => open.disposeAsync() };
+}
+
+/** From the foundation up. What is deferred last is closed first. */
+async function build(options: PlatformOptions, house: AsyncDisposableStack): Promise<Omit<Platform, 'close'>> {
+  const settings = parseSettings(options);
+  const { scope } = settings;
+  const log = jsonLog(settings.logLevel, (line) => void process.stderr.write(line));
+  const folder = openDataFolder(options.dataFolder);
+  const isolation = await chooseIsolation(options.isolation, clock);
+
+  // The store comes first: it holds the lock on the folder, so that nothing else is touched while another process owns it.
+  let storeFailure: StoreFailure | undefined;
+  const store = await openSqliteStore({ folder: folder.store, log, onFailure: (failure) => void (storeFailure = failure) });
+  house.defer(() => store.close());
+  const rootKey = rootKeyOf(folder, options.environment, random);
+  const secretKey = secretKeyOf(folder, random);
+  const [objectBlobs, codeBlobs] = await Promise.all([
+    openLocalBlobs({ folder: join(folder.blobs, 'objects') }),
+    openLocalBlobs({ folder: join(folder.blobs, 'code') }),
+  ]);
+  house.defer(async () => void (await Promise.all([objectBlobs.close(), codeBlobs.close()])));
+  const usageSegments = await openLocalSegments({ folder: folder.usage, maxSegmentBytes: SEGMENT_BYTES, clock });
+  house.defer(() => usageSegments.close());
+  const logSegments = await openLocalSegments({ folder: folder.logs, maxSegmentBytes: SEGMENT_BYTES, clock });
+  house.defer(() => logSegments.close());
+
+  const ledger = await openLedger({ segments: usageSegments, usage: store.usage, clock, log, prices: settings.prices });
+  house.defer(() => ledger.close());
+  const keys = createKeys({ account: scope.account, rootKey: rootKey.key, random });
+  const logs = createLogs({
+    index: store.logs,
+    segments: logSegments,
+    resources: store.resources,
+    changed: store.changed,
+    scopes: [scope],
+    clock,
+    random,
+    log,
+  });
+  house.defer(() => logs.close());
+
+  const registry = createRegistry({
+    store,
+    blobs: codeBlobs,
+    codeFolder: join(folder.work, 'code'),
+    secretKey,
+    hostArchitecture: hostArchitecture(),
+    // Buckets stand above the registry, whose functions may have their code in one.
+    readObject: (...wanted) => buckets.readObject(...wanted),
+    clock,
+    random,
+    log,
+  });
+  house.defer(() => registry.close());
+  const buckets = createBuckets({
+    objects: store.objects,
+    blobs: objectBlobs,
+    clock,
+    random,
+    log,
+    deliveriesFor: createBucketNotifications({ random }),
+    validateDestination: createDestinationCheck(registry),
+  });
+  house.defer(() => buckets.close());
+
+  const port = options.port === 0 ? await freePort(options.host) : options.port;
+  const launcher = await createLauncher({
+    clock,
+    random,
+    log,
+    level: isolation.level,
+    projectRoot: PROJECT_ROOT,
+    workDir: folder.work,
+    endpointPort: port,
+  });
+  house.defer(() => launcher.close());
+  const unreservedConcurrency = await watchUnreservedConcurrency({ registry, store, scope, log });
+  house.defer(async () => unreservedConcurrency.close());
+  const pool = new Pool<Tenancy>({
+    clock,
+    log,
+    launcher,
+    settings: poolSettings(),
+    unreservedConcurrency,
+    openTenancy: (invocable, sandbox) => new Tenancy(tenancyParts, invocable, sandbox),
+  });
+  const tenancyParts = {
+    clock,
+    random,
+    sessions: keys,
+    logs,
+    acceptConnection: (connection: Parameters<Gateway['acceptConnection']>[0]) => gateway.acceptConnection(connection),
+    endpointUrl: `http://127.0.0.1:${port}`,
+  };
+  const invocations = createInvocations({ clock, log, store, invocables: registry, pool, usage: ledger });
+
+  const pages = platformPages({ scope, clock, ledger, logs, pool, launcher, isolation, storeFailure: () => storeFailure });
+  const gateway = createGateway({
+    services: servicesOf({
+      registry,
+      invocations,
+      buckets,
+      logs,
+      functionUrl: (urlId, region) => `http://${urlId}.lambda-url.${region}.${settings.urlDomain}:${port}/`,
+    }),
+    functionUrls: { invocables: registry, invocations, baseDomain: settings.urlDomain },
+    routes: [
+      codeDownloadRoute(registry),
+      platformRoute(pages),
+      createCrossOriginRoute({ buckets, scope, clock, log, baseDomains: settings.baseDomains }),
+    ],
+    identity: keys,
+    scope,
+    clock,
+    random,
+    log,
+    baseDomains: settings.baseDomains,
+    acceptAnyKey: options.dev,
+  });
+
+  await logs.start();
+  await registry.start();
+  invocations.start();
+  // Functions that finish may still call their endpoint: the door closes after them.
+  house.defer(() => gateway.close(CLOSING_MS));
+  house.defer(() => invocations.close(settings.drainMs));
+  await gateway.listen({ host: options.host, port });
+  return {
+    endpoint: `http://${options.host.includes(':') ? `[${options.host}]` : reachable(options.host)}:${port}`,
+    isolation: { level: launcher.level, promise: launcher.promise, notes: isolation.report.notes },
+    firstRunCredentials: rootKey.made ? rootKey.key : undefined,
+  };
+}
+
+/** How long answers that are ready may take to leave. */
+const CLOSING_MS = 5000;
+
+/** Listening everywhere includes here, and `localhost` would make `bucket.localhost` of S3's clients, which does not resolve. */
+function reachable(host: string): string {
+  return host === '0.0.0.0' || host === 'localhost' ? '127.0.0.1' : host;
+}
+
+/** Sandboxes are told the port before the door opens, since the first ones are started before it. */
+async function freePort(host: string): Promise<number> {
+  const probe = createServer().listen(0, host);
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}

@@ -1,0 +1,79 @@
+// What the platform says of itself at /_mayfly/: health, the bill, what a request used, and the doctor's report.
+
+import type { PlatformPages } from '#gateway';
+import type { Clock, Scope } from '#kernel';
+import type { Ledger } from '#ledger';
+import type { Logs } from '#logs';
+import type { Pool } from '#pool';
+import type { Launcher } from '#sandbox';
+import type { StoreFailure } from '#store';
+import type { Tenancy } from '#invocation';
+import type { ChosenIsolation } from './isolation.ts';
+
+export interface PageSources {
+  readonly scope: Scope;
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly logs: Logs;
+  readonly pool: Pool<Tenancy>;
+  readonly launcher: Launcher;
+  readonly isolation: ChosenIsolation;
+  readonly storeFailure: () => StoreFailure | undefined;
+}
+
+export function platformPages(sources: PageSources): PlatformPages {
+  const { scope, clock, ledger } = sources;
+  return {
+    health() {
+      const problems = problemsOf(sources);
+      return { status: problems.length === 0 ? 'ok' : 'degraded', problems };
+    },
+    bill: (month) => ledger.bill({ scope, month: month ?? new Date(clock.now()).toISOString().slice(0, 7) }),
+    async usage(requestId) {
+      const records = await ledger.find(requestId);
+      return { attempts: records.map((record) => ({ ...record, charge: ledger.price(record) })) };
+    },
+    doctor: async () => doctor(sources),
+  };
+}
+
+function problemsOf({ logs, ledger, storeFailure }: PageSources): readonly string[] {
+  const problems: string[] = [];
+  const failure = storeFailure();
+  if (failure !== undefined) problems.push(`Nothing can be saved: ${failure.message}`);
+  const { isHealthy, dropped, isIndexBehind, damagedChunks } = logs.health();
+  if (!isHealthy)
+    problems.push(
+      `Function logs suffer: ${JSON.stringify({ dropped, isIndexBehind, damagedChunks })}. Look at the disk of the data folder.`,
+    );
+  const { pendingRecords, lostRecords } = ledger.status();
+  if (pendingRecords > 0) problems.push(`${pendingRecords} usage records wait for the disk, which is full or failing.`);
+  if (lostRecords > 0)
+    problems.push(
+      `${lostRecords} usage records were lost since the start, since the disk took none: those invocations are not billed.`,
+    );
+  return problems;
+}
+
+function doctor(sources: PageSources): object {
+  const { launcher, isolation, pool, logs, ledger, scope } = sources;
+  const { report } = isolation;
+  return {
+    account: scope.account,
+    region: scope.region,
+    isolation: {
+      level: launcher.level,
+      promise: launcher.promise,
+      limits: report.limits,
+      notes: report.notes,
+    },
+    pool: pool.snapshot(),
+    logs: logs.health(),
+    ledger: ledger.status(),
+    problems: problemsOf(sources),
+    /** What is stored and has no effect here. */
+    notHonoured: [
+      'The policies of IAM roles are not evaluated: a function may do what src/identity/decision.ts lists, whatever its role says.',
+    ],
+  };
+}

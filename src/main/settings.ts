@@ -1,0 +1,86 @@
+// What the operator said, parsed once: options of the command line and MAYFLY_* of the environment.
+
+import type { AccountId, LogLevel, Region, Scope } from '#kernel';
+import { AWS_PRICES, parsePriceBook } from '#ledger';
+import type { PriceBook } from '#ledger';
+import { readFileSync } from 'node:fs';
+
+export interface PlatformOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly dataFolder: string;
+  /** `auto` is the strongest level that isolates; `process` isolates nothing and must be named. */
+  readonly isolation: 'auto' | 'bwrap' | 'process';
+  /** Host names below it are served as well, and handed out in function URLs. */
+  readonly baseDomain: string | undefined;
+  /** Accepts any access key, unchecked; on loopback only. */
+  readonly dev: boolean;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+export interface Settings {
+  readonly scope: Scope;
+  readonly baseDomains: readonly string[];
+  /** What function URLs end in. */
+  readonly urlDomain: string;
+  readonly prices: PriceBook;
+  readonly logLevel: LogLevel;
+  /** How long an end waits for what runs. */
+  readonly drainMs: number;
+}
+
+export function parseSettings({ host, baseDomain, dev, environment }: PlatformOptions): Settings {
+  if (dev && !isLoopback(host))
+    throw new Error(
+      `mayfly dev accepts any key, so it listens on this machine only, not on ${host}. Leave --host out, or use mayfly up.`,
+    );
+  if (
+    baseDomain !== undefined &&
+    !/^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(baseDomain)
+  )
+    throw new Error(`"${baseDomain}" is no domain name. It looks like functions.example.com.`);
+  return {
+    scope: { account: parseAccount(environment['MAYFLY_ACCOUNT_ID']), region: parseRegion(environment['MAYFLY_REGION']) },
+    baseDomains: baseDomain === undefined ? [] : [baseDomain],
+    urlDomain: baseDomain ?? 'localhost',
+    prices: pricesOf(environment['MAYFLY_PRICE_BOOK']),
+    logLevel: parseLogLevel(environment['MAYFLY_LOG']),
+    drainMs: parseDrainSeconds(environment['MAYFLY_DRAIN_SECONDS']) * 1000,
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function parseAccount(text = '000000000000'): AccountId {
+  if (!/^\d{12}$/.test(text)) throw new Error(`MAYFLY_ACCOUNT_ID must be twelve digits, not "${text}".`);
+  return text as AccountId;
+}
+
+function parseRegion(text = 'us-east-1'): Region {
+  if (!/^[a-z]{2}(-[a-z]+)+-\d{1,2}$/.test(text)) throw new Error(`MAYFLY_REGION must look like us-east-1, not "${text}".`);
+  return text as Region;
+}
+
+function pricesOf(path: string | undefined): PriceBook {
+  if (path === undefined) return AWS_PRICES;
+  try {
+    return parsePriceBook(readFileSync(path, 'utf8'), path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === undefined) throw cause;
+    throw new Error(`The price book ${path} (MAYFLY_PRICE_BOOK) cannot be read.`, { cause });
+  }
+}
+
+function parseLogLevel(text = 'warn'): LogLevel {
+  if (text === 'debug' || text === 'info' || text === 'warn' || text === 'error') return text;
+  throw new Error(`MAYFLY_LOG is debug, info, warn or error, not "${text}".`);
+}
+
+function parseDrainSeconds(text = '20'): number {
+  const seconds = Number(text);
+  if (/^\d{1,3}$/.test(text) && seconds <= 900) return seconds;
+  throw new Error(`MAYFLY_DRAIN_SECONDS is a number from 0 to 900, not "${text}".`);
+}
