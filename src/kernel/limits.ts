@@ -102,4 +102,6 @@ export const LIMITS = {
   logFloodBurstBytes: 16 * MiB,
   /** Ours: log text that one page of a search may read before it answers with what it has and a token. */
   logSearchBytes: 64 * MiB,
+  /** Ours: usage records that wait for a full disk; some 50 MB. */
+  pendingUsageRecords: 100_000,
 } as const;

@@ -1,0 +1,101 @@
+// Hands usage records to the kernel before the answers that they belong to can leave.
+//
+// Owns: the records that are not appended yet.
+// Invariants:
+//   I1  A record is appended in a microtask of the turn in which it was recorded. Promises that settle after `record` run after
+//       that microtask, so an answer that is awaited leaves after its record; records of one turn share one append.
+//   I2  A full disk loses no record: they wait, at most PENDING_MAX of them, and are appended in order when there is room. What
+//       is beyond that is counted and reported, never silently dropped.
+
+import { LIMITS, type Clock, type Log, type Timer } from '#kernel';
+import { encodeFrame, type Segments } from '#store';
+import { encodeRecord, type UsageRecord } from './usage-record.ts';
+
+const APPENDED_AT_ONCE = 512;
+const RETRY_MS = 1000;
+
+export interface RecordWriterParts {
+  readonly segments: Segments;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A segment was left, and can be folded. */
+  readonly onSegmentLeft: () => void;
+}
+
+export class RecordWriter {
+  readonly #parts: RecordWriterParts;
+  #pending: Uint8Array[] = [];
+  #isScheduled = false;
+  #isFailing = false;
+  #segment: string | undefined;
+  #retry: Timer | undefined;
+  #lost = 0;
+
+  constructor(parts: RecordWriterParts) {
+    this.#parts = parts;
+  }
+
+  /** Records that found no room, on the disk or here. */
+  get lostRecords(): number {
+    return this.#lost;
+  }
+
+  get pendingRecords(): number {
+    return this.#pending.length;
+  }
+
+  record(record: UsageRecord): void {
+    if (this.#pending.length >= LIMITS.pendingUsageRecords) {
+      this.#lost += 1;
+      // Once for every thousand: a log that fills the same disk helps nobody.
+      if (this.#lost % 1000 === 1) this.#parts.log.write('error', 'ledger.records-lost', { lost: this.#lost });
+      return;
+    }
+    this.#pending.push(encodeFrame(encodeRecord(record)));
+    if (this.#isScheduled || this.#isFailing) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => this.flush());
+  }
+
+  /** Appends what waits. Does not throw: what cannot be appended goes on waiting. */
+  flush(): void {
+    this.#isScheduled = false;
+    while (this.#pending.length > 0) {
+      const some = this.#pending.slice(0, APPENDED_AT_ONCE);
+      if (!this.#append(some)) return;
+      this.#pending = this.#pending.slice(some.length);
+    }
+    if (!this.#isFailing) return;
+    this.#isFailing = false;
+    this.#retry?.cancel();
+    this.#retry = undefined;
+    this.#parts.log.write('info', 'ledger.append-recovered');
+  }
+
+  close(): void {
+    this.flush();
+    this.#retry?.cancel();
+    this.#lost += this.#pending.length;
+    if (this.#pending.length > 0) this.#parts.log.write('error', 'ledger.records-lost', { lost: this.#lost });
+    this.#pending = [];
+  }
+
+  #append(frames: readonly Uint8Array[]): boolean {
+    const { segments, clock, log, onSegmentLeft } = this.#parts;
+    let segment: string | undefined;
+    try {
+      segment = segments.append(frames).at(-1)?.segment;
+    } catch (error) {
+      if (!this.#isFailing) log.write('error', 'ledger.append-failed', { error, pending: this.#pending.length });
+      this.#isFailing = true;
+      this.#retry ??= clock.after(RETRY_MS, () => {
+        this.#retry = undefined;
+        this.flush();
+      });
+      return false;
+    }
+    if (this.#segment !== undefined && segment !== this.#segment) onSegmentLeft();
+    this.#segment = segment;
+    return true;
+  }
+}

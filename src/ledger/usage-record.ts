@@ -1,0 +1,92 @@
+// What one attempt used, and how it is written: one line of JSON in a checksummed frame. Whoever audits a bill reads these.
+
+import { z } from 'zod';
+import type { AccountId, Region, Scope } from '#kernel';
+
+export interface UsageRecord {
+  /** With `attempt`, what makes a record the same record. */
+  readonly requestId: string;
+  readonly attempt: number;
+  readonly functionName: string;
+  readonly functionVersion: string;
+  readonly scope: Scope;
+  readonly startedAtMs: number;
+  /** Waiting for an instance, which is never billed. */
+  readonly queuedMs?: number;
+  readonly initMs: number;
+  readonly durationMs: number;
+  /** Whole milliseconds: see `billedMsOf`. */
+  readonly billedMs: number;
+  readonly memoryMiB: number;
+  readonly ephemeralMiB: number;
+  readonly peakBytes?: number;
+  readonly cpuNanos?: bigint;
+  readonly outcome: string;
+  readonly start: 'cold' | 'prewarmed' | 'warm';
+  readonly sandboxId?: string;
+}
+
+/**
+ * Init and duration together in steps of 1 ms: AWS bills the init phase of every configuration since 2025-08-01.
+ * https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
+ */
+export function billedMsOf({ initMs, durationMs }: { readonly initMs: number; readonly durationMs: number }): number {
+  return Math.max(1, Math.ceil(initMs + durationMs));
+}
+
+const count = z.int().nonnegative();
+const written = z.object({
+  v: z.literal(1),
+  requestId: z.string(),
+  attempt: z.int(),
+  functionName: z.string(),
+  functionVersion: z.string(),
+  account: z.string(),
+  region: z.string(),
+  startedAtMs: z.number(),
+  queuedMs: z.number().optional(),
+  initMs: z.number().nonnegative(),
+  durationMs: z.number().nonnegative(),
+  billedMs: count,
+  memoryMiB: count,
+  ephemeralMiB: count,
+  peakBytes: count.optional(),
+  /** As text: JSON has no bigint. */
+  cpuNanos: z.string().regex(/^\d+$/).optional(),
+  outcome: z.string(),
+  start: z.enum(['cold', 'prewarmed', 'warm']),
+  sandboxId: z.string().optional(),
+});
+
+export function encodeRecord(record: UsageRecord): Uint8Array {
+  const { scope, cpuNanos, ...rest } = record;
+  const line: z.infer<typeof written> = {
+    v: 1,
+    ...rest,
+    account: scope.account,
+    region: scope.region,
+    ...(cpuNanos === undefined ? undefined : { cpuNanos: String(cpuNanos) }),
+  };
+  return Buffer.from(JSON.stringify(line));
+}
+
+/** Undefined for what a newer version wrote. */
+export function decodeRecord(bytes: Uint8Array): UsageRecord | undefined {
+  const parsed = written.safeParse(jsonOf(bytes));
+  if (!parsed.success) return undefined;
+  const { v: _version, account, region, cpuNanos, ...rest } = parsed.data;
+  return {
+    ...rest,
+    scope: { account: account as AccountId, region: region as Region },
+    ...(cpuNanos === undefined ? undefined : { cpuNanos: BigInt(cpuNanos) }),
+  };
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as unknown;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
