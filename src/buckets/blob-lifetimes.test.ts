@@ -32,7 +32,9 @@ class Model {
   }
 
   step<Value>(label: string, run: () => Value): Promise<Value> {
-    return this.#scheduler.schedule(Promise.resolve(), `${label} begins`).then(() => this.#scheduler.schedule(Promise.resolve(run()), label));
+    return this.#scheduler
+      .schedule(Promise.resolve(), `${label} begins`)
+      .then(() => this.#scheduler.schedule(Promise.resolve(run()), label));
   }
 
   isReferenced(blob: string): boolean {

@@ -42,7 +42,8 @@ test('names that S3 refuses', () => {
 test('a location is any region, and us-east-1 is none', () => {
   for (const none of [undefined, '', 'us-east-1']) assert.equal(locationOf(none), undefined);
   for (const region of ['eu-west-1', 'EU', 'us-gov-west-1', 'ap-southeast-4']) assert.equal(locationOf(region), region);
-  for (const nonsense of ['europe', 'eu-west', '../x', 'EU-WEST-1']) assert.throws(() => locationOf(nonsense), refusal('InvalidLocationConstraint'));
+  for (const nonsense of ['europe', 'eu-west', '../x', 'EU-WEST-1'])
+    assert.throws(() => locationOf(nonsense), refusal('InvalidLocationConstraint'));
 });
 
 test('a key has 1 to 1024 bytes of UTF-8', () => {

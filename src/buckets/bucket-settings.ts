@@ -1,7 +1,7 @@
 // What a bucket is set to: the shape of its attributes in the store, and the one way to change them.
 
 import { ApiError } from '#kernel';
-import type { BucketRef, BucketRow, Json, ObjectIndex } from '#store';
+import type { BucketRef, BucketRow, Json, ObjectIndex, UploadRef } from '#store';
 import type { CorsRule } from './cors.ts';
 import type { NotificationConfiguration } from './notifications.ts';
 import type { Tags } from './tags.ts';
@@ -20,6 +20,15 @@ export interface BucketSettings {
 }
 
 export type RemovableDefault = 'ownershipControls' | 'publicAccessBlock';
+
+/** Nothing but what names it: requests know more, and the store copies whatever it is given to its own thread. */
+export function bucketRef({ scope, bucket }: BucketRef): BucketRef {
+  return { scope, bucket };
+}
+
+export function uploadRef({ scope, bucket, key, uploadId }: UploadRef): UploadRef {
+  return { scope, bucket, key, uploadId };
+}
 
 export interface Bucket extends BucketRef {
   readonly createdAtMs: number;
@@ -41,7 +50,7 @@ export function noSuchBucket(bucket: string): ApiError {
 }
 
 export async function requireBucket(objects: ObjectIndex, ref: BucketRef): Promise<Bucket> {
-  const row = await objects.getBucket(ref);
+  const row = await objects.getBucket(bucketRef(ref));
   if (row === undefined) throw noSuchBucket(ref.bucket);
   return bucketOf(row);
 }
@@ -55,9 +64,9 @@ export async function changeSettings(
   change: (settings: BucketSettings) => BucketSettings,
 ): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const row = await objects.getBucket(ref);
+    const row = await objects.getBucket(bucketRef(ref));
     if (row === undefined) throw noSuchBucket(ref.bucket);
-    if (await objects.setBucketAttributes(ref, row.revision, settingsInJson(change(bucketOf(row).settings)))) return;
+    if (await objects.setBucketAttributes(bucketRef(ref), row.revision, settingsInJson(change(bucketOf(row).settings)))) return;
   }
   throw new ApiError(
     'OperationAborted',

@@ -5,13 +5,14 @@ import type { Scope } from '#kernel';
 import type { BucketRef } from '#store';
 import { checkBucketName, locationOf } from './bucket-name.ts';
 import {
+  type Bucket,
   bucketOf,
+  bucketRef,
   changeSettings,
   noSuchBucket,
+  type RemovableDefault,
   requireBucket,
   settingsInJson,
-  type Bucket,
-  type RemovableDefault,
 } from './bucket-settings.ts';
 import { checkCorsRules, type CorsRule } from './cors.ts';
 import { checkNotifications, type NotificationConfiguration } from './notifications.ts';
@@ -35,7 +36,7 @@ export async function createBucket(room: Room, request: NewBucket): Promise<Buck
 }
 
 export async function removeBucket(room: Room, ref: BucketRef): Promise<void> {
-  const outcome = await room.objects.removeBucket(ref);
+  const outcome = await room.objects.removeBucket(bucketRef(ref));
   switch (outcome) {
     case 'removed':
       return;

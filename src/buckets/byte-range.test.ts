@@ -27,7 +27,18 @@ test('what lies outside of the object cannot be had', () => {
 });
 
 test('no range, several ranges and nonsense get the whole object', () => {
-  for (const header of [undefined, '', 'bytes=', 'bytes=-', 'bytes=5-2', 'bytes=a-b', 'lines=0-1', 'bytes=0-1,3-4', 'bytes 0-1', 'bytes=0x1-2'])
+  for (const header of [
+    undefined,
+    '',
+    'bytes=',
+    'bytes=-',
+    'bytes=5-2',
+    'bytes=a-b',
+    'lines=0-1',
+    'bytes=0-1,3-4',
+    'bytes 0-1',
+    'bytes=0x1-2',
+  ])
     assert.equal(resolveRange(header, 10).kind, 'whole', header);
 });
 
@@ -37,9 +48,17 @@ test('spaces and the case of the unit do not matter', () => {
 
 test('a range selects what slicing the bytes selects', () => {
   const bounds = oneof(
-    tuple(nat(40), nat(40)).map(([first, last]) => ({ header: `bytes=${first}-${last}`, slice: [first, last + 1] as const, isValid: first <= last })),
+    tuple(nat(40), nat(40)).map(([first, last]) => ({
+      header: `bytes=${first}-${last}`,
+      slice: [first, last + 1] as const,
+      isValid: first <= last,
+    })),
     nat(40).map((first) => ({ header: `bytes=${first}-`, slice: [first, Infinity] as const, isValid: true })),
-    tuple(nat(40), constant(0)).map(([count]) => ({ header: `bytes=-${count}`, slice: [-count, Infinity] as const, isValid: true })),
+    tuple(nat(40), constant(0)).map(([count]) => ({
+      header: `bytes=-${count}`,
+      slice: [-count, Infinity] as const,
+      isValid: true,
+    })),
   );
   check(
     property(nat(30), bounds, (bytes, { header, slice, isValid }) => {

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { ApiError, LIMITS } from '#kernel';
 import type { ObjectCondition, ObjectEntry } from '#store';
 import type { Held } from './blob-lifetimes.ts';
-import { requireBucket } from './bucket-settings.ts';
+import { bucketRef, requireBucket } from './bucket-settings.ts';
 import { startChecksum, type Checksum, type ChecksumAlgorithm } from './checksums.ts';
 import { checkCopyConditions, type ReadConditions } from './conditions.ts';
 import { attributesInJson, attributesOf, checkMetadata, type ContentHeaders, type Metadata } from './object-attributes.ts';
@@ -68,7 +68,7 @@ export async function copyObject(room: Room, request: CopyRequest): Promise<Writ
           sequencer,
           object: { bytes, etag },
         });
-        return room.objects.put(bucket, entry, condition, deliveries);
+        return room.objects.put(bucketRef(bucket), entry, condition, deliveries);
       },
     });
     return { etag, bytes, lastModifiedMs, checksum };
@@ -87,7 +87,7 @@ function refuseCopyOntoItself({ source, bucket, key, replacement, checksumAlgori
 
 /** The source, whose bytes stay until it is released. */
 export async function holdSource(room: Room, source: CopySource): Promise<Held> {
-  const held = await room.lifetimes.hold(() => room.objects.get(source, source.key));
+  const held = await room.lifetimes.hold(() => room.objects.get(bucketRef(source), source.key));
   if (held === undefined) return refuseMissing(room, source);
   try {
     checkCopyConditions(source.conditions, held.entry);

@@ -26,7 +26,10 @@ function refusal(...configuration: readonly FunctionNotification[]): ApiError | 
 }
 
 test('one function for a family of events, another for the rest', () => {
-  assert.equal(refusal(notification(), notification({ id: 'two', events: ['s3:ObjectRemoved:*', 's3:ObjectTagging:Put'] })), undefined);
+  assert.equal(
+    refusal(notification(), notification({ id: 'two', events: ['s3:ObjectRemoved:*', 's3:ObjectTagging:Put'] })),
+    undefined,
+  );
 });
 
 test('two configurations may not tell of the same event', () => {
@@ -46,7 +49,10 @@ test('what is accepted never tells of one event twice', () => {
   const generated = record({
     id: string({ minLength: 1, maxLength: 8 }),
     functionArn: constantFrom(notification().functionArn),
-    events: array(constantFrom('s3:ObjectCreated:*', 's3:ObjectCreated:Put', 's3:ObjectCreated:Copy', 's3:ObjectRemoved:*'), { minLength: 1, maxLength: 2 }),
+    events: array(constantFrom('s3:ObjectCreated:*', 's3:ObjectCreated:Put', 's3:ObjectCreated:Copy', 's3:ObjectRemoved:*'), {
+      minLength: 1,
+      maxLength: 2,
+    }),
     prefix: constantFrom('', 'a', 'ab', 'b'),
     suffix: constantFrom('', 'a', 'ba', 'b'),
   });

@@ -1,7 +1,7 @@
 // Listings: pages of keys and common prefixes, in the order of the keys' bytes.
 
 import type { BucketRef } from '#store';
-import { requireBucket } from './bucket-settings.ts';
+import { bucketRef, requireBucket } from './bucket-settings.ts';
 import type { Checksum } from './checksums.ts';
 import { attributesOf } from './object-attributes.ts';
 import type { Room } from './room.ts';
@@ -30,10 +30,11 @@ export interface ListingPage {
 }
 
 export async function listObjects(room: Room, query: ListingQuery): Promise<ListingPage> {
+  const { prefix, delimiter, after, limit } = query;
   await requireBucket(room.objects, query);
   // A page of nothing has no next one: S3 says that it is complete.
-  if (query.limit === 0) return { objects: [], commonPrefixes: [], next: undefined };
-  const { entries, commonPrefixes, next } = await room.objects.list(query);
+  if (limit === 0) return { objects: [], commonPrefixes: [], next: undefined };
+  const { entries, commonPrefixes, next } = await room.objects.list({ ...bucketRef(query), prefix, delimiter, after, limit });
   const objects = entries.map((entry) => {
     const { key, bytes, etag, lastModifiedMs } = entry;
     return { key, bytes, etag, lastModifiedMs, checksum: attributesOf(entry).checksum };

@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream';
 import { ApiError } from '#kernel';
 import type { Blobs, BlobSpan, ObjectEntry } from '#store';
-import { requireBucket } from './bucket-settings.ts';
+import { bucketRef, requireBucket } from './bucket-settings.ts';
 import { resolveRange, type ByteRange } from './byte-range.ts';
 import { evaluateConditions, matchesEtag, preconditionFailed, wholeSeconds, type ReadConditions } from './conditions.ts';
 import { attributesOf, partsOf, type ObjectAttributes, type StoredPart } from './object-attributes.ts';
@@ -41,13 +41,13 @@ export interface OpenObject extends ObjectView {
 }
 
 export async function headObject(room: Room, request: ReadRequest): Promise<ObjectView> {
-  const entry = await room.objects.get(request, request.key);
+  const entry = await room.objects.get(bucketRef(request), request.key);
   return viewOf(request, entry ?? (await refuseMissing(room, request)));
 }
 
 /** The body holds on to its bytes, whatever happens to the object, until it is read or destroyed. */
 export async function openObject(room: Room, request: ReadRequest): Promise<OpenObject> {
-  const held = await room.lifetimes.hold(() => room.objects.get(request, request.key));
+  const held = await room.lifetimes.hold(() => room.objects.get(bucketRef(request), request.key));
   if (held === undefined) return refuseMissing(room, request);
   try {
     const view = viewOf(request, held.entry);

@@ -2,7 +2,7 @@
 
 import { ApiError } from '#kernel';
 import type { BucketRef, ObjectCondition, ObjectEntry } from '#store';
-import { requireBucket } from './bucket-settings.ts';
+import { bucketRef, requireBucket } from './bucket-settings.ts';
 import type { Checksum } from './checksums.ts';
 import { matchesEtag, preconditionFailed } from './conditions.ts';
 import { takeIn, type Content } from './intake.ts';
@@ -55,7 +55,7 @@ export async function putObject(room: Room, request: PutRequest): Promise<Writte
         sequencer,
         object: { bytes, etag },
       });
-      return room.objects.put(bucket, entry, condition, deliveries);
+      return room.objects.put(bucketRef(bucket), entry, condition, deliveries);
     },
   });
   return { etag, bytes, lastModifiedMs, checksum };
@@ -86,14 +86,14 @@ export async function removeObjects(room: Room, request: RemoveRequest): Promise
     const deliveries = deliveriesOf(room, bucket, { event: 's3:ObjectRemoved:Delete', key, actor, atMs, sequencer });
     return { key, condition: removalCondition(ifMatch), deliveries };
   });
-  const { removed, orphans } = await room.objects.remove(bucket, removals);
+  const { removed, orphans } = await room.objects.remove(bucketRef(bucket), removals);
   room.lifetimes.letGo(orphans);
   const gone = new Set(removed.map(({ key }) => key));
   const stayed: string[] = [];
   for (const { key, ifMatch } of keys) {
     if (ifMatch === undefined || gone.has(key)) continue;
     // The step does not say whether the object was another one or none at all.
-    const entry = await room.objects.get(bucket, key);
+    const entry = await room.objects.get(bucketRef(bucket), key);
     if (entry !== undefined && !matchesEtag(ifMatch, entry.etag)) stayed.push(key);
   }
   return stayed;
@@ -123,12 +123,12 @@ export async function setObjectTags(room: Room, request: TagRequest): Promise<vo
   const event = Object.keys(tags).length === 0 ? 's3:ObjectTagging:Delete' : 's3:ObjectTagging:Put';
   const bucket = await requireBucket(room.objects, request);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const entry = (await room.objects.get(bucket, key)) ?? (await refuseMissing(room, request));
+    const entry = (await room.objects.get(bucketRef(bucket), key)) ?? (await refuseMissing(room, request));
     const { atMs, sequencer } = room.sequence.next();
     const object = { bytes: entry.bytes, etag: entry.etag };
     const deliveries = deliveriesOf(room, bucket, { event, key, actor, atMs, sequencer, object });
     const attributes = attributesInJson({ ...attributesOf(entry), tags });
-    if (await room.objects.setAttributes(bucket, entry, attributes, deliveries)) return;
+    if (await room.objects.setAttributes(bucketRef(bucket), entry, attributes, deliveries)) return;
   }
   throw new ApiError(
     'OperationAborted',
@@ -137,6 +137,6 @@ export async function setObjectTags(room: Room, request: TagRequest): Promise<vo
 }
 
 export async function getObjectTags(room: Room, ref: ObjectRef): Promise<Tags> {
-  const entry = (await room.objects.get(ref, ref.key)) ?? (await refuseMissing(room, ref));
+  const entry = (await room.objects.get(bucketRef(ref), ref.key)) ?? (await refuseMissing(room, ref));
   return attributesOf(entry).tags;
 }

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { ApiError, LIMITS } from '#kernel';
 import type { ObjectCondition, ObjectEntry, UploadPart, UploadRef } from '#store';
-import { requireBucket } from './bucket-settings.ts';
+import { bucketRef, requireBucket, uploadRef } from './bucket-settings.ts';
 import { joinChecksums, type Checksum } from './checksums.ts';
 import { attributesInJson, attributesOf, type MultipartOrigin } from './object-attributes.ts';
 import type { Actor } from './object-change.ts';
@@ -55,7 +55,7 @@ export async function completeUpload(room: Room, request: CompletionRequest): Pr
       const object = { bytes, etag };
       const event = 's3:ObjectCreated:CompleteMultipartUpload';
       const deliveries = deliveriesOf(room, bucket, { event, key, actor, atMs, sequencer, object });
-      return room.objects.completeUpload(request, entry, condition, deliveries);
+      return room.objects.completeUpload(uploadRef(request), entry, condition, deliveries);
     },
   });
   return { etag, bytes, lastModifiedMs, checksum };
@@ -63,7 +63,10 @@ export async function completeUpload(room: Room, request: CompletionRequest): Pr
 
 /** A completion whose answer was lost is sent again: while its object is there, it gets the same answer. */
 async function completedBefore(room: Room, request: CompletionRequest): Promise<ObjectEntry | undefined> {
-  const [entry, upload] = await Promise.all([room.objects.get(request, request.key), room.objects.getUpload(request)]);
+  const [entry, upload] = await Promise.all([
+    room.objects.get(bucketRef(request), request.key),
+    room.objects.getUpload(uploadRef(request)),
+  ]);
   if (upload !== undefined || entry === undefined) return undefined;
   return attributesOf(entry).multipart?.uploadId === request.uploadId ? entry : undefined;
 }
@@ -87,7 +90,7 @@ async function allParts(room: Room, ref: UploadRef): Promise<ReadonlyMap<number,
   const parts = new Map<number, UploadPart>();
   let after = 0;
   for (;;) {
-    const page = await room.objects.listParts(ref, { after, limit: PAGE });
+    const page = await room.objects.listParts(uploadRef(ref), { after, limit: PAGE });
     for (const part of page) parts.set(part.number, part);
     if (page.length < PAGE) return parts;
     after = page.at(-1)?.number ?? after;

@@ -2,7 +2,7 @@
 
 import { ApiError, LIMITS } from '#kernel';
 import type { BucketRef, Json, ObjectIndex, Upload, UploadPart, UploadRef } from '#store';
-import { requireBucket } from './bucket-settings.ts';
+import { bucketRef, requireBucket, uploadRef } from './bucket-settings.ts';
 import { resolveCopyRange } from './byte-range.ts';
 import type { ChecksumAlgorithm, ChecksumType } from './checksums.ts';
 import { holdSource, type CopySource } from './copying.ts';
@@ -45,7 +45,7 @@ export async function startUpload(room: Room, ref: ObjectRef, description: Uploa
 }
 
 export async function requireUpload(objects: ObjectIndex, ref: UploadRef): Promise<UploadView> {
-  const upload = await objects.getUpload(ref);
+  const upload = await objects.getUpload(uploadRef(ref));
   if (upload !== undefined) return viewOf(upload);
   await requireBucket(objects, ref);
   throw noSuchUpload();
@@ -141,7 +141,12 @@ async function storePart(
     lastModifiedMs: room.clock.now(),
     attributes: keepsChecksum && taken.checksum !== undefined ? { checksum: taken.checksum } : {},
   };
-  await makeVisible(room, { ref, condition: { kind: 'none' }, written: [blob.blob], run: () => room.objects.putPart(ref, part) });
+  await makeVisible(room, {
+    ref,
+    condition: { kind: 'none' },
+    written: [blob.blob],
+    run: () => room.objects.putPart(uploadRef(ref), part),
+  });
   return partOf(part);
 }
 
@@ -158,7 +163,7 @@ export function checkPartNumber(number: number): void {
 }
 
 export async function abortUpload(room: Room, ref: UploadRef): Promise<void> {
-  const orphans = await room.objects.abortUpload(ref);
+  const orphans = await room.objects.abortUpload(uploadRef(ref));
   if (orphans === undefined) {
     await requireBucket(room.objects, ref);
     throw noSuchUpload();
@@ -178,7 +183,7 @@ export async function listParts(
   query: { readonly after: number; readonly limit: number },
 ): Promise<PartsPage> {
   const upload = await requireUpload(room.objects, ref);
-  const parts = await room.objects.listParts(ref, { after: query.after, limit: query.limit + 1 });
+  const parts = await room.objects.listParts(uploadRef(ref), { after: query.after, limit: query.limit + 1 });
   return { upload, parts: parts.slice(0, query.limit).map(partOf), isTruncated: query.limit > 0 && parts.length > query.limit };
 }
 
@@ -197,7 +202,15 @@ export interface UploadsPage {
 }
 
 export async function listUploads(room: Room, query: UploadsQuery): Promise<UploadsPage> {
+  const { prefix, delimiter, after, afterUploadId, limit } = query;
   await requireBucket(room.objects, query);
-  const { uploads, commonPrefixes, truncated } = await room.objects.listUploads(query);
+  const { uploads, commonPrefixes, truncated } = await room.objects.listUploads({
+    ...bucketRef(query),
+    prefix,
+    delimiter,
+    after,
+    afterUploadId,
+    limit,
+  });
   return { uploads: uploads.map(viewOf), commonPrefixes, isTruncated: truncated };
 }

@@ -14,7 +14,13 @@ const thumbnails: FunctionNotification = {
   prefix: 'photos/',
   suffix: '.jpg',
 };
-const removals: FunctionNotification = { ...thumbnails, id: 'removals', events: ['s3:ObjectRemoved:Delete'], prefix: '', suffix: '' };
+const removals: FunctionNotification = {
+  ...thumbnails,
+  id: 'removals',
+  events: ['s3:ObjectRemoved:Delete'],
+  prefix: '',
+  suffix: '',
+};
 
 const put: ObjectChange = {
   event: 's3:ObjectCreated:Put',

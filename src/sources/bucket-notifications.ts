@@ -34,7 +34,10 @@ export function eventDocument(change: ObjectChange, { id }: Pick<FunctionNotific
         eventName: event.slice('s3:'.length),
         userIdentity: { principalId: actor.principalId },
         requestParameters: { sourceIPAddress: actor.sourceAddress },
-        responseElements: { 'x-amz-request-id': actor.requestId, 'x-amz-id-2': createHash('sha256').update(actor.requestId).digest('base64') },
+        responseElements: {
+          'x-amz-request-id': actor.requestId,
+          'x-amz-id-2': createHash('sha256').update(actor.requestId).digest('base64'),
+        },
         s3: {
           s3SchemaVersion: '1.0',
           configurationId: id,

@@ -31,7 +31,8 @@ export function createCrossOriginRoute(options: CrossOriginRouteOptions): Route 
     const bucket = bucketOf(request, readHost);
     if (bucket === undefined) return false;
     const asked = { scope, bucket, headers: request.headers as Readonly<Record<string, string | undefined>> };
-    if (request.method === 'OPTIONS') return preflight(options, { request, response, requestId }, () => answerPreflight(buckets, asked));
+    if (request.method === 'OPTIONS')
+      return preflight(options, { request, response, requestId }, () => answerPreflight(buckets, asked));
     return crossOriginHeaders(buckets, { ...asked, method: request.method ?? 'GET' }).then((headers) => {
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       return false;
@@ -60,6 +61,11 @@ async function preflight(
     (headers) => ({ status: 200, headers, body: undefined }),
     (error: unknown) => errors.answer(error),
   );
-  await sendAnswer({ request, response, clock, answer: { ...answered, headers: { ...errors.identifyingHeaders(), ...answered.headers } } });
+  await sendAnswer({
+    request,
+    response,
+    clock,
+    answer: { ...answered, headers: { ...errors.identifyingHeaders(), ...answered.headers } },
+  });
   return true;
 }
