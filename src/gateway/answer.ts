@@ -23,9 +23,13 @@ export async function sendAnswer({ request, response, answer, clock }: AnswerReq
   const isUnread = hasUnreadBody(request);
   if (isUnread) response.setHeader('connection', 'close');
   if (body === undefined || body instanceof Uint8Array) {
-    sendBytes(request, response, body ?? EMPTY);
-    if (isUnread) await linger(request, clock);
-    response.end();
+    if (isUnread) {
+      writeBytes(request, response, body ?? EMPTY);
+      await linger(request, clock);
+      response.end();
+    } else {
+      endWithBytes(request, response, body ?? EMPTY);
+    }
     return;
   }
   if (request.method === 'HEAD') {
@@ -43,14 +47,27 @@ export async function sendAnswer({ request, response, answer, clock }: AnswerReq
 
 const EMPTY = new Uint8Array(0);
 
-/** The body is given as a Buffer: of a string Node would make one write with the headers, in UTF-8, and spoil latin1 in them. */
-function sendBytes(request: IncomingMessage, response: ServerResponse, bytes: Uint8Array): void {
-  const mayHaveBody = response.statusCode !== 204 && response.statusCode !== 304;
-  // The length that a HEAD tells is that of the body which a GET would have.
-  if (mayHaveBody && (request.method !== 'HEAD' || !response.hasHeader('content-length')))
+/**
+ * The body is given as a Buffer: of a string Node would make one write with the headers, in UTF-8, and spoil latin1 in them. flushHeaders would
+ * do the same.
+ */
+function endWithBytes(request: IncomingMessage, response: ServerResponse, bytes: Uint8Array): void {
+  if (mayHaveBody(request, response)) {
     response.setHeader('content-length', bytes.length);
-  if (mayHaveBody && request.method !== 'HEAD' && bytes.length > 0) response.write(bytes);
-  else response.flushHeaders();
+    response.end(bytes);
+  } else response.end();
+}
+
+/** Sends all there is to send and leaves the answer open. */
+function writeBytes(request: IncomingMessage, response: ServerResponse, bytes: Uint8Array): void {
+  if (mayHaveBody(request, response)) response.setHeader('content-length', bytes.length);
+  if (mayHaveBody(request, response) && bytes.length > 0) response.write(bytes);
+  else response.flushHeaders(); // nothing but an error is sent this way, and those have ASCII headers
+}
+
+/** The length that a HEAD tells is that of the body which a GET would have; only its handler knows it. */
+function mayHaveBody({ method }: IncomingMessage, { statusCode }: ServerResponse): boolean {
+  return method !== 'HEAD' && statusCode !== 204 && statusCode !== 304;
 }
 
 function hasUnreadBody(request: IncomingMessage): boolean {

@@ -13,15 +13,15 @@ export type ChunkScheme =
   | 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER'
   | 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
 
+const SCHEMES: readonly ChunkScheme[] = [
+  'STREAMING-AWS4-HMAC-SHA256-PAYLOAD',
+  'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER',
+  'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+];
+
+/** The scheme that x-amz-content-sha256 names, if it names one. */
 export function chunkScheme(payloadHash: string | undefined): ChunkScheme | undefined {
-  switch (payloadHash) {
-    case 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD':
-    case 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER':
-    case 'STREAMING-UNSIGNED-PAYLOAD-TRAILER':
-      return payloadHash;
-    default:
-      return undefined;
-  }
+  return SCHEMES.find((scheme) => scheme === payloadHash);
 }
 
 /** What the chunks' signatures are made with; each signs the one before it, the first that of the request. */

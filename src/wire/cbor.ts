@@ -196,7 +196,7 @@ function write(value: unknown, parts: Buffer[]): void {
     parts.push(head(4, value.length));
     for (const item of value) write(item, parts);
   } else {
-    const entries = Object.entries(value as object);
+    const entries = Object.entries(value);
     parts.push(head(5, entries.length));
     for (const [key, item] of entries) {
       write(key, parts);

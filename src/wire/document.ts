@@ -59,7 +59,7 @@ export class DocumentCodec {
   /** The reader of a member's value; its name is for complaints. */
   reader(member: Member): Reader {
     const { shape } = member;
-    if (isSimple(shape)) return this.#simpleReader(shape, member);
+    if (shape.kind === 'simple') return this.#simpleReader(shape, member);
     // Compiled at the first call: shapes may contain themselves.
     let compiled: Reader | undefined;
     return (value, depth) => (compiled ??= this.#aggregateReader(shape))(value, depth);
@@ -67,7 +67,7 @@ export class DocumentCodec {
 
   writer(member: Member): Writer {
     const { shape } = member;
-    if (isSimple(shape)) return this.#simpleWriter(shape, member);
+    if (shape.kind === 'simple') return this.#simpleWriter(shape, member);
     let compiled: Writer | undefined;
     return (value) => (compiled ??= this.#aggregateWriter(shape))(value);
   }
@@ -129,12 +129,12 @@ export class DocumentCodec {
     };
   }
 
-  #simpleReader({ kind }: SimpleShape, { name }: Member): Reader {
+  #simpleReader({ type }: SimpleShape, { name }: Member): Reader {
     const format = this.#format;
     const complain = (value: unknown, wanted: string): never => {
       throw new MalformedRequest(`${describe(value)} can not be converted to ${wanted} at ${name}`);
     };
-    switch (kind) {
+    switch (type) {
       case 'string':
         return (value) => (typeof value === 'string' ? value : complain(value, 'a String'));
       case 'boolean':
@@ -142,8 +142,8 @@ export class DocumentCodec {
       case 'integer':
       case 'long':
         return (value) =>
-          (typeof value === 'number' ? checkNumber(value, kind) : undefined) ??
-          complain(value, kind === 'integer' ? 'an Integer' : 'a Long');
+          (typeof value === 'number' ? checkNumber(value, type) : undefined) ??
+          complain(value, type === 'integer' ? 'an Integer' : 'a Long');
       case 'float':
       case 'double':
       case 'number':
@@ -160,7 +160,7 @@ export class DocumentCodec {
       case 'unit':
         return () => ({});
       default:
-        return kind satisfies never;
+        return type satisfies never;
     }
   }
 
@@ -200,9 +200,9 @@ export class DocumentCodec {
     }
   }
 
-  #simpleWriter({ kind }: SimpleShape, { name, traits }: Member): Writer {
+  #simpleWriter({ type }: SimpleShape, { name, traits }: Member): Writer {
     const format = this.#format;
-    switch (kind) {
+    switch (type) {
       case 'string':
         return (value) => checked(value, 'string', name);
       case 'boolean':
@@ -235,13 +235,9 @@ export class DocumentCodec {
       case 'unit':
         return () => ({});
       default:
-        return kind satisfies never;
+        return type satisfies never;
     }
   }
-}
-
-export function isSimple(shape: Shape): shape is SimpleShape {
-  return shape.kind !== 'structure' && shape.kind !== 'union' && shape.kind !== 'list' && shape.kind !== 'map';
 }
 
 function checked(value: unknown, type: 'string' | 'boolean', name: string): unknown {
@@ -268,17 +264,11 @@ function readFree(value: unknown, depth: number): unknown {
 /** AWS's words for what its parser found. */
 function describe(value: unknown): string {
   if (Array.isArray(value)) return 'Start of list';
-  switch (typeof value) {
-    case 'string':
-      return 'STRING_VALUE';
-    case 'number':
-    case 'bigint':
-      return Number.isInteger(value) ? 'NUMBER_VALUE' : 'FLOAT_VALUE';
-    case 'boolean':
-      return value ? 'TRUE_VALUE' : 'FALSE_VALUE';
-    default:
-      return value instanceof Uint8Array ? 'BINARY_VALUE' : 'Start of structure or map';
-  }
+  if (value instanceof Uint8Array) return 'BINARY_VALUE';
+  if (typeof value === 'string') return 'STRING_VALUE';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'NUMBER_VALUE' : 'FLOAT_VALUE';
+  if (typeof value === 'boolean') return value ? 'TRUE_VALUE' : 'FALSE_VALUE';
+  return 'Start of structure or map';
 }
 
 /** DynamoDB's attribute values are the one union that people write by hand, and these are its own sentences. */

@@ -1,10 +1,11 @@
 // Errors on the wire: one error, told in each protocol as its clients expect it.
 
 import { cborCodec, formatCbor } from './cbor.ts';
+import type { DocumentCodec } from './document.ts';
 import type { WireAnswer } from './http.ts';
 import { headerValue } from './http.ts';
 import { formatJson, jsonCodec, restJsonCodec } from './json.ts';
-import type { Member, ModelledError, Protocol, ServiceModel } from './model.ts';
+import type { ModelledError, Protocol, ServiceModel } from './model.ts';
 import { escapeXml, xmlMembersWriter } from './xml.ts';
 
 export interface WireError {
@@ -75,42 +76,29 @@ function restJsonError(request: ErrorRequest): WireAnswer {
   const headers: Record<string, string> = { 'content-type': 'application/json', 'x-amzn-errortype': name };
   for (const { name: member, traits } of modelled?.shape.members ?? []) {
     const value = error.fields[member];
-    if (traits.httpHeader !== undefined && value !== undefined && value !== null)
+    if (traits.httpHeader !== undefined && (typeof value === 'string' || typeof value === 'number'))
       headers[traits.httpHeader.toLowerCase()] = headerValue(String(value));
   }
-  const isInBody = (member: Member) => member.traits.httpHeader === undefined;
-  const body =
-    modelled === undefined
-      ? { message: error.message }
-      : restJsonCodec.structureWriter(modelled.shape, isInBody)(members(modelled, error));
-  return { status: error.status, headers, body: formatJson(body) };
+  return { status: error.status, headers, body: formatJson(documentOf(restJsonCodec, modelled, error)) };
 }
 
 function jsonError(request: ErrorRequest, contentType: string): WireAnswer {
   const { error, service } = request;
   const modelled = findError(service, error.code);
-  const body =
-    modelled === undefined
-      ? { message: error.message }
-      : (jsonCodec.structureWriter(modelled.shape, () => true)(members(modelled, error)) as object);
   return {
     status: error.status,
     headers: { 'content-type': contentType, ...queryErrorHeader(request, modelled) },
-    body: formatJson({ __type: modelled?.shape.name ?? error.code, ...body }),
+    body: formatJson({ __type: modelled?.shape.name ?? error.code, ...documentOf(jsonCodec, modelled, error) }),
   };
 }
 
 function cborError(request: ErrorRequest): WireAnswer {
   const { error, service } = request;
   const modelled = findError(service, error.code);
-  const body =
-    modelled === undefined
-      ? { message: error.message }
-      : (cborCodec.structureWriter(modelled.shape, () => true)(members(modelled, error)) as object);
   return {
     status: error.status,
     headers: { 'content-type': 'application/cbor', 'smithy-protocol': 'rpc-v2-cbor', ...queryErrorHeader(request, modelled) },
-    body: formatCbor({ __type: modelled?.shape.name ?? error.code, ...body }),
+    body: formatCbor({ __type: modelled?.shape.name ?? error.code, ...documentOf(cborCodec, modelled, error) }),
   };
 }
 
@@ -153,15 +141,22 @@ function s3Error({ service, error, requestId, resource, hostId }: ErrorRequest):
   return { status: error.status, headers: { 'content-type': 'application/xml' }, body: Buffer.from(text, 'utf8') };
 }
 
-/** The message goes into whichever member the shape has for it: `message` or `Message`. Lambda's `Type` says whose fault it is. */
-function members({ shape }: ModelledError, { message, fault, fields }: WireError): Record<string, unknown> {
-  const result: Record<string, unknown> = { ...fields };
-  for (const { name } of shape.members) {
-    if (/^message$/i.test(name)) result[name] ??= message;
-    else if (name === 'Type') result[name] ??= fault === 'client' ? 'User' : 'Service';
+/**
+ * The error as a document. Its message goes into whichever member the shape has for it (`message` or `Message`), and stands beside where
+ * it has none; Lambda's `Type` says whose fault it is.
+ */
+function documentOf(codec: DocumentCodec, modelled: ModelledError | undefined, { message, fault, fields }: WireError): object {
+  if (modelled === undefined) return { message };
+  const members: Record<string, unknown> = { ...fields };
+  for (const { name } of modelled.shape.members) {
+    if (isMessage(name)) members[name] ??= message;
+    else if (name === 'Type') members[name] ??= fault === 'client' ? 'User' : 'Service';
   }
-  return result;
+  const written = codec.structureWriter(modelled.shape, ({ traits }) => traits.httpHeader === undefined)(members) as object;
+  return modelled.shape.members.some(({ name }) => isMessage(name)) ? written : { ...written, message };
 }
+
+const isMessage = (name: string) => name === 'message' || name === 'Message';
 
 function withoutBodyHeaders(headers: Readonly<Record<string, string>>, protocol: Protocol): Record<string, string> {
   const { 'content-type': contentType, ...others } = headers;

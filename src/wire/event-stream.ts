@@ -56,7 +56,7 @@ function eventWriter(member: Member, protocol: Protocol): (value: unknown) => Ui
   assert(shape.kind === 'structure', `the event ${name} is no structure`);
   const headers = { ':message-type': 'event', ':event-type': name };
   const payload = shape.members.find(({ traits }) => traits.eventPayload);
-  if (payload?.shape.kind === 'blob') {
+  if (payload?.shape.kind === 'simple' && payload.shape.type === 'blob') {
     return (value) =>
       frame(
         { ...headers, ':content-type': 'application/octet-stream' },

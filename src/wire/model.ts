@@ -5,8 +5,8 @@ import { readFileSync } from 'node:fs';
 
 export type Protocol = 'restJson1' | 'restXml' | 'awsJson1_0' | 'awsJson1_1' | 'awsQuery' | 'rpcv2Cbor';
 
-export type NumberKind = 'integer' | 'long' | 'float' | 'double' | 'number' | 'bigInteger' | 'bigDecimal';
-export type SimpleKind = NumberKind | 'string' | 'boolean' | 'timestamp' | 'blob' | 'document' | 'unit';
+export type NumberType = 'integer' | 'long' | 'float' | 'double' | 'number' | 'bigInteger' | 'bigDecimal';
+export type SimpleType = NumberType | 'string' | 'boolean' | 'timestamp' | 'blob' | 'document' | 'unit';
 
 export type TimestampFormat = 'date-time' | 'http-date' | 'epoch-seconds';
 
@@ -40,7 +40,8 @@ export interface Member {
 }
 
 export interface SimpleShape {
-  readonly kind: SimpleKind;
+  readonly kind: 'simple';
+  readonly type: SimpleType;
 }
 
 export interface StructureShape {
@@ -138,7 +139,7 @@ export type ServiceName =
 
 /** What a server must know of every service to tell whose request it has, before it loads a model. */
 export const SERVICES: ReadonlyMap<ServiceName, ServiceFacts> = new Map(
-  Object.entries(readJson<{ services: Record<ServiceName, ServiceFacts> }>('models/index.json').services) as [
+  Object.entries((readJson('models/index.json') as { services: Record<ServiceName, ServiceFacts> }).services) as [
     ServiceName,
     ServiceFacts,
   ][],
@@ -150,13 +151,14 @@ const loaded = new Map<ServiceName, ServiceModel>();
 export function loadService(name: ServiceName): ServiceModel {
   const known = loaded.get(name);
   if (known !== undefined) return known;
-  const model = link(readJson<FrozenModel>(`models/${name}.json`));
+  const model = link(readJson(`models/${name}.json`) as FrozenModel);
   loaded.set(name, model);
   return model;
 }
 
-export function readJson<Content>(path: string): Content {
-  return JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as Content;
+/** A frozen file beside this one. */
+export function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
 }
 
 type FrozenMember = string | readonly [target: string, traits: Traits];
@@ -195,14 +197,23 @@ interface FrozenOperation {
   readonly unwrapped?: 1;
 }
 
-const SIMPLE_SHAPES: ReadonlyMap<string, SimpleShape> = new Map(
-  (
-    [
-      ...['integer', 'long', 'float', 'double', 'number', 'bigInteger', 'bigDecimal'],
-      ...['string', 'boolean', 'timestamp', 'blob', 'document', 'unit'],
-    ] as SimpleKind[]
-  ).map((kind) => [kind, { kind }]),
-);
+const SIMPLE_TYPES: readonly SimpleType[] = [
+  'integer',
+  'long',
+  'float',
+  'double',
+  'number',
+  'bigInteger',
+  'bigDecimal',
+  'string',
+  'boolean',
+  'timestamp',
+  'blob',
+  'document',
+  'unit',
+];
+
+const SIMPLE_SHAPES: ReadonlyMap<string, SimpleShape> = new Map(SIMPLE_TYPES.map((type) => [type, { kind: 'simple', type }]));
 
 const UNIT: StructureShape = { kind: 'structure', name: 'Unit', members: [], xmlName: undefined, isEventStream: false };
 

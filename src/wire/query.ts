@@ -1,8 +1,7 @@
 // The query protocol's requests: a form of dotted names (`Tags.member.1.Key=x`) against shapes. Answers are XML.
 
-import { isSimple } from './document.ts';
 import { checkDepth, MalformedRequest } from './malformed.ts';
-import type { Member, Shape, StructureShape } from './model.ts';
+import type { Member, Shape, SimpleShape, StructureShape } from './model.ts';
 import { setOwn } from './scalar.ts';
 import { textReader } from './xml.ts';
 
@@ -77,7 +76,7 @@ export function queryStructureReader(shape: StructureShape): QueryReader {
 const readers = new WeakMap<StructureShape, QueryReader>();
 
 function memberReader({ name, shape, traits }: Member): QueryReader {
-  if (isSimple(shape)) {
+  if (shape.kind === 'simple') {
     const read = textReader(shape, name);
     return (node) => read(node.value ?? '');
   }
@@ -85,7 +84,7 @@ function memberReader({ name, shape, traits }: Member): QueryReader {
   return (node) => (compiled ??= aggregateReader(shape, traits.xmlFlattened === 1))(node);
 }
 
-function aggregateReader(shape: Exclude<Shape, { kind: 'string' }>, isFlattened: boolean): QueryReader {
+function aggregateReader(shape: Exclude<Shape, SimpleShape>, isFlattened: boolean): QueryReader {
   switch (shape.kind) {
     case 'structure':
     case 'union': {
@@ -118,7 +117,7 @@ function aggregateReader(shape: Exclude<Shape, { kind: 'string' }>, isFlattened:
       };
     }
     default:
-      throw new Error(`${shape.kind} is no aggregate`);
+      return shape satisfies never;
   }
 }
 

@@ -2,12 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
-import { isSimple } from './document.ts';
 import { headerText, headerValue } from './http.ts';
 import type { WireAnswer, WireBody, WireRequest } from './http.ts';
 import { formatJson, parseJson, restJsonCodec } from './json.ts';
-import { MalformedRequest } from './malformed.ts';
-import type { Member, Operation, Shape } from './model.ts';
+import type { Member, Operation, Shape, StructureShape } from './model.ts';
 import { setOwn } from './scalar.ts';
 import { escapeXml, parseXmlBody, textReader, textWriter, xmlMembersWriter, xmlStructureReader } from './xml.ts';
 
@@ -47,18 +45,21 @@ export function isStreamingInput(operation: Operation): boolean {
 
 const isXml = ({ service }: Operation) => service.protocols.includes('restXml');
 
-const isInBody = ({ traits }: Member) =>
+/** What the traits of a response say binds no request, and the other way round: API Gateway's lists have members that are both. */
+const isInRequestBody = ({ traits }: Member) =>
   !traits.httpLabel &&
   traits.httpQuery === undefined &&
   !traits.httpQueryParams &&
   traits.httpHeader === undefined &&
   traits.httpPrefixHeaders === undefined &&
-  !traits.httpPayload &&
-  !traits.httpResponseCode;
+  !traits.httpPayload;
+
+const isInAnswerBody = ({ traits }: Member) =>
+  traits.httpHeader === undefined && traits.httpPrefixHeaders === undefined && !traits.httpPayload && !traits.httpResponseCode;
 
 function requestReader(operation: Operation): RestCodec['read'] {
   const bound = operation.input.members.flatMap((member) => memberReader(operation, member) ?? []);
-  const readBody = operation.input.members.some(isInBody) ? bodyReader(operation) : undefined;
+  const readBody = operation.input.members.some(isInRequestBody) ? bodyReader(operation) : undefined;
   return (request, labels, body) => {
     const parts = { request, labels, body };
     const input: Input = readBody?.(wholeBody(body)) ?? {};
@@ -74,10 +75,10 @@ function wholeBody(body: WireBody | undefined): Uint8Array {
 
 function bodyReader(operation: Operation): (body: Uint8Array) => Input {
   if (isXml(operation)) {
-    const read = xmlStructureReader(operation.input, isInBody);
+    const read = xmlStructureReader(operation.input, isInRequestBody);
     return (body) => (body.length === 0 ? {} : (read(parseXmlBody(body)) as Input));
   }
-  const read = restJsonCodec.structureReader(operation.input, isInBody);
+  const read = restJsonCodec.structureReader(operation.input, isInRequestBody);
   return (body) => read(parseJson(body), 0) as Input;
 }
 
@@ -92,7 +93,7 @@ function memberReader(operation: Operation, member: Member): MemberReader | unde
 }
 
 function fromText(member: Member, find: (parts: RequestParts) => string | undefined): MemberReader {
-  assert(isSimple(member.shape), `${member.name} cannot be bound to text`);
+  assert(member.shape.kind === 'simple', `${member.name} cannot be bound to text`);
   const read = textReader(member.shape, member.name);
   return (parts, input) => {
     const text = find(parts);
@@ -103,7 +104,7 @@ function fromText(member: Member, find: (parts: RequestParts) => string | undefi
 function queryReader(member: Member, parameter: string): MemberReader {
   const { name, shape } = member;
   if (shape.kind !== 'list') return fromText(member, ({ request }) => request.query.find(([known]) => known === parameter)?.[1]);
-  assert(isSimple(shape.item.shape), `${name} cannot be bound to a query`);
+  assert(shape.item.shape.kind === 'simple', `${name} cannot be bound to a query`);
   const read = textReader(shape.item.shape, name);
   return ({ request }, input) => {
     const values = request.query.filter(([known]) => known === parameter).map(([, value]) => read(value));
@@ -130,7 +131,7 @@ function otherQueriesReader(operation: Operation, { name, shape }: Member): Memb
 function headerReader(member: Member, header: string): MemberReader {
   const { name, shape } = member;
   if (shape.kind === 'list') {
-    assert(isSimple(shape.item.shape), `${name} cannot be bound to a header`);
+    assert(shape.item.shape.kind === 'simple', `${name} cannot be bound to a header`);
     const read = textReader(shape.item.shape, name);
     return ({ request }, input) => {
       const text = request.headers[header];
@@ -174,21 +175,18 @@ function payloadReader(operation: Operation, { name, shape, traits }: Member): M
 }
 
 function wholePayloadReader(operation: Operation, shape: Shape): (bytes: Uint8Array) => unknown {
-  switch (shape.kind) {
-    case 'blob':
-      return (bytes) => bytes;
-    case 'structure':
-    case 'union': {
-      if (isXml(operation)) {
-        const read = xmlStructureReader(shape, () => true);
-        return (bytes) => read(parseXmlBody(bytes));
-      }
-      const read = restJsonCodec.structureReader(shape, () => true);
-      return (bytes) => read(parseJson(bytes), 0);
+  if (shape.kind === 'structure' || shape.kind === 'union') {
+    if (isXml(operation)) {
+      const read = xmlStructureReader(shape, () => true);
+      return (bytes) => read(parseXmlBody(bytes));
     }
-    default:
-      return (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+    const read = restJsonCodec.structureReader(shape, () => true);
+    return (bytes) => read(parseJson(bytes), 0);
   }
+  assert(shape.kind === 'simple', 'lists and maps cannot be payloads');
+  return shape.type === 'blob'
+    ? (bytes) => bytes
+    : (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
 type HeaderWriter = (output: Values, headers: Record<string, string>) => void;
@@ -225,12 +223,8 @@ function headerWriter(member: Member): HeaderWriter | undefined {
   if (traits.httpHeader === undefined) return undefined;
   const header = traits.httpHeader.toLowerCase();
   const simple = shape.kind === 'list' ? shape.item.shape : shape;
-  assert(isSimple(simple), `${name} cannot be bound to a header`);
-  const format =
-    simple.kind === 'timestamp' && traits.timestampFormat === undefined
-      ? { ...member, traits: { ...traits, timestampFormat: 'http-date' as const } }
-      : member;
-  const write = textWriter(simple, format);
+  assert(simple.kind === 'simple', `${name} cannot be bound to a header`);
+  const write = textWriter(simple, member, 'http-date');
   return (output, headers) => {
     const value = output[name];
     if (value !== undefined && value !== null)
@@ -242,8 +236,8 @@ function answerBodyWriter(operation: Operation): (output: Values, status: number
   const payload = operation.output.members.find(({ traits }) => traits.httpPayload);
   if (payload !== undefined) return payloadWriter(operation, payload);
   if (isXml(operation)) return xmlBodyWriter(operation);
-  const hasMembers = operation.output.members.some(isInBody);
-  const write = restJsonCodec.structureWriter(operation.output, isInBody);
+  const hasMembers = operation.output.members.some(isInAnswerBody);
+  const write = restJsonCodec.structureWriter(operation.output, isInAnswerBody);
   // A service answers an output without members with `{}`, unless the status forbids a body or the output says all in its headers.
   return (output, status) => {
     if (status === 204 || (!hasMembers && operation.output.members.length > 0) || operation.output.name === 'Unit')
@@ -252,56 +246,56 @@ function answerBodyWriter(operation: Operation): (output: Values, status: number
   };
 }
 
-const XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
-
 function xmlBodyWriter(operation: Operation): (output: Values) => WrittenBody | undefined {
-  const { output: shape, service } = operation;
-  if (!shape.members.some(isInBody)) return () => undefined;
+  const { output: shape } = operation;
+  if (!shape.members.some(isInAnswerBody)) return () => undefined;
   const root = shape.xmlName ?? shape.name;
-  const namespace = service.xmlNamespace === undefined ? '' : ` xmlns="${service.xmlNamespace}"`;
-  const writeMembers = operation.isUnwrapped ? unwrappedWriter(operation) : xmlMembersWriter(shape, isInBody);
-  return (output) => ({
-    contentType: 'application/xml',
-    body: Buffer.from(`${XML_DECLARATION}<${root}${namespace}>${writeMembers(output)}</${root}>`, 'utf8'),
-  });
+  const writeMembers = operation.isUnwrapped ? unwrappedWriter(operation) : xmlMembersWriter(shape, isInAnswerBody);
+  return (output) => ({ contentType: 'application/xml', body: xmlDocument(operation, root, writeMembers(output)) });
 }
 
 /** The one member's text stands in the root itself: `<LocationConstraint>eu-west-1</LocationConstraint>`. */
 function unwrappedWriter({ output }: Operation): (value: Values) => string {
   const [member] = output.members;
-  assert(member !== undefined && isSimple(member.shape), `${output.name} cannot be unwrapped`);
-  const write = textWriter(member.shape, member);
+  assert(member !== undefined && member.shape.kind === 'simple', `${output.name} cannot be unwrapped`);
+  const write = textWriter(member.shape, member, 'date-time');
   return (value) => {
     const item = value[member.name];
     return item === undefined || item === null ? '' : escapeXml(write(item));
   };
 }
 
-function payloadWriter(operation: Operation, { name, shape, traits }: Member): (output: Values) => WrittenBody | undefined {
-  const xml = isXml(operation);
-  switch (shape.kind) {
-    case 'structure':
-    case 'union': {
-      if (xml) {
-        const root = traits.xmlName ?? shape.xmlName ?? shape.name;
-        const namespace = operation.service.xmlNamespace === undefined ? '' : ` xmlns="${operation.service.xmlNamespace}"`;
-        const write = xmlMembersWriter(shape, () => true);
-        return (output) =>
-          present(output[name], 'application/xml', (value) =>
-            Buffer.from(`${XML_DECLARATION}<${root}${namespace}>${write(value)}</${root}>`, 'utf8'),
-          );
-      }
-      const write = restJsonCodec.structureWriter(shape, () => true);
-      return (output) => present(output[name], 'application/json', (value) => formatJson(write(value)));
-    }
-    case 'blob': {
-      // Lambda's payloads are JSON, API Gateway's exports name their own type.
-      const contentType = xml ? 'application/octet-stream' : 'application/json';
-      return (output) => present(output[name], contentType, bytesOrStream);
-    }
-    default:
-      return (output) => present(output[name], 'text/plain', (value) => Buffer.from(String(value), 'utf8'));
+function payloadWriter(operation: Operation, member: Member): (output: Values) => WrittenBody | undefined {
+  const { name, shape } = member;
+  if (shape.kind === 'structure' || shape.kind === 'union') return structurePayloadWriter(operation, member, shape);
+  assert(shape.kind === 'simple', 'lists and maps cannot be payloads');
+  if (shape.type === 'blob') {
+    // Lambda's payloads are JSON, API Gateway's exports name their own type.
+    const contentType = isXml(operation) ? 'application/octet-stream' : 'application/json';
+    return (output) => present(output[name], contentType, bytesOrStream);
   }
+  const write = textWriter(shape, member, 'date-time');
+  return (output) => present(output[name], 'text/plain', (value) => Buffer.from(write(value), 'utf8'));
+}
+
+function structurePayloadWriter(
+  operation: Operation,
+  { name, traits }: Member,
+  shape: StructureShape,
+): (output: Values) => WrittenBody | undefined {
+  if (!isXml(operation)) {
+    const write = restJsonCodec.structureWriter(shape, () => true);
+    return (output) => present(output[name], 'application/json', (value) => formatJson(write(value)));
+  }
+  const root = traits.xmlName ?? shape.xmlName ?? shape.name;
+  const writeMembers = xmlMembersWriter(shape, () => true);
+  const write = (value: unknown) => xmlDocument(operation, root, writeMembers(value));
+  return (output) => present(output[name], 'application/xml', write);
+}
+
+function xmlDocument({ service }: Operation, root: string, content: string): Buffer {
+  const namespace = service.xmlNamespace === undefined ? '' : ` xmlns="${service.xmlNamespace}"`;
+  return Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>\n<${root}${namespace}>${content}</${root}>`, 'utf8');
 }
 
 function present(value: unknown, contentType: string, write: (value: unknown) => WireAnswer['body']): WrittenBody | undefined {

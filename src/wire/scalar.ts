@@ -1,13 +1,13 @@
 // Single values as text: numbers, booleans and timestamps in headers, queries and XML.
 
-import type { NumberKind, TimestampFormat } from './model.ts';
+import type { NumberType, TimestampFormat } from './model.ts';
 
-/** A number as its kind allows it, or undefined. */
-export function parseNumber(text: string, kind: NumberKind): number | bigint | undefined {
-  switch (kind) {
+/** A number as its type allows it, or undefined. */
+export function parseNumber(text: string, type: NumberType): number | bigint | undefined {
+  switch (type) {
     case 'integer':
     case 'long':
-      return /^[+-]?\d{1,19}$/.test(text) ? checkNumber(Number(text), kind) : undefined;
+      return /^[+-]?\d{1,19}$/.test(text) ? checkNumber(Number(text), type) : undefined;
     case 'bigInteger':
       return /^[+-]?\d{1,400}$/.test(text) ? BigInt(text) : undefined;
     case 'float':
@@ -17,13 +17,13 @@ export function parseNumber(text: string, kind: NumberKind): number | bigint | u
       if (text === 'NaN' || text === 'Infinity' || text === '-Infinity') return Number(text);
       return /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?$/.test(text) && text.length < 400 ? Number(text) : undefined;
     default:
-      return kind satisfies never;
+      return type satisfies never;
   }
 }
 
-/** The number itself if its kind can hold it. A long is exact here up to 2^53, as in every SDK for JavaScript. */
-export function checkNumber(value: number, kind: NumberKind): number | undefined {
-  switch (kind) {
+/** The number itself if its type can hold it. A long is exact here up to 2^53, as in every SDK for JavaScript. */
+export function checkNumber(value: number, type: NumberType): number | undefined {
+  switch (type) {
     case 'integer':
       return Number.isInteger(value) && value >= -2_147_483_648 && value <= 2_147_483_647 ? value : undefined;
     case 'long':
@@ -35,7 +35,7 @@ export function checkNumber(value: number, kind: NumberKind): number | undefined
     case 'bigDecimal':
       return value;
     default:
-      return kind satisfies never;
+      return type satisfies never;
   }
 }
 

@@ -1,7 +1,7 @@
 // The models' constraints against an operation's input: lengths, ranges, patterns and enumerations, complained of in AWS's words.
 
 import { readJson } from './model.ts';
-import type { ListShape, MapShape, Member, Operation, ServiceName, StructureShape } from './model.ts';
+import type { ListShape, MapShape, Member, Operation, ServiceName, Shape, StructureShape } from './model.ts';
 
 /** What an input does wrong, by kind: services give the kinds different error names. */
 export interface Violation {
@@ -69,7 +69,7 @@ function validatorOf(operation: Operation): Check {
   if (known !== undefined) return known;
   const service = operation.service.name;
   let frozen = constraints.get(service);
-  if (frozen === undefined) constraints.set(service, (frozen = readJson<Constraints>(`constraints/${service}.json`)));
+  if (frozen === undefined) constraints.set(service, (frozen = readJson(`constraints/${service}.json`) as Constraints));
   const check = new Compiler(frozen, ENUMS_CHECKED.get(service) ?? (() => false)).structure(operation.input);
   validators.set(operation, check);
   return check;
@@ -158,7 +158,7 @@ class Compiler {
   #own({ name, shape, traits }: Member, constraintName: string): Check | undefined {
     const constraint = this.#frozen.types[constraintName];
     if (constraint === undefined) return undefined;
-    const tests = [...sizeTests(constraint, measureOf(shape.kind)), ...this.#textTests(constraint, constraintName)];
+    const tests = [...sizeTests(constraint, measureOf(shape)), ...this.#textTests(constraint, constraintName)];
     if (tests.length === 0) return undefined;
     const isSensitive = traits.sensitive === 1;
     return (value, path, found) => {
@@ -178,8 +178,7 @@ class Compiler {
   #textTests(constraint: Constraint, constraintName: string): Test[] {
     const tests: Test[] = [];
     if (constraint.pattern !== undefined) {
-      // AWS matches the whole value, whether the model anchors the pattern or not.
-      const pattern = new RegExp(`^(?:${constraint.pattern})$`, /\\p\{/.test(constraint.pattern) ? 'u' : '');
+      const pattern = compilePattern(constraint.pattern);
       tests.push({
         kind: 'constraint',
         demand: `Member must satisfy regular expression pattern: ${constraint.pattern}`,
@@ -198,6 +197,15 @@ class Compiler {
   }
 }
 
+/** A pattern of the models, which are Java's, as ours. AWS matches the whole value, whether the model anchors the pattern or not. */
+export function compilePattern(source: string): RegExp {
+  const isCaseless = source.startsWith('(?i)');
+  const body = (isCaseless ? source.slice('(?i)'.length) : source).replaceAll('\\p{Print}', '[\\x20-\\x7e]');
+  // Only by code points are there properties, and ranges whose ends are surrogate pairs.
+  const isUnicode = body.includes('\\p{') || /\\uD8/i.test(body);
+  return new RegExp(`^(?:${body})$`, `${isCaseless ? 'i' : ''}${isUnicode ? 'u' : ''}`);
+}
+
 interface Test {
   readonly kind: Violation['kind'];
   readonly demand: string;
@@ -210,20 +218,14 @@ interface Measure {
   of(value: unknown): number;
 }
 
-function measureOf(kind: string): Measure {
-  switch (kind) {
-    case 'string':
-      return { noun: 'length', of: (value) => (value as string).length };
-    case 'blob':
-      // A stream has no length yet; whoever reads it counts.
-      return { noun: 'length', of: (value) => (value instanceof Uint8Array ? value.length : NaN) };
-    case 'list':
-      return { noun: 'length', of: (value) => (value as readonly unknown[]).length };
-    case 'map':
-      return { noun: 'length', of: (value) => Object.keys(value as object).length };
-    default:
-      return { noun: 'value', of: (value) => Number(value) };
-  }
+function measureOf(shape: Shape): Measure {
+  if (shape.kind === 'list') return { noun: 'length', of: (value) => (value as readonly unknown[]).length };
+  if (shape.kind === 'map') return { noun: 'length', of: (value) => Object.keys(value as object).length };
+  if (shape.kind === 'simple' && shape.type === 'string') return { noun: 'length', of: (value) => (value as string).length };
+  // A stream has no length yet; whoever reads it counts.
+  if (shape.kind === 'simple' && shape.type === 'blob')
+    return { noun: 'length', of: (value) => (value instanceof Uint8Array ? value.length : NaN) };
+  return { noun: 'value', of: Number };
 }
 
 function sizeTests({ min, max }: Constraint, measure: Measure): Test[] {

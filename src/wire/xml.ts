@@ -1,9 +1,8 @@
 // XML against shapes: readers of parsed elements, writers of text. S3 speaks it both ways, the query services in their answers.
 
 import assert from 'node:assert/strict';
-import { isSimple } from './document.ts';
 import { MalformedRequest } from './malformed.ts';
-import type { ListShape, MapShape, Member, Shape, SimpleShape, StructureShape } from './model.ts';
+import type { ListShape, MapShape, Member, Shape, SimpleShape, StructureShape, TimestampFormat } from './model.ts';
 import { formatTimestamp, parseBase64, parseBoolean, parseNumber, parseTimestamp, setOwn, toBase64 } from './scalar.ts';
 import { parseXml } from './xml-parser.ts';
 import type { XmlElement } from './xml-parser.ts';
@@ -56,7 +55,7 @@ function elementReader(member: Member): [string, ElementReader] {
 const readers = new WeakMap<Shape, XmlReader>();
 
 function xmlReader({ name, shape }: Member): XmlReader {
-  if (isSimple(shape)) return simpleReader(shape, name);
+  if (shape.kind === 'simple') return simpleReader(shape, name);
   let compiled: XmlReader | undefined;
   return (element) => (compiled ??= aggregateReader(shape))(element);
 }
@@ -100,15 +99,15 @@ function entryReader({ key, value }: MapShape): (element: XmlElement, result: Re
 function simpleReader(shape: SimpleShape, name: string): XmlReader {
   const parse = textReader(shape, name);
   // White space around numbers is the writer's indentation; in a string it may be meant.
-  return shape.kind === 'string' ? (element) => element.text : (element) => parse(element.text.trim());
+  return shape.type === 'string' ? (element) => element.text : (element) => parse(element.text.trim());
 }
 
 /** A simple value from text: XML elements and query parameters read alike. */
-export function textReader({ kind }: SimpleShape, name: string): (text: string) => unknown {
+export function textReader({ type }: SimpleShape, name: string): (text: string) => unknown {
   const complain = (text: string, wanted: string): never => {
     throw new MalformedRequest(`'${text.slice(0, 256)}' is not ${wanted}, at ${name}`);
   };
-  switch (kind) {
+  switch (type) {
     case 'string':
       return (text) => text;
     case 'boolean':
@@ -117,11 +116,20 @@ export function textReader({ kind }: SimpleShape, name: string): (text: string) 
       return (text) => parseTimestamp(text) ?? complain(text, 'a timestamp');
     case 'blob':
       return (text) => parseBase64(text) ?? complain(text, 'base64');
+    case 'integer':
+    case 'long':
+    case 'bigInteger':
+      return (text) => parseNumber(text, type) ?? complain(text, 'an integer');
+    case 'float':
+    case 'double':
+    case 'number':
+    case 'bigDecimal':
+      return (text) => parseNumber(text, type) ?? complain(text, 'a number');
     case 'document':
     case 'unit':
       return (text) => complain(text, 'readable in this protocol');
     default:
-      return (text) => parseNumber(text, kind) ?? complain(text, kind === 'integer' || kind === 'long' ? 'an integer' : 'a number');
+      return type satisfies never;
   }
 }
 
@@ -145,7 +153,7 @@ export function xmlMembersWriter(shape: StructureShape, select: (member: Member)
 
 function memberWriter(member: Member): XmlWriter {
   const { shape, traits } = member;
-  if (isSimple(shape)) return simpleWriter(shape, member);
+  if (shape.kind === 'simple') return simpleWriter(shape, member);
   if (traits.xmlFlattened && shape.kind === 'list') {
     const write = memberWriter(shape.item);
     return (value, elementName) => (value as readonly unknown[]).map((item) => write(item, elementName)).join('');
@@ -202,7 +210,7 @@ function attributeText(attributes: readonly Member[], value: unknown): string {
   let text = '';
   for (const { name, traits } of attributes) {
     const item = (value as Record<string, unknown>)[name];
-    if (item !== undefined && item !== null) text += ` ${traits.xmlName ?? name}="${escapeXml(String(item))}"`;
+    if (typeof item === 'string') text += ` ${traits.xmlName ?? name}="${escapeXml(item)}"`;
   }
   return text;
 }
@@ -221,35 +229,35 @@ function entryWriter({ key, value: valueMember }: MapShape): (value: object, ele
 }
 
 function simpleWriter(shape: SimpleShape, member: Member): XmlWriter {
-  const format = textWriter(shape, member);
+  const format = textWriter(shape, member, 'date-time');
   return (value, elementName) => wrap(elementName, escapeXml(format(value)));
 }
 
-/** A simple value as text; timestamps as the member says, or as XML has them. */
+/** A simple value as text; timestamps as the member says, or as the place has them. */
 export function textWriter(
-  { kind }: SimpleShape,
+  { type }: SimpleShape,
   { name, traits }: Member,
-  defaultFormat = 'date-time' as const,
+  timestamps: TimestampFormat,
 ): (value: unknown) => string {
-  switch (kind) {
-    case 'timestamp': {
-      const format = traits.timestampFormat ?? defaultFormat;
-      return (value) => {
-        assert(value instanceof Date, `a handler gave no Date for ${name}`);
-        return formatTimestamp(value, format);
-      };
-    }
-    case 'blob':
-      return (value) => {
-        assert(value instanceof Uint8Array, `a handler gave no bytes for ${name}`);
-        return toBase64(value);
-      };
-    default:
-      return (value) => {
-        assert(typeof value !== 'object' && typeof value !== 'function', `a handler gave an object for ${name}`);
-        return String(value);
-      };
+  if (type === 'timestamp') {
+    const format = traits.timestampFormat ?? timestamps;
+    return (value) => {
+      assert(value instanceof Date, `a handler gave no Date for ${name}`);
+      return formatTimestamp(value, format);
+    };
   }
+  if (type === 'blob') {
+    return (value) => {
+      assert(value instanceof Uint8Array, `a handler gave no bytes for ${name}`);
+      return toBase64(value);
+    };
+  }
+  return (value) => {
+    const isText =
+      typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint';
+    assert(isText, `a handler gave no simple value for ${name}`);
+    return String(value);
+  };
 }
 
 /**

@@ -60,7 +60,8 @@ function sweptService(name: ServiceName, plans: Map<string, Plan>, inputs: Map<s
     handlers[operation] = async (input: Record<string, unknown>) => {
       inputs.set(place, await settle(input));
       const plan = plans.get(place) ?? { kind: 'output', output: {} };
-      if (plan.kind === 'error') throw new ApiError(plan.error.code as ErrorCode, plan.error.message, { fields: plan.error.fields });
+      if (plan.kind === 'error')
+        throw new ApiError(plan.error.code as ErrorCode, plan.error.message, { fields: plan.error.fields });
       return plan.output;
     };
   }

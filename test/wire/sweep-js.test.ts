@@ -14,6 +14,21 @@ import type { SweepHouse } from './sweep-house.ts';
 /** Not routed, each for its reason (src/wire/route.ts). */
 const UNROUTED = new Set(['s3.ListDirectoryBuckets', 's3.CreateSession', 's3.WriteGetObjectResponse']);
 
+/** What the client itself puts into a request or an answer, by service: it is not ours to compare. */
+const CLIENTS_OWN: Readonly<Record<string, readonly string[]>> = {
+  // The SDK computes a checksum where S3 wants one, and tells the length of what it sends; it repeats Expires as text.
+  s3: ['ChecksumAlgorithm', 'ContentLength', 'ExpiresString'],
+  // Bound to Content-Type, which an event stream has of its own.
+  lambda: ['ResponseStreamContentType'],
+};
+
+/** Errors that a protocol cannot tell apart. */
+const SHARED_CODES = new Set([
+  // The query protocol, and the header that repeats its codes, know both as ResourceNotFound; the SDK takes the first of that code.
+  'cloudwatch awsJson1_0 DashboardNotFoundError',
+  'cloudwatch awsQuery DashboardNotFoundError',
+]);
+
 let house: SweepHouse;
 before(async () => {
   house = await openSweepHouse();
@@ -46,7 +61,9 @@ for (const [service, { protocols }] of SERVICES) {
     test(`${service} over ${protocol}: every modelled error`, async () => {
       const swept = await openClient(service, protocol);
       const wrong: string[] = [];
-      for (const [name, error] of loadService(service).errors) wrong.push(...(await sweepError(swept, name, error)));
+      for (const [name, error] of loadService(service).errors) {
+        if (!SHARED_CODES.has(`${service} ${protocol} ${name}`)) wrong.push(...(await sweepError(swept, name, error)));
+      }
       swept.client.destroy();
       assert.deepEqual(wrong, []);
     });
@@ -78,7 +95,10 @@ async function openClient(service: ServiceName, protocol: Protocol): Promise<Swe
 function otherProtocol(service: ServiceName, protocol: Protocol): object {
   if (SERVICES.get(service)?.protocols[0] === protocol) return {};
   const near = createRequire(createRequire(import.meta.url).resolve(`@aws-sdk/client-${service}`));
-  const classes = { ...(near('@aws-sdk/core/protocols') as object), ...(near('@smithy/core/cbor') as object) } as Record<string, unknown>;
+  const classes = { ...(near('@aws-sdk/core/protocols') as object), ...(near('@smithy/core/cbor') as object) } as Record<
+    string,
+    unknown
+  >;
   return { protocol: classes[protocol === 'awsQuery' ? 'AwsQueryProtocol' : 'SmithyRpcV2CborProtocol'] };
 }
 
@@ -101,7 +121,15 @@ async function sweepOperation(swept: Swept, operation: Operation): Promise<strin
   } catch (error) {
     return [`${place}: ${String(error)}`];
   }
-  return [...difference(`${place} input`, house.inputs.get(place), sent), ...difference(`${place} output`, received, answered)];
+  const own = CLIENTS_OWN[swept.service] ?? [];
+  return [
+    ...difference(`${place} input`, without(own, house.inputs.get(place)), without(own, sent)),
+    ...difference(`${place} output`, without(own, received), without(own, answered)),
+  ];
+}
+
+function without(names: readonly string[], value: unknown): unknown {
+  return Object.fromEntries(Object.entries(value ?? {}).filter(([name]) => !names.includes(name)));
 }
 
 function withoutEvents(output: Record<string, unknown>, { eventStream }: Operation): object {
@@ -130,7 +158,11 @@ async function sweepError(swept: Swept, name: string, error: ModelledError): Pro
     return [`${name}: no error`];
   } catch (thrown) {
     const { name: thrownName, message: thrownMessage, $metadata } = thrown as Error & { $metadata?: { httpStatusCode: number } };
-    return difference(name, { name: thrownName, message: thrownMessage, status: $metadata?.httpStatusCode }, { name, message, status: error.status });
+    return difference(
+      name,
+      { name: thrownName, message: thrownMessage, status: $metadata?.httpStatusCode },
+      { name, message, status: error.status },
+    );
   }
 }
 
