@@ -19,6 +19,7 @@ import { createBucketNotifications, createDestinationCheck } from '#sources';
 import { openLocalBlobs, openLocalSegments, openSqliteStore } from '#store';
 import type { StoreFailure } from '#store';
 import { jsonLog, realClock as clock, realRandom as random } from './main/ambient.ts';
+import { codeObjectReader } from './main/code-object.ts';
 import { openDataFolder, rootKeyOf, secretKeyOf } from './main/data-folder.ts';
 import { chooseIsolation } from './main/isolation.ts';
 import { hostArchitecture, poolSettings } from './main/machine.ts';
@@ -77,16 +78,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
   const ledger = await openLedger({ segments: usageSegments, usage: store.usage, clock, log, prices: settings.prices });
   house.defer(() => ledger.close());
   const keys = createKeys({ account: scope.account, rootKey: rootKey.key, random });
-  const logs = createLogs({
-    index: store.logs,
-    segments: logSegments,
-    resources: store.resources,
-    changed: store.changed,
-    scopes: [scope],
-    clock,
-    random,
-    log,
-  });
+  const logs = createLogs({ store, segments: logSegments, scopes: [scope], clock, random, log });
   house.defer(() => logs.close());
 
   const registry = createRegistry({
@@ -96,7 +88,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     secretKey,
     hostArchitecture: hostArchitecture(),
     // Buckets stand above the registry, whose functions may have their code in one.
-    readObject: (...wanted) => buckets.readObject(...wanted),
+    readObject: codeObjectReader(() => buckets),
     clock,
     random,
     log,

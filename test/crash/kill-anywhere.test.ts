@@ -1,0 +1,66 @@
+// kill -9 at any moment of an upload, a deploy or an invoke, then start: what was acknowledged is there, nothing is there by half,
+// and nothing of the dead platform is left on the machine.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { leftovers } from './leftovers.ts';
+import { freePort, startPlatform } from './platform-process.ts';
+import { examine, live, newTestimony } from './witness.ts';
+
+const ROUNDS = process.env['MAYFLY_LONG'] === '1' ? 40 : 3;
+
+test(`killed ${ROUNDS} times, it loses nothing that it acknowledged`, { timeout: ROUNDS * 60_000 }, async (t) => {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'mayfly-crash-'));
+  t.after(() => rmSync(dataFolder, { recursive: true, force: true }));
+  const port = await freePort();
+  const before = leftovers();
+  const totals = { objects: 0, functions: 0, invocations: 0 };
+
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const testimony = newTestimony();
+    const doomed = await startPlatform({ dataFolder, port });
+    const living = live(doomed.endpoint, round, testimony);
+    await delay(100 + Math.floor(Math.random() * 2400));
+    await doomed.kill();
+    await living;
+
+    const next = await startPlatform({ dataFolder, port });
+    try {
+      assert.deepEqual(await examine(next.endpoint, testimony), [], `round ${round}`);
+    } finally {
+      assert.equal(await next.stop(), 0);
+    }
+    assert.deepEqual(leftovers(), before, `round ${round}: something is left on the machine`);
+    totals.objects += [...testimony.objects.values()].filter((entry) => entry.acknowledged).length;
+    totals.functions += [...testimony.functions.values()].filter((entry) => entry.acknowledged).length;
+    totals.invocations += testimony.requestIds.size;
+  }
+  t.diagnostic(`acknowledged in all: ${JSON.stringify(totals)}`);
+  assert.ok(totals.objects > 0 && totals.functions > 0, 'the witness saw something acknowledged');
+});
+
+test('the examiner can see: what was never uploaded is reported as lost', async (t) => {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'mayfly-crash-'));
+  t.after(() => rmSync(dataFolder, { recursive: true, force: true }));
+  const platform = await startPlatform({ dataFolder, port: await freePort() });
+  const testimony = newTestimony();
+  const living = live(platform.endpoint, 0, testimony);
+  await delay(500);
+  testimony.objects.set('round-0/never', { digest: 'none', acknowledged: true });
+  testimony.functions.set('witness-never', { acknowledged: true, markers: new Set(), acknowledgedMarker: undefined });
+  const findings = await examine(platform.endpoint, {
+    ...testimony,
+    objects: new Map([...testimony.objects].slice(-1)),
+    functions: new Map([...testimony.functions].slice(-1)),
+  });
+  await platform.kill();
+  await living;
+  assert.deepEqual(findings, [
+    'round-0/never was acknowledged and is not there',
+    'witness-never was acknowledged and is not there',
+  ]);
+});

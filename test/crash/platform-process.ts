@@ -1,0 +1,82 @@
+// A platform in a process group of its own, as an operator would start it, to be killed without warning.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ROOT } from '../tidy/tree.ts';
+
+export const ACCESS_KEY_ID = 'AKIACRASHTEST0000001';
+export const SECRET_ACCESS_KEY = 'crash-test-secret-crash-test-secret-0001';
+
+export interface PlatformProcess {
+  readonly endpoint: string;
+  readonly pid: number;
+  /** SIGKILL to the whole group, at once; resolves when its first process is reaped. */
+  kill(): Promise<void>;
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** Starts `mayfly up` on a folder and waits for its health check; rejects with what it printed when it does not come up. */
+export async function startPlatform(options: { readonly dataFolder: string; readonly port: number }): Promise<PlatformProcess> {
+  const child = spawn(
+    process.execPath,
+    [join(ROOT, 'bin/mayfly.mjs'), 'up', '--port', String(options.port), '--data', options.dataFolder],
+    {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env['PATH'],
+        HOME: process.env['HOME'],
+        MAYFLY_ROOT_ACCESS_KEY_ID: ACCESS_KEY_ID,
+        MAYFLY_ROOT_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
+      },
+    },
+  );
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-4000)));
+  const exited = once(child, 'exit');
+  const pid = child.pid ?? 0;
+  const endpoint = `http://127.0.0.1:${options.port}`;
+  const state = { over: false };
+  void exited.then(() => (state.over = true));
+
+  while (!(await healthy(endpoint))) {
+    if (state.over) throw new Error(`the platform ended before it was ready:\n${printed}`);
+    await delay(25);
+  }
+  return {
+    endpoint,
+    pid,
+    async kill() {
+      process.kill(-pid, 'SIGKILL');
+      await exited;
+    },
+    async stop() {
+      process.kill(pid, 'SIGTERM');
+      const [code] = (await exited) as [number | null];
+      return code;
+    },
+  };
+}
+
+async function healthy(endpoint: string): Promise<boolean> {
+  try {
+    return (await fetch(`${endpoint}/_mayfly/health`)).ok;
+  } catch {
+    return false; // Nobody listens yet.
+  }
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
