@@ -115,4 +115,5 @@ export function lambdaHandlers(rooms: LambdaRooms, invoke: InvokeHandlers = {}):
   };
 }
 
+export { codeDownloadRoute } from './code-download.ts';
 export type { LambdaHandlers, LambdaRooms } from './operation.ts';

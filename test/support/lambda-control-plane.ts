@@ -1,0 +1,91 @@
+// A real gateway on port 0 with the Lambda control plane and no other room, and the SDK's client for it.
+
+import assert from 'node:assert/strict';
+import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
+import {
+  CreateFunctionCommand,
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+  LambdaServiceException,
+} from '@aws-sdk/client-lambda';
+import { createGateway } from '#gateway';
+import { createKeys } from '#identity';
+import { codeDownloadRoute, lambdaHandlers } from '../../src/gateway/lambda/index.ts';
+import type { AnyHandler } from '../../src/gateway/service.ts';
+import { realClock } from '../../src/main/ambient.ts';
+import type { TemporaryRegistry } from './temporary-registry.ts';
+import { openTemporaryRegistry, ROLE, SCOPE, trueRandom } from './temporary-registry.ts';
+import { zipOf } from './zip.ts';
+
+export interface LambdaControlPlane extends TemporaryRegistry {
+  readonly client: LambdaClient;
+  readonly endpoint: string;
+  /** Creates a function and waits until it is active. */
+  deploy(name: string, overrides?: Partial<ConstructorParameters<typeof CreateFunctionCommand>[0]>): Promise<FunctionConfiguration>;
+  /** Waits until nothing goes on in the background, then says what the function is. */
+  settled(name: string, qualifier?: string): Promise<FunctionConfiguration>;
+}
+
+const ROOT_KEY = { accessKeyId: 'AKIAMAYFLYTESTS', secretAccessKey: 'a-secret-for-tests-only' };
+
+export const HELLO = { 'index.mjs': 'export const handler = async (event) => ({ hello: event.name });' };
+
+export async function openLambdaControlPlane(): Promise<LambdaControlPlane> {
+  const opened = await openTemporaryRegistry({ clock: realClock });
+  const { registry } = opened;
+  const functionUrl = (urlId: string, region: string) => `http://${urlId}.lambda-url.${region}.localhost:4566/`;
+  const gateway = createGateway({
+    services: { lambda: { handlers: lambdaHandlers({ registry, functionUrl }) as Record<string, AnyHandler | undefined> } },
+    identity: createKeys({ account: SCOPE.account, rootKey: ROOT_KEY, random: trueRandom }),
+    scope: SCOPE,
+    clock: realClock,
+    random: trueRandom,
+    log: opened.log,
+    routes: [codeDownloadRoute(registry)],
+  });
+  const { port } = await gateway.listen({ host: '127.0.0.1', port: 0 });
+  const endpoint = `http://127.0.0.1:${port}`;
+  const client = new LambdaClient({ endpoint, region: SCOPE.region, credentials: ROOT_KEY, maxAttempts: 1 });
+
+  async function settled(name: string, qualifier?: string): Promise<FunctionConfiguration> {
+    await registry.idle();
+    return client.send(new GetFunctionConfigurationCommand({ FunctionName: name, Qualifier: qualifier }));
+  }
+
+  return {
+    ...opened,
+    client,
+    endpoint,
+    settled,
+    async deploy(name, overrides = {}) {
+      const required = { FunctionName: name, Runtime: 'nodejs24.x', Handler: 'index.handler', Role: ROLE } as const;
+      await client.send(new CreateFunctionCommand({ ...required, Code: { ZipFile: await zipOf(HELLO) }, ...overrides }));
+      return settled(name);
+    },
+    async close() {
+      client.destroy();
+      await gateway.close(1000);
+      await opened.close();
+    },
+  };
+}
+
+/** Asserts the error's name, its message and, where given, its status. */
+export async function assertRefused(
+  call: Promise<unknown>,
+  name: string,
+  message: RegExp | string,
+  status?: number,
+): Promise<void> {
+  await assert.rejects(call, (error) => {
+    assert.ok(error instanceof LambdaServiceException, String(error));
+    assert.equal(error.name, name, error.message);
+    if (typeof message === 'string') assert.equal(error.message, message);
+    else assert.match(error.message, message);
+    if (status !== undefined) assert.equal(error.$metadata.httpStatusCode, status);
+    return true;
+  });
+}
+
+export const arnOf = (name: string, qualifier?: string) =>
+  `arn:aws:lambda:us-east-1:000000000000:function:${name}${qualifier === undefined ? '' : `:${qualifier}`}`;
