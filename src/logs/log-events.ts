@@ -86,7 +86,8 @@ export class LogEvents {
     const { groups, streams, writer, clock } = this.#dependencies;
     const nowMs = clock.now();
     const { accepted, rejected } = await writer.exclusively(async () => {
-      const [settings] = await Promise.all([groups.need(scope, group), streams.need(scope, group, stream)]);
+      const settings = await groups.need(scope, group);
+      await streams.need(scope, group, stream);
       const screened = screenBatch(lines, nowMs, settings.retentionInDays);
       const origin = { scope, group, stream, ingestedAtMs: nowMs };
       const chunks = chunkPieces(screened.accepted).map((piece) => encodeChunk(origin, piece));
