@@ -9,10 +9,10 @@
 'use strict';
 
 const p = require('./primordials.cjs');
-require('./preload.cjs');
 const Module = require('node:module');
 const path = require('node:path');
 const { closeSync, openSync } = require('node:fs');
+const { preload } = require('./preload.cjs');
 const { KIND, createFrameReader, encodeFrame, openChannel } = require('./frames.cjs');
 const { RuntimeError, errorPayload } = require('./errors.cjs');
 const { wireConsole } = require('./console.cjs');
@@ -22,6 +22,10 @@ const { provideAwsLambda } = require('./streaming.cjs');
 const { openEndpoint } = require('./endpoint.cjs');
 
 const CHANNEL_FD = 3;
+const TRACE_VARIABLE = '_X_AMZN_TRACE_ID';
+/** Node has no public name for reading NODE_PATH again and for forgetting a module; APM tools have used these for ten years. */
+const INIT_PATHS = '_initPaths';
+const MODULE_CACHE = '_cache';
 /** What Lambda's runtime exits with after an uncaught exception and an unhandled rejection. */
 const EXIT_UNCAUGHT = 129;
 const EXIT_UNHANDLED = 128;
@@ -70,8 +74,8 @@ function createFunction(channel, boot, logFd) {
   function invoke(head, payload) {
     phase = { kind: 'running', nonce: head.nonce };
     logState.requestId = head.requestId;
-    if (head.traceHeader === undefined) delete process.env._X_AMZN_TRACE_ID;
-    else process.env._X_AMZN_TRACE_ID = head.traceHeader;
+    if (head.traceHeader === undefined) delete process.env[TRACE_VARIABLE];
+    else process.env[TRACE_VARIABLE] = head.traceHeader;
     channel.unref();
     runInvocation({
       handler: loaded.handler,
@@ -163,7 +167,7 @@ function nonceHead(nonce) {
 function applyEnvironment(environment) {
   for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
   for (const name of Object.keys(environment)) process.env[name] = environment[name];
-  Module._initPaths();
+  Module[INIT_PATHS]();
 }
 
 /** `process.stdout.write` of a large text may still be on its way when the handler settles. */
@@ -192,12 +196,12 @@ async function warmUp(boot) {
         send: (kind) => (kind === KIND.initialised ? receive(warmInvocation) : settled()),
       };
       const dummy = createFunction(channel, boot, sink);
-      const reader = createFrameReader(dummy.onFrame);
+      const reader = createFrameReader((kind, head, payload) => dummy.onFrame(kind, head, payload));
       const receive = (frame) => reader(frame, frame.byteLength);
       const head = { nonce: '00', handler, taskRoot: WARM_ROOT, environment: process.env, constants: {} };
       receive(encodeFrame(KIND.specialise, JSON.stringify(head)));
     });
-    delete Module._cache[path.join(WARM_ROOT, 'index.cjs')];
+    delete Module[MODULE_CACHE][path.join(WARM_ROOT, 'index.cjs')];
   }
   closeSync(sink);
 }
@@ -239,6 +243,8 @@ process.on('unhandledRejection', (reason) => {
   const error = new RuntimeError('UnhandledPromiseRejection', `${reason}`, reason instanceof Error ? reason : undefined);
   serving.die('Unhandled Promise Rejection', error, EXIT_UNHANDLED);
 });
+
+preload();
 
 // The platform closes the channel when it wants this process gone.
 const channel = openChannel(CHANNEL_FD, onFrame, () => p.reallyExit(0));

@@ -10,6 +10,9 @@ const Module = require('node:module');
 
 const PREFIX = '(function (exports, require, module, __filename, __dirname) { ';
 const SUFFIX = '\n})';
+/** What Node's own loader uses; there are no public names for it. */
+const MODULE_CACHE = '_cache';
+const NODE_MODULE_PATHS = '_nodeModulePaths';
 
 /** Returns undefined where the ordinary loader has to do it: no cache wanted, or a source that is no CommonJS. */
 function compileWithCache(file, codeCache) {
@@ -41,13 +44,13 @@ function compile(source, filename, codeCache) {
 function run(script, filename) {
   const module = new Module(filename);
   module.filename = filename;
-  module.paths = Module._nodeModulePaths(path.dirname(filename));
-  Module._cache[filename] = module;
+  module.paths = Module[NODE_MODULE_PATHS](path.dirname(filename));
+  Module[MODULE_CACHE][filename] = module;
   try {
     const body = script.runInThisContext();
     body.call(module.exports, module.exports, Module.createRequire(filename), module, filename, path.dirname(filename));
   } catch (error) {
-    delete Module._cache[filename];
+    delete Module[MODULE_CACHE][filename];
     throw error;
   }
   module.loaded = true;

@@ -88,7 +88,7 @@ function parseOptional(text, name) {
   try {
     return p.parseJson(text);
   } catch (error) {
-    throw new p.ErrorConstructor(`Cannot parse ${name} as json: ${error}`, { cause: error });
+    throw new p.ErrorConstructor(`Cannot parse ${name} as json: ${error?.message}`, { cause: error });
   }
 }
 

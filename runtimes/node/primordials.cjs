@@ -2,6 +2,8 @@
 // and its own answer must still leave by the agent's hands. Nothing in the agent iterates, spreads or calls a method that user code can reach.
 'use strict';
 
+/* oxlint-disable typescript/unbound-method, unicorn/no-thenable -- taking methods off their prototypes is the purpose of this file */
+
 const uncurryThis = Function.prototype.bind.bind(Function.prototype.call);
 const fs = require('node:fs');
 const util = require('node:util');

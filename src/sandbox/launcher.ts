@@ -9,6 +9,8 @@ import type { Clock, Log, Random } from '#kernel';
 import { BwrapLauncher, sweepFolders } from './bwrap/bwrap-launcher.ts';
 import { DEFAULT_UID_RANGE } from './bwrap/host-uids.ts';
 import type { UidRange } from './bwrap/host-uids.ts';
+import { selfTest } from './bwrap/self-test.ts';
+import type { SelfTestOptions } from './bwrap/self-test.ts';
 import { CgroupRestraintMaker } from './cgroups/cgroup-restraint.ts';
 import { findCgroups } from './cgroups/find.ts';
 import type { CgroupFinding } from './cgroups/find.ts';
@@ -69,7 +71,26 @@ export async function createLauncher(options: LauncherOptions): Promise<Launcher
     swept,
     onClosed: () => (cgroups.kind === 'found' ? cgroups.tree.close() : Promise.resolve()),
   });
+  await requireIsolation({ clock, launcher, image, machine: bwrap.machine, workDir, secrets: secretsOf(options) });
   return launcher;
+}
+
+/** Fails closed: a level whose promise does not hold is not served. */
+async function requireIsolation(options: SelfTestOptions): Promise<void> {
+  const failures = await selfTest(options).catch(async (error: unknown) => {
+    await options.launcher.close();
+    throw error;
+  });
+  if (failures.length === 0) return;
+  await options.launcher.close();
+  throw new LaunchFailed(
+    `The isolation level bwrap does not hold on this machine, so it is not served. In a sandbox a probe found: ${failures.join('; ')}`,
+  );
+}
+
+/** The paths that must not be readable inside. A project below the work folder, or the other way round, would name itself. */
+function secretsOf({ projectRoot, workDir }: LauncherOptions): readonly string[] {
+  return workDir.startsWith(projectRoot) || projectRoot.startsWith('/usr/') ? [] : [projectRoot];
 }
 
 interface SweepOptions {

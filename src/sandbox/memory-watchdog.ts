@@ -3,7 +3,7 @@
 // The kernel's own limit has to leave room for a full /tmp, since tmpfs pages are charged like memory; so between that limit and the
 // function's size it is this watch that ends a function (at the latest one period after it has grown too large).
 
-import type { Clock, Timer } from '#kernel';
+import type { Clock } from '#kernel';
 
 const PERIOD_MS = 50;
 
@@ -15,7 +15,7 @@ export interface Watched {
 export class MemoryWatchdog {
   readonly #clock: Clock;
   readonly #watched = new Set<Watched>();
-  #timer: Timer | undefined;
+  #looking = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -23,21 +23,26 @@ export class MemoryWatchdog {
 
   watch(watched: Watched): void {
     this.#watched.add(watched);
-    this.#timer ??= this.#clock.after(PERIOD_MS, () => this.#look());
+    if (!this.#looking) this.#lookLater();
   }
 
   unwatch(watched: Watched): void {
     this.#watched.delete(watched);
   }
 
+  #lookLater(): void {
+    this.#looking = true;
+    this.#clock.after(PERIOD_MS, () => this.#look());
+  }
+
   #look(): void {
-    this.#timer = undefined;
+    this.#looking = false;
     for (const watched of this.#watched) {
       if (!watched.isOver()) continue;
       this.#watched.delete(watched);
       watched.onOver();
     }
     // A period without a running function ends the timer; short invocations mostly find it running and never start one.
-    if (this.#watched.size > 0) this.#timer = this.#clock.after(PERIOD_MS, () => this.#look());
+    if (this.#watched.size > 0) this.#lookLater();
   }
 }

@@ -34,8 +34,7 @@ import type {
 const ERROR_DOCUMENT_BYTES_MAX = 256 * 1024;
 const CODE_CACHE_BYTES_MAX = 64 * 1024 * 1024;
 const CODE_CACHE_TIMEOUT_MS = 5000;
-/** SIGKILL, by the kernel's OOM killer or ours; SIGABRT, by V8 when its heap is at its limit. bwrap answers 128 + signal. */
-const EXIT_KILLED = 137;
+/** V8 aborts when its heap is at its limit; bwrap answers 128 + the number of the signal. */
 const EXIT_ABORTED = 134;
 
 interface Question {

@@ -32,6 +32,17 @@ const SYSTEM_FOLDERS = [
 ];
 /** Links into /usr on most systems, folders of their own on a few. */
 const ROOT_FOLDERS = ['/bin', '/sbin', '/lib', '/lib64', '/lib32'];
+/**
+ * Not bwrap's own `--dev`: its pseudo-terminals need uid 0 in the outer of the two user namespaces, and the inner one's map would then tell of a
+ * uid 0. Lambda has no terminals either.
+ */
+const DEVICES = ['/dev/null', '/dev/zero', '/dev/full', '/dev/random', '/dev/urandom'];
+const DEVICE_LINKS = [
+  ['/proc/self/fd', '/dev/fd'],
+  ['/proc/self/fd/0', '/dev/stdin'],
+  ['/proc/self/fd/1', '/dev/stdout'],
+  ['/proc/self/fd/2', '/dev/stderr'],
+] as const;
 /** Where npm puts global packages on some systems: the platform itself may be one of them. */
 const HIDDEN_FOLDERS = ['/usr/lib/node_modules'];
 /** What /proc tells of the whole machine and functions do not need. */
@@ -46,42 +57,35 @@ const HIDDEN_PROC_FILES = [
 
 export function bwrapOptions(view: SandboxView): readonly string[] {
   return [
-    ...[
-      '--unshare-user',
-      '--unshare-pid',
-      '--unshare-net',
-      '--unshare-ipc',
-      '--unshare-uts',
-      '--unshare-cgroup',
-      '--disable-userns',
+    ['--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup', '--disable-userns'],
+    ['--hostname', 'sandbox', '--uid', String(SANDBOX_UID), '--gid', String(SANDBOX_GID)],
+    ['--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv'],
+    present(SYSTEM_FOLDERS, (path) => ['--ro-bind', path, path]),
+    present(HIDDEN_FOLDERS, (path) => ['--tmpfs', path, '--remount-ro', path]),
+    present(ROOT_FOLDERS, rootFolder),
+    ['--ro-bind', view.etcFolder, '/etc'],
+    ['--ro-bind', view.slotFolder, '/var'],
+    ['--ro-bind', view.runtimeFolder, '/var/runtime', '--ro-bind', view.langFolder, '/var/lang'],
+    ['--symlink', '/var/opt', '/opt', '--symlink', '/var/runtime/node_modules', '/node_modules'],
+    ['--size', String(view.ephemeralMiB * 1024 * 1024), '--perms', '1777', '--tmpfs', '/tmp'],
+    [
+      '--dir',
+      '/dev',
+      ...DEVICES.flatMap((path) => ['--dev-bind', path, path]),
+      ...DEVICE_LINKS.flatMap(([target, path]) => ['--symlink', target, path]),
     ],
-    ...['--hostname', 'sandbox', '--uid', String(SANDBOX_UID), '--gid', String(SANDBOX_GID)],
-    ...['--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv'],
-    ...SYSTEM_FOLDERS.filter((path) => existsSync(path)).flatMap((path) => ['--ro-bind', path, path]),
-    ...HIDDEN_FOLDERS.filter((path) => existsSync(path)).flatMap((path) => ['--tmpfs', path, '--remount-ro', path]),
-    ...ROOT_FOLDERS.filter((path) => existsSync(path)).flatMap(rootFolder),
-    ...['--ro-bind', view.etcFolder, '/etc'],
-    ...[
-      '--ro-bind',
-      view.slotFolder,
-      '/var',
-      '--ro-bind',
-      view.runtimeFolder,
-      '/var/runtime',
-      '--ro-bind',
-      view.langFolder,
-      '/var/lang',
-    ],
-    ...['--symlink', '/var/opt', '/opt', '--symlink', '/var/runtime/node_modules', '/node_modules'],
-    ...['--size', String(view.ephemeralMiB * 1024 * 1024), '--perms', '1777', '--tmpfs', '/tmp'],
-    ...['--dev', '/dev'],
-    ...['--proc', '/proc'],
-    ...HIDDEN_PROC_FILES.filter((path) => existsSync(path)).flatMap((path) => ['--ro-bind', '/dev/null', path]),
-    // Read-only last: bwrap's own protection of /proc/sys fails where its real uid may write it, the root is an unlimited tmpfs, /dev another.
-    ...['--remount-ro', '/proc', '--remount-ro', '/dev', '--remount-ro', '/'],
-    ...['--chdir', '/var', '--seccomp', String(view.filterFd)],
-    ...Object.entries(view.environment).flatMap(([name, value]) => ['--setenv', name, value]),
-  ];
+    ['--proc', '/proc'],
+    present(HIDDEN_PROC_FILES, (path) => ['--ro-bind', '/dev/null', path]),
+    // Read-only last: bwrap's own protection of /proc/sys fails where its real uid may write it, the root is an unlimited tmpfs.
+    ['--remount-ro', '/proc', '--remount-ro', '/'],
+    ['--chdir', '/var', '--seccomp', String(view.filterFd)],
+    Object.entries(view.environment).flatMap(([name, value]) => ['--setenv', name, value]),
+  ].flat();
+}
+
+/** Distributions differ in which of them they have. */
+function present(paths: readonly string[], options: (path: string) => readonly string[]): readonly string[] {
+  return paths.flatMap((path) => (existsSync(path) ? options(path) : []));
 }
 
 function rootFolder(path: string): readonly string[] {

@@ -12,7 +12,7 @@ export const FIELD = {
 export type Decision =
   | { readonly kind: 'answer'; readonly action: number }
   /** Loads a field into the accumulator, perhaps keeps only `mask`, and goes on. */
-  | { readonly kind: 'load'; readonly field: number; readonly mask?: number; readonly then: Decision }
+  | { readonly kind: 'load'; readonly field: number; readonly mask?: number; readonly next: Decision }
   | {
       readonly kind: 'branch';
       readonly test: 'equal' | 'atLeast' | 'anyBit';
@@ -62,7 +62,7 @@ function emit(decision: Decision): readonly Instruction[] {
       return [instruction(OPCODE.returnConstant, decision.action)];
     case 'load': {
       const mask = decision.mask === undefined ? [] : [instruction(OPCODE.andConstant, decision.mask)];
-      return [instruction(OPCODE.loadAbsoluteWord, decision.field), ...mask, ...emit(decision.then)];
+      return [instruction(OPCODE.loadAbsoluteWord, decision.field), ...mask, ...emit(decision.next)];
     }
     case 'branch': {
       const no = emit(decision.no);

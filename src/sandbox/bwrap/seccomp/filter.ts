@@ -37,11 +37,11 @@ export function seccompFilter(machine: Machine): Uint8Array {
     assemble({
       kind: 'load',
       field: FIELD.architecture,
-      then: {
+      next: {
         kind: 'branch',
         test: 'equal',
         value: ARCHITECTURE[machine],
-        yes: { kind: 'load', field: FIELD.number, then: native },
+        yes: { kind: 'load', field: FIELD.number, next: native },
         no: { kind: 'answer', action: ACTION.killProcess },
       },
     }),
@@ -151,8 +151,8 @@ function plainInternet(): Decision {
   );
 }
 
-function argument(index: number, then: Decision, mask?: number): Decision {
-  return { kind: 'load', field: FIELD.argument(index), mask, then };
+function argument(index: number, next: Decision, mask?: number): Decision {
+  return { kind: 'load', field: FIELD.argument(index), mask, next };
 }
 
 function oneOf(values: readonly number[], yes: Decision, no: Decision): Decision {

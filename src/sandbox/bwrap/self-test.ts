@@ -1,0 +1,179 @@
+// The self-test at the start: a function in a real sandbox tries what must be denied. If anything succeeds, the platform does not
+// serve strangers' code at this level.
+
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+
+import type { Clock } from '#kernel';
+import { LaunchFailed } from '../launch-failed.ts';
+import type { Launcher, Outcome, Sandbox } from '../sandbox.ts';
+import type { Image } from '../slots/image.ts';
+import { SYSCALLS } from './seccomp/filter.ts';
+import type { Machine } from './seccomp/filter.ts';
+import { probeResults, syscallProbe } from './syscall-probe.ts';
+
+export interface SelfTestOptions {
+  readonly clock: Clock;
+  readonly launcher: Launcher;
+  readonly image: Image;
+  readonly machine: Machine;
+  readonly workDir: string;
+  /** Paths that no sandbox may be able to read the name of. */
+  readonly secrets: readonly string[];
+}
+
+const TIMEOUT_MS = 10_000;
+
+/** Sentences about what succeeded and must not; none: the level holds. */
+export async function selfTest(options: SelfTestOptions): Promise<readonly string[]> {
+  const folder = join(options.workDir, 'self-test');
+  const canary = join(options.workDir, 'canary');
+  const codeTree = await prepareCode({ ...options, folder });
+  await writeFile(canary, 'readable for everybody on the host', { mode: 0o644 });
+  const listener = await listenOnLoopback();
+  const runtime = options.image.langFolders['nodejs24.x'] === undefined ? 'nodejs22.x' : 'nodejs24.x';
+  const sandbox = await options.launcher.launch({ runtime, ephemeralMiB: 16, startEnvironment: {} });
+  try {
+    const event = {
+      readable: [canary, ...READABLE],
+      writable: WRITABLE,
+      port: listener.port,
+      secrets: options.secrets,
+    };
+    return judge(options.machine, await runProbe({ sandbox, codeTree, event, clock: options.clock }));
+  } finally {
+    await sandbox.destroy();
+    listener.close();
+    await rm(folder, { recursive: true });
+    await rm(canary);
+  }
+}
+
+/** On the host, root's processes at least have all of them. */
+const READABLE = ['/etc/shadow', '/root', '/proc/kcore', '/dev/mem', '/dev/kmsg', '/dev/kvm', '/sys/kernel'];
+const WRITABLE = [
+  '/proc/sys/kernel/core_pattern',
+  '/proc/sys/kernel/modprobe',
+  '/proc/sys/vm/swappiness',
+  '/proc/sys/kernel/ns_last_pid',
+  '/proc/sysrq-trigger',
+  '/proc/self/oom_score_adj',
+];
+
+// linux/ptrace.h PTRACE_TRACEME, linux/sched.h CLONE_NEWUSER, linux/keyctl.h KEYCTL_GET_KEYRING_ID; addresses of 0 and descriptors of -1 otherwise.
+const CALLS: Readonly<Record<string, readonly number[]>> = {
+  ptrace: [0],
+  unshare: [0x10000000],
+  io_uring_setup: [1, 0],
+  keyctl: [0, -3, 0],
+  add_key: [0, 0, 0, 0, 0],
+  bpf: [0, 0, 0],
+  perf_event_open: [0, 0, -1, -1, 0],
+  userfaultfd: [0],
+  mount: [0, 0, 0, 0, 0],
+  setns: [-1, 0],
+  process_vm_readv: [1, 0, 0, 0, 0, 0],
+  open_by_handle_at: [-1, 0, 0],
+  vmsplice: [-1, 0, 0, 0],
+  clone3: [0, 0],
+};
+const REFUSALS = new Set([-1, -38]);
+
+interface ProbeAnswer {
+  readonly opened: readonly string[];
+  readonly writableFolders: readonly string[];
+  readonly connected: boolean;
+  readonly calls: string;
+  readonly status: string;
+  readonly uidMap: string;
+  readonly told: readonly string[];
+  readonly network: number;
+}
+
+function judge(machine: Machine, answer: ProbeAnswer): readonly string[] {
+  const results = probeResults(Buffer.from(answer.calls, 'base64'));
+  const names = callsOf(machine).map(([name]) => name);
+  const failures = [
+    ...answer.opened.map((path) => `it opened ${path}`),
+    ...answer.writableFolders.map((path) => `it may write to ${path}`),
+    ...answer.told.map((path) => `${path} names the platform's files`),
+    ...names.flatMap((name, index) => judgeCall(name, results[index])),
+  ];
+  if (answer.connected) failures.push("it reached the host's loopback");
+  if (answer.network > 1) failures.push('it has network interfaces besides its own loopback');
+  if (!/^Seccomp:\s+2$/m.test(answer.status)) failures.push('no system-call filter is on');
+  if (!/^NoNewPrivs:\s+1$/m.test(answer.status)) failures.push('programs inside may gain privileges');
+  if (!/^CapEff:\s+0+$/m.test(answer.status)) failures.push('it has capabilities');
+  if (/^\s*\d+\s+0\s/m.test(answer.uidMap)) failures.push("it runs as the host's uid 0");
+  return failures;
+}
+
+function judgeCall(name: string, result: number | undefined): readonly string[] {
+  if (result === undefined) return [`${name} could not be tried`];
+  return REFUSALS.has(result) ? [] : [`the kernel answered ${result} to ${name}`];
+}
+
+function callsOf(machine: Machine): readonly (readonly [string, number, readonly number[]])[] {
+  return Object.entries(CALLS).flatMap(([name, values]) => {
+    const number = SYSCALLS[machine][name];
+    return number === undefined ? [] : [[name, number, values] as const];
+  });
+}
+
+async function prepareCode({ folder, image, machine }: SelfTestOptions & { readonly folder: string }): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o755 });
+  await copyFile(join(image.runtimeFolder, 'self-test', 'index.cjs'), join(folder, 'index.cjs'));
+  const calls = callsOf(machine).map(([, number, values]) => ({ number, arguments: values }));
+  await writeFile(join(folder, 'probe'), syscallProbe(machine, calls), { mode: 0o555 });
+  return folder;
+}
+
+interface RunProbeOptions {
+  readonly sandbox: Sandbox;
+  readonly codeTree: string;
+  readonly event: object;
+  readonly clock: Clock;
+}
+
+async function runProbe({ sandbox, codeTree, event, clock }: RunProbeOptions): Promise<ProbeAnswer> {
+  const ready = await sandbox.specialise({
+    codeTree,
+    layerTrees: [],
+    handler: 'index.handler',
+    environment: {},
+    memoryMiB: 256,
+    initTimeoutMs: TIMEOUT_MS,
+    functionName: 'self-test',
+    functionVersion: '1',
+    logGroup: 'self-test',
+    logStream: 'self-test',
+  });
+  if (ready.kind !== 'ready') throw new LaunchFailed(`The self-test's function did not load: ${tell(ready)}`);
+  const outcome = await sandbox.invoke({
+    requestId: '00000000-0000-4000-8000-000000000000',
+    invokedFunctionArn: 'self-test',
+    payload: Buffer.from(JSON.stringify(event)),
+    deadlineMs: clock.now() + TIMEOUT_MS,
+    timeoutMs: TIMEOUT_MS,
+  });
+  if (outcome.kind !== 'returned') throw new LaunchFailed(`The self-test's function did not answer: ${tell(outcome)}`);
+  const answer: ProbeAnswer = JSON.parse(Buffer.from(outcome.payload).toString('utf8'));
+  return answer;
+}
+
+function tell(outcome: Outcome): string {
+  return 'payload' in outcome ? Buffer.from(outcome.payload).toString('utf8') : JSON.stringify(outcome);
+}
+
+/** Something on the host's loopback that a sandbox must not reach. */
+async function listenOnLoopback(): Promise<{ readonly port: number; close(): void }> {
+  const server = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new LaunchFailed('The self-test could not listen on the loopback');
+  return { port: address.port, close: () => server.close() };
+}
