@@ -88,7 +88,11 @@ describe('validation', () => {
         'ValidationException',
         /'routingConfig\.additionalVersionWeights/,
       );
-    await assertRefused(create('x', '1', weights({ $LATEST: 0.5 })), 'ValidationException', /at 'routingConfig\.additionalVersionWeights/);
+    await assertRefused(
+      create('x', '1', weights({ $LATEST: 0.5 })),
+      'ValidationException',
+      /at 'routingConfig\.additionalVersionWeights/,
+    );
     await assertRefused(
       create('x', '1', weights({ 1: 0.5 })),
       'InvalidParameterValueException',
