@@ -64,6 +64,8 @@ export interface LogEventsDependencies {
   readonly groups: LogGroups;
   readonly streams: LogStreams;
   readonly writer: LogWriter;
+  /** Resolves when all that was written before can be read. */
+  readonly settled: () => Promise<void>;
   readonly reader: ChunkReader;
   readonly store: Pick<Store, 'changed'>;
   readonly clock: Clock;
@@ -113,10 +115,10 @@ export class LogEvents {
 
   /** GetLogEvents. */
   async page(query: StreamPageQuery): Promise<StreamPage> {
-    const { groups, streams, writer } = this.#dependencies;
+    const { groups, streams, settled } = this.#dependencies;
     const token = query.token === undefined ? undefined : parseEventToken(query.token);
     const limit = checkedLimit(query.limit);
-    await writer.settled();
+    await settled();
     const group = await groups.need(query.scope, query.group);
     await streams.need(query.scope, query.group, query.stream);
     const direction = token?.direction ?? (query.fromHead ? 'forward' : 'backward');
@@ -136,11 +138,11 @@ export class LogEvents {
 
   /** FilterLogEvents. */
   async search(query: GroupSearch): Promise<GroupSearchPage> {
-    const { groups, streams, writer } = this.#dependencies;
+    const { groups, streams, settled } = this.#dependencies;
     const token = query.token === undefined ? undefined : parseEventToken(query.token);
     const limit = checkedLimit(query.limit);
     checkStreamChoice(query);
-    await writer.settled();
+    await settled();
     const group = await groups.need(query.scope, query.group);
     await Promise.all((query.streams ?? []).map((stream) => streams.need(query.scope, query.group, stream)));
     const direction = token?.direction ?? (query.oldestFirst ? 'forward' : 'backward');
@@ -157,14 +159,14 @@ export class LogEvents {
   }
 
   async *follow(query: FollowQuery): AsyncGenerator<readonly LogEvent[]> {
-    await this.#dependencies.writer.settled();
+    await this.#dependencies.settled();
     await this.#dependencies.groups.need(query.scope, query.group);
     yield* followEvents(this.#dependencies, query);
   }
 
   /** Rejects before the first update when a group is missing. */
   async liveTail(query: LiveTailQuery): Promise<AsyncGenerator<LiveTailUpdate>> {
-    await this.#dependencies.writer.settled();
+    await this.#dependencies.settled();
     await Promise.all(query.groups.map((group) => this.#dependencies.groups.need(query.scope, group)));
     return liveTail(this.#dependencies, query);
   }

@@ -55,6 +55,14 @@ test('flushes of one turn are one write, and small writes wait for company', asy
   assert.deepEqual(await read(logs, 'b'), ['one', 'two']);
 });
 
+test('whoever reads sees what was written before, flushed or not', async (t) => {
+  const { logs, clock } = await logsHouse(t);
+  const sink = logs.openStream(SCOPE, GROUP, STREAM);
+  sink.write([{ timestampMs: clock.now(), text: 'still in memory' }]);
+  assert.deepEqual(await read(logs), ['still in memory']);
+  sink.close();
+});
+
 test('a chunk is written as soon as it is full', async (t) => {
   const state = { isFull: false, writes: [] as number[] };
   const { logs, clock } = await logsHouse(t, { segments: watched(state) });

@@ -26,6 +26,8 @@ export interface LogStreamsDependencies {
   readonly index: LogIndex;
   readonly groups: LogGroups;
   readonly writer: LogWriter;
+  /** Resolves when all that was written before can be read. */
+  readonly settled: () => Promise<void>;
   readonly clock: Clock;
   /** Called when chunks were let go. */
   readonly onRemoved: () => void;
@@ -65,8 +67,8 @@ export class LogStreams {
     if (query.orderBy === 'lastEvent' && query.prefix !== undefined) {
       throw invalid('Cannot order by LastEventTime with a logStreamNamePrefix.');
     }
-    const { index, groups, writer } = this.#dependencies;
-    await writer.settled();
+    const { index, groups, settled } = this.#dependencies;
+    await settled();
     await groups.need(scope, group);
     const offset = token === undefined ? 0 : parseOffset(token);
     const size = Math.min(limit, LIMITS.logStreamsPerPage);

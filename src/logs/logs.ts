@@ -61,13 +61,18 @@ export function createLogs(options: LogsOptions): Logs {
   const writer = new LogWriter({ segments, index, ensureGroups: (chunks) => ensureGroups(groups, chunks), clock, log });
   const reader = new ChunkReader(segments, log);
   const retention = new LogRetention({ index, segments, groups, writer, scopes, clock, log });
-  const streams = new LogStreams({ index, groups, writer, clock, onRemoved: () => retention.wake() });
   const sinks = new LogSinks({ append: (chunks) => writer.append(chunks), clock, losses });
+  /** Everything that was written before can be read: what a follower reads later is later. */
+  const settled = async (): Promise<void> => {
+    sinks.flushAll();
+    await writer.settled();
+  };
+  const streams = new LogStreams({ index, groups, writer, settled, clock, onRemoved: () => retention.wake() });
   return {
     openStream: (scope, group, stream) => sinks.open({ scope, group: checkGroupName(group), stream: checkStreamName(stream) }),
     groups: new GroupAdministration({ index, groups, writer, retention }),
     streams,
-    events: new LogEvents({ store, index, groups, streams, writer, reader, clock, random }),
+    events: new LogEvents({ store, index, groups, streams, writer, settled, reader, clock, random }),
     health: () => health(),
     async start() {
       await writer.settled();
