@@ -1,3 +1,5 @@
+// Chunks: what is encoded is decoded, and damage is noticed.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';

@@ -4,13 +4,12 @@
 // ever waits for its log.
 
 export { createLogs } from './logs.ts';
-export type { Logs, LogsHealth, LogsOptions } from './logs.ts';
+export type { Logs, LogsHealth } from './logs.ts';
 export type { LogSink } from './log-sinks.ts';
 export { eventId } from './log-event.ts';
-export type { LogEvent, LogLine } from './log-event.ts';
+export type { LogLine } from './log-event.ts';
 export type { LogGroup } from './log-groups.ts';
-export type { LiveTailEvent, LiveTailUpdate } from './live-tail.ts';
+export type { LiveTailUpdate } from './live-tail.ts';
 export type { RejectedEvents } from './put-rules.ts';
 export { checkGroupName, checkStreamName, groupArn, parseGroupIdentifier, streamArn } from './log-names.ts';
 export { parseFilterPattern } from './pattern/filter-pattern.ts';
-export type { FilterPattern } from './pattern/filter-pattern.ts';

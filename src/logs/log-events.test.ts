@@ -1,3 +1,5 @@
+// Pages, tokens, searches, retention and removal, over a real store.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';

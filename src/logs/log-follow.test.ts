@@ -1,3 +1,5 @@
+// Followers and Live Tail sessions, by a clock that is turned by hand.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LIMITS } from '#kernel';

@@ -1,3 +1,5 @@
+// Functions' output: batches, floods and a full disk.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LIMITS } from '#kernel';

@@ -1,3 +1,5 @@
+// The way to the index: queues, failures, recovery and torn segments.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LogIndex, Segments } from '#store';

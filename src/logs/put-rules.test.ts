@@ -1,3 +1,5 @@
+// The rules of PutLogEvents, to the byte and the millisecond.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LIMITS } from '#kernel';

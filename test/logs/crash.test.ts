@@ -1,3 +1,5 @@
+// The logs room under kill -9: nothing that was appended is missing or doubled.
+
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

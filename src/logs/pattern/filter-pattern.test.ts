@@ -1,3 +1,5 @@
+// Filter patterns against the examples of AWS's documentation, and against a model.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';

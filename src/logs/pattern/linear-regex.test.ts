@@ -1,3 +1,5 @@
+// Regular expressions of filter patterns, against a backtracking engine.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
