@@ -26,6 +26,7 @@ const TRACE_VARIABLE = '_X_AMZN_TRACE_ID';
 /** Node has no public name for reading NODE_PATH again and for forgetting a module; APM tools have used these for ten years. */
 const INIT_PATHS = '_initPaths';
 const MODULE_CACHE = '_cache';
+const HANDLE = '_handle';
 /** What Lambda's runtime exits with after an uncaught exception and an unhandled rejection. */
 const EXIT_UNCAUGHT = 129;
 const EXIT_UNHANDLED = 128;
@@ -68,7 +69,7 @@ function createFunction(channel, boot, logFd) {
     const { nonce } = phase;
     logError('Init Error', error);
     park();
-    flushOutput(() => channel.send(KIND.initFailed, nonceHead(nonce), errorPayload(error)));
+    channel.send(KIND.initFailed, nonceHead(nonce), errorPayload(error));
   }
 
   function invoke(head, payload) {
@@ -95,8 +96,7 @@ function createFunction(channel, boot, logFd) {
     if (phase.kind !== 'running' || phase.nonce !== nonce) return;
     const answer = 'error' in outcome ? threw(outcome.error) : serialise(outcome);
     park();
-    // The order is I2: the pipes first, then the answer.
-    flushOutput(() => channel.send(answer.kind, answer.head(nonce), answer.payload));
+    channel.send(answer.kind, answer.head(nonce), answer.payload);
   }
 
   function threw(error) {
@@ -137,9 +137,7 @@ function createFunction(channel, boot, logFd) {
     channel.ref();
     const head = `{"nonce":"${nonce}","fatal":true}`;
     const payload = errorPayload(error);
-    flushOutput(() =>
-      channel.send(phaseKind === 'running' ? KIND.threw : KIND.initFailed, head, payload, () => p.reallyExit(exitCode)),
-    );
+    channel.send(phaseKind === 'running' ? KIND.threw : KIND.initFailed, head, payload, () => p.reallyExit(exitCode));
   }
 
   function makeCodeCache(head) {
@@ -170,21 +168,6 @@ function applyEnvironment(environment) {
   Module[INIT_PATHS]();
 }
 
-/** `process.stdout.write` of a large text may still be on its way when the handler settles. */
-function flushOutput(then) {
-  if (stdout.writableLength === 0 && stderr.writableLength === 0) {
-    then();
-    return;
-  }
-  let left = 2;
-  const flushed = () => {
-    left -= 1;
-    if (left === 0) then();
-  };
-  stdout.write('', flushed);
-  stderr.write('', flushed);
-}
-
 /** Runs a function that does nothing through the same code, with a channel that leads nowhere. */
 async function warmUp(boot) {
   const sink = openSync('/dev/null', 'w');
@@ -213,8 +196,9 @@ const warmInvocation = encodeFrame(
   Buffer.from('{"warm":[1,2,{"three":4}]}'),
 );
 
-// Built now: whoever uses them later finds them ready, and `flushOutput` needs no getter that user code may have replaced.
-const { stdout, stderr } = process;
+// As on Lambda, what is written to stdout and stderr is in the pipe when the call returns (I2), also before process.exit. The platform gives
+// sockets, which Node would write to in the background.
+for (const stream of [process.stdout, process.stderr]) stream[HANDLE].setBlocking(true);
 
 let serving;
 

@@ -60,7 +60,7 @@ export interface Specialisation {
   readonly logStream: string;
   /**
    * A V8 code cache that an earlier run of the same code gave, if there is one. It came out of a sandbox of this function
-   * version and goes back only into sandboxes of this function version.
+   * version and goes back only into sandboxes of this function version. An empty one asks that a cache can be made (`makeCodeCache`).
    */
   readonly codeCache?: Uint8Array;
 }
@@ -120,6 +120,11 @@ export interface Sandbox {
   readonly runtime: RuntimeName;
   specialise(specialisation: Specialisation): Promise<InitOutcome>;
   invoke(invocation: SandboxInvocation): Promise<Outcome>;
+  /**
+   * After at least one invocation, between two: the V8 code cache of the entry module, with every function compiled that has run so far.
+   * Undefined where `codeCache` was not given or the entry is no CommonJS file.
+   */
+  makeCodeCache(): Promise<Uint8Array | undefined>;
   /** Lines as they come, to whoever listens last; bounded and with back-pressure towards the function. All lines that were written before an outcome was sent are delivered before that outcome's promise resolves. */
   onOutput(listener: (lines: readonly OutputLine[]) => void): void;
   /** Connections that the function opens to AWS_ENDPOINT_URL arrive here, and nothing else of the host can be reached. */

@@ -40,16 +40,24 @@ export const GENERIC: LaunchRequest = { runtime: 'nodejs24.x', ephemeralMiB: 512
 export interface House extends AsyncDisposable {
   readonly launcher: Launcher;
   readonly workDir: string;
+  readonly uidRange: { readonly first: number; readonly count: number };
   readonly log: QuietLog;
   /** Writes files to a folder that can be a code tree. */
   codeTree(files: Readonly<Record<string, string>>): Promise<string>;
 }
 
-export async function openHouse(level: IsolationLevel, parent = '/var/tmp'): Promise<House> {
-  const root = await mkdtemp(join(parent, 'mf-'));
+export interface HouseOptions {
+  /** A folder that is there already, for a second platform after the first; not removed. */
+  readonly workDir?: string;
+}
+
+export async function openHouse(level: IsolationLevel, options: HouseOptions = {}): Promise<House> {
+  const root = await mkdtemp('/var/tmp/mf-');
   await chmod(root, 0o711);
   const log = new QuietLog();
-  const workDir = join(root, 'w');
+  const workDir = options.workDir ?? join(root, 'w');
+  // A range of its own: whoever still runs under one of these uids afterwards has come out of this house.
+  const uidRange = { first: 1_000_000 + Math.floor(Math.random() * 20_000) * 100, count: 100 };
   const launcher = await createLauncher({
     clock: machineClock,
     random: machineRandom,
@@ -58,10 +66,12 @@ export async function openHouse(level: IsolationLevel, parent = '/var/tmp'): Pro
     projectRoot: PROJECT_ROOT,
     workDir,
     endpointPort: 4566,
+    uidRange,
   });
   return {
     launcher,
     workDir,
+    uidRange,
     log,
     codeTree: (files) => writeTree(join(root, randomUUID()), files),
     [Symbol.asyncDispose]: async () => {
