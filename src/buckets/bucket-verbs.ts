@@ -64,9 +64,12 @@ export async function listBuckets(
     readonly limit: number;
   },
 ): Promise<BucketsPage> {
-  const rows = await room.objects.listBuckets(query.scope, { prefix: query.prefix, after: query.after, limit: query.limit + 1 });
-  const buckets = rows.slice(0, query.limit).map(bucketOf);
-  return { buckets, next: rows.length > query.limit ? buckets.at(-1)?.bucket : undefined };
+  const { scope, prefix, after, limit } = query;
+  const rows = await room.objects.listBuckets(scope, { prefix, after, limit });
+  const last = rows.at(-1)?.bucket;
+  const isFull = rows.length === limit && last !== undefined;
+  const more = isFull ? await room.objects.listBuckets(scope, { prefix, after: last, limit: 1 }) : [];
+  return { buckets: rows.map(bucketOf), next: more.length > 0 ? last : undefined };
 }
 
 export async function setBucketTags(room: Room, ref: BucketRef, tags: Tags | undefined): Promise<void> {

@@ -1,7 +1,13 @@
 // What the chapters of S3's tests share: a house for the file, a bucket for each test, and errors by name and status.
 
 import { after, before } from 'node:test';
-import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { openS3House, type S3House } from '../../support/s3-house.ts';
 
 export interface Opened {
@@ -20,10 +26,11 @@ export function houseOfThisFile(): Opened {
   let made = 0;
   let opening: Promise<void> | undefined;
   // Hooks of a file begin together: whoever needs the house first opens it for all.
-  const open = () => (opening ??= openS3House().then((opened) => {
-    house = opened;
-    s3 = opened.client();
-  }));
+  const open = () =>
+    (opening ??= openS3House().then((opened) => {
+      house = opened;
+      s3 = opened.client();
+    }));
   before(open);
   after(() => house?.close());
   const opened: Opened = {
@@ -60,8 +67,13 @@ export function error(name: string, status?: number, message?: RegExp) {
   return (thrown: unknown): boolean => {
     const found = thrown as Error & { readonly $metadata?: { readonly httpStatusCode?: number } };
     const isIt =
-      found.name === name && (status === undefined || found.$metadata?.httpStatusCode === status) && (message?.test(found.message) ?? true);
-    if (!isIt) throw new Error(`expected ${name} ${status ?? ''}, got ${found.name} ${found.$metadata?.httpStatusCode}: ${found.message}`, { cause: thrown });
+      found.name === name &&
+      (status === undefined || found.$metadata?.httpStatusCode === status) &&
+      (message?.test(found.message) ?? true);
+    if (!isIt)
+      throw new Error(`expected ${name} ${status ?? ''}, got ${found.name} ${found.$metadata?.httpStatusCode}: ${found.message}`, {
+        cause: thrown,
+      });
     return true;
   };
 }

@@ -29,7 +29,12 @@ describe('CopyObject: serialisation', () => {
 
   test('REPLACE takes the request’s own', async () => {
     const Bucket = await source();
-    const replaced = { MetadataDirective: 'REPLACE', TaggingDirective: 'REPLACE', Metadata: { new: '2' }, Tagging: 'new=2' } as const;
+    const replaced = {
+      MetadataDirective: 'REPLACE',
+      TaggingDirective: 'REPLACE',
+      Metadata: { new: '2' },
+      Tagging: 'new=2',
+    } as const;
     await copy({ Bucket, Key: 'b', CopySource: `${Bucket}/a`, ...replaced, ContentType: 'text/html' });
     const head = await opened.s3.send(new HeadObjectCommand({ Bucket, Key: 'b' }));
     assert.deepEqual([head.ContentType, head.Metadata], ['text/html', { new: '2' }]);
@@ -64,8 +69,14 @@ describe('CopyObject: validation', () => {
     await assert.rejects(from(`${Bucket}/%ff`), error('InvalidArgument', 400));
     await assert.rejects(from(`${Bucket}/a?versionId=v1`), error('NoSuchVersion', 404));
     await assert.rejects(copy({ Bucket: 'no-such-bucket', Key: 'b', CopySource: `${Bucket}/a` }), error('NoSuchBucket', 404));
-    await assert.rejects(copy({ Bucket, Key: 'b', CopySource: `${Bucket}/a`, ExpectedSourceBucketOwner: '222222222222' }), error('AccessDenied', 403));
-    await assert.rejects(copy({ Bucket, Key: 'b', CopySource: `${Bucket}/a`, StorageClass: 'GLACIER' }), error('InvalidStorageClass', 400));
+    await assert.rejects(
+      copy({ Bucket, Key: 'b', CopySource: `${Bucket}/a`, ExpectedSourceBucketOwner: '222222222222' }),
+      error('AccessDenied', 403),
+    );
+    await assert.rejects(
+      copy({ Bucket, Key: 'b', CopySource: `${Bucket}/a`, StorageClass: 'GLACIER' }),
+      error('InvalidStorageClass', 400),
+    );
   });
 
   test('a copy onto itself must change something', async () => {

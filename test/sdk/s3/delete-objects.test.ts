@@ -19,7 +19,13 @@ describe('DeleteObject: serialisation', () => {
   test('many at once: what went and what failed are told apart', async () => {
     const Bucket = await opened.bucket();
     for (const key of ['a', 'b & c', 'd']) await opened.put(Bucket, key);
-    const Objects = [{ Key: 'a' }, { Key: 'b & c' }, { Key: 'never' }, { Key: 'd', ETag: '"other"' }, { Key: 'e', VersionId: 'v1' }];
+    const Objects = [
+      { Key: 'a' },
+      { Key: 'b & c' },
+      { Key: 'never' },
+      { Key: 'd', ETag: '"other"' },
+      { Key: 'e', VersionId: 'v1' },
+    ];
     const answer = await opened.s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
     assert.deepEqual(
       answer.Deleted?.map(({ Key }) => Key),

@@ -22,7 +22,8 @@ const read = async (more: Partial<GetObjectCommandInput> = {}) => {
   const answer = await opened.s3.send(new GetObjectCommand({ Bucket, Key: 'digits', ...more }));
   return { ...answer, text: await answer.Body?.transformToString(), status: answer.$metadata.httpStatusCode };
 };
-const head = (more: Partial<GetObjectCommandInput> = {}) => opened.s3.send(new HeadObjectCommand({ Bucket, Key: 'digits', ...more }));
+const head = (more: Partial<GetObjectCommandInput> = {}) =>
+  opened.s3.send(new HeadObjectCommand({ Bucket, Key: 'digits', ...more }));
 
 describe('GetObject: serialisation', () => {
   test('the whole object has status 200, a length, a date in whole seconds and accepts ranges', async () => {
@@ -44,7 +45,11 @@ describe('GetObject: serialisation', () => {
       ['bytes=5-500', '56789', 'bytes 5-9/10'],
     ] as const) {
       const answer = await read({ Range });
-      assert.deepEqual([answer.status, answer.text, answer.ContentRange, answer.ContentLength], [206, text, ContentRange, text.length], Range);
+      assert.deepEqual(
+        [answer.status, answer.text, answer.ContentRange, answer.ContentLength],
+        [206, text, ContentRange, text.length],
+        Range,
+      );
     }
   });
 
@@ -54,7 +59,10 @@ describe('GetObject: serialisation', () => {
 
   test('an object that was not uploaded in parts is its own part 1', async () => {
     const answer = await read({ PartNumber: 1 });
-    assert.deepEqual([answer.status, answer.text, answer.ContentRange, answer.PartsCount], [206, CONTENT, 'bytes 0-9/10', undefined]);
+    assert.deepEqual(
+      [answer.status, answer.text, answer.ContentRange, answer.PartsCount],
+      [206, CONTENT, 'bytes 0-9/10', undefined],
+    );
   });
 
   test('a signed request says how the answer is labelled', async () => {
@@ -74,7 +82,8 @@ describe('GetObject: serialisation', () => {
 
   test('HEAD tells what GET would', async () => {
     const [one, other] = [await head(), await read()];
-    for (const name of ['ETag', 'ContentLength', 'ContentType', 'CacheControl', 'AcceptRanges'] as const) assert.equal(one[name], other[name], name);
+    for (const name of ['ETag', 'ContentLength', 'ContentType', 'CacheControl', 'AcceptRanges'] as const)
+      assert.equal(one[name], other[name], name);
     assert.deepEqual(one.LastModified, other.LastModified);
     const part = await head({ Range: 'bytes=0-3' });
     assert.deepEqual([part.$metadata.httpStatusCode, part.ContentLength, part.ContentRange], [206, 4, 'bytes 0-3/10']);
@@ -129,8 +138,11 @@ describe('GetObject: behaviour', () => {
       [{ IfModifiedSince: before }, 200],
     ];
     for (const [conditions, status] of statuses)
-      for (const command of [new GetObjectCommand({ Bucket, Key: 'digits', ...conditions }), new HeadObjectCommand({ Bucket, Key: 'digits', ...conditions })]) {
-        const found = await opened.s3.send(command as GetObjectCommand).then(
+      for (const command of [
+        new GetObjectCommand({ Bucket, Key: 'digits', ...conditions }),
+        new HeadObjectCommand({ Bucket, Key: 'digits', ...conditions }),
+      ]) {
+        const found = await opened.s3.send(command).then(
           (answer) => answer.$metadata.httpStatusCode,
           (thrown: { readonly $metadata: { readonly httpStatusCode?: number } }) => thrown.$metadata.httpStatusCode,
         );
@@ -139,7 +151,9 @@ describe('GetObject: behaviour', () => {
   });
 
   test('304 has the validators and no body', async () => {
-    const headers = await headersOf(await getSignedUrl(opened.s3, new GetObjectCommand({ Bucket, Key: 'digits' })), { 'if-none-match': etag });
+    const headers = await headersOf(await getSignedUrl(opened.s3, new GetObjectCommand({ Bucket, Key: 'digits' })), {
+      'if-none-match': etag,
+    });
     assert.equal(headers.etag, etag);
     assert.equal(headers['content-length'], undefined);
   });

@@ -22,7 +22,11 @@ before(async () => {
 
 const list = async (input: Partial<ListObjectsV2CommandInput> = {}) => {
   const answer = await opened.s3.send(new ListObjectsV2Command({ Bucket, ...input }));
-  return { ...answer, keys: answer.Contents?.map(({ Key }) => Key) ?? [], prefixes: answer.CommonPrefixes?.map(({ Prefix }) => Prefix) ?? [] };
+  return {
+    ...answer,
+    keys: answer.Contents?.map(({ Key }) => Key) ?? [],
+    prefixes: answer.CommonPrefixes?.map(({ Prefix }) => Prefix) ?? [],
+  };
 };
 const sorted = KEYS.toSorted((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
 
@@ -30,9 +34,15 @@ describe('ListObjectsV2: serialisation', () => {
   test('every object, in the order of bytes, with what S3 tells of each', async () => {
     const answer = await list();
     assert.deepEqual(answer.keys, sorted);
-    assert.deepEqual([answer.Name, answer.Prefix, answer.KeyCount, answer.MaxKeys, answer.IsTruncated], [Bucket, '', 7, 1000, false]);
+    assert.deepEqual(
+      [answer.Name, answer.Prefix, answer.KeyCount, answer.MaxKeys, answer.IsTruncated],
+      [Bucket, '', 7, 1000, false],
+    );
     const [first] = answer.Contents ?? [];
-    assert.deepEqual([first?.Size, first?.ETag, first?.StorageClass, first?.Owner], [1, '"0cc175b9c0f1b6a831c399e269772661"', 'STANDARD', undefined]);
+    assert.deepEqual(
+      [first?.Size, first?.ETag, first?.StorageClass, first?.Owner],
+      [1, '"0cc175b9c0f1b6a831c399e269772661"', 'STANDARD', undefined],
+    );
     assert.match((await list({ FetchOwner: true })).Contents?.[0]?.Owner?.ID ?? '', /^[0-9a-f]{64}$/);
   });
 
@@ -109,7 +119,9 @@ describe('ListObjectVersions', () => {
     const first = await opened.s3.send(new ListObjectVersionsCommand({ Bucket, MaxKeys: 5 }));
     assert.deepEqual([first.IsTruncated, first.NextKeyMarker, first.NextVersionIdMarker], [true, 'dir/two', 'null']);
     assert.ok(first.Versions?.every(({ VersionId, IsLatest }) => VersionId === 'null' && IsLatest));
-    const rest = await opened.s3.send(new ListObjectVersionsCommand({ Bucket, KeyMarker: first.NextKeyMarker, VersionIdMarker: 'null' }));
+    const rest = await opened.s3.send(
+      new ListObjectVersionsCommand({ Bucket, KeyMarker: first.NextKeyMarker, VersionIdMarker: 'null' }),
+    );
     assert.deepEqual(
       rest.Versions?.map(({ Key }) => Key),
       ['e+f', 'ü'],

@@ -29,7 +29,10 @@ describe('PutObject: serialisation', () => {
     for (const name of ['CacheControl', 'ContentDisposition', 'ContentEncoding', 'ContentLanguage', 'ContentType'] as const)
       assert.equal(head[name], described[name], name);
     assert.deepEqual(head.Expires, described.Expires);
-    assert.deepEqual({ plain: head.Metadata?.['plain'], mixedcase: head.Metadata?.['mixedcase'] }, { plain: 'text', mixedcase: 'x' });
+    assert.deepEqual(
+      { plain: head.Metadata?.['plain'], mixedcase: head.Metadata?.['mixedcase'] },
+      { plain: 'text', mixedcase: 'x' },
+    );
     assert.equal(head.ContentLength, 5);
     const { TagCount } = await opened.s3.send(new GetObjectCommand({ Bucket, Key: 'a' }));
     assert.equal(TagCount, 2);
@@ -39,7 +42,9 @@ describe('PutObject: serialisation', () => {
     const Bucket = await opened.bucket();
     const url = new URL(await getSignedUrl(opened.s3, new PutObjectCommand({ Bucket, Key: 'a' })));
     await new Promise((resolve, reject) => {
-      request(url, { method: 'PUT', headers: { 'content-length': 1 } }, (response) => response.resume().on('end', resolve)).on('error', reject).end('x');
+      request(url, { method: 'PUT', headers: { 'content-length': 1 } }, (response) => response.resume().on('end', resolve))
+        .on('error', reject)
+        .end('x');
     });
     const { ContentType } = await opened.s3.send(new HeadObjectCommand({ Bucket, Key: 'a' }));
     assert.equal(ContentType, 'binary/octet-stream');
@@ -47,7 +52,22 @@ describe('PutObject: serialisation', () => {
 
   test('keys are kept exactly', async () => {
     const Bucket = await opened.bucket();
-    for (const Key of ['/a', 'a//b', 'a/../b', './a', 'a/', ' a ', 'a+b', 'a%2Fb', 'a%20b', 'ü/𝒳', 'a?b#c&d=e', "a'(b)*!~", 'a\\b', '\u0001x']) {
+    for (const Key of [
+      '/a',
+      'a//b',
+      'a/../b',
+      './a',
+      'a/',
+      ' a ',
+      'a+b',
+      'a%2Fb',
+      'a%20b',
+      'ü/𝒳',
+      'a?b#c&d=e',
+      "a'(b)*!~",
+      'a\\b',
+      '\u0001x',
+    ]) {
       await opened.put(Bucket, Key, Key);
       assert.equal(await opened.text(Bucket, Key), Key, JSON.stringify(Key));
     }
@@ -114,7 +134,9 @@ describe('PutObject: validation', () => {
     const Bucket = await opened.bucket();
     const send = (url: URL, headers: Record<string, string>) =>
       new Promise<number | undefined>((resolve, reject) => {
-        const sent = request(url, { method: 'PUT', headers }, (response) => response.resume().on('end', () => resolve(response.statusCode)));
+        const sent = request(url, { method: 'PUT', headers }, (response) =>
+          response.resume().on('end', () => resolve(response.statusCode)),
+        );
         sent.on('error', reject).write('x');
         sent.end();
       });
