@@ -39,7 +39,9 @@ const { metafile } = await build({
 });
 writeTypes();
 const sizes = Object.keys(metafile.outputs).map((path) => statSync(join(ROOT, path)).size);
-console.log(`dist: ${sizes.length} files, ${Math.round(sizes.reduce((sum, size) => sum + size, 0) / 1024)} KiB, ${workers.length} workers`);
+console.log(
+  `dist: ${sizes.length} files, ${Math.round(sizes.reduce((sum, size) => sum + size, 0) / 1024)} KiB, ${workers.length} workers`,
+);
 
 function sourceFiles(): readonly string[] {
   return globSync(['src/**/*.ts', 'cli/**/*.ts'], { cwd: ROOT, exclude: (path) => path.endsWith('.test.ts') });
@@ -71,7 +73,11 @@ function keepPlaces(): Plugin {
         const other = /import\.meta\.(?!url\b)\w+/.exec(source);
         if (other !== null) throw new Error(`${place} uses ${other[0]}, which the package cannot keep: use import.meta.url.`);
         const contents = source
-          .replaceAll(WORKER_URL, (_whole, target: string) => `new URL('./${bundleName(relative(ROOT, resolve(dirname(path), target)))}.mjs', import.meta.DIST)`)
+          .replaceAll(
+            WORKER_URL,
+            (_whole, target: string) =>
+              `new URL('./${bundleName(relative(ROOT, resolve(dirname(path), target)))}.mjs', import.meta.DIST)`,
+          )
           .replaceAll('import.meta.url', `new URL('../${place}', import.meta.url).href`)
           .replaceAll('import.meta.DIST', 'import.meta.url');
         return { contents, loader: 'ts' };
@@ -82,6 +88,19 @@ function keepPlaces(): Plugin {
 
 /** `satisfies import('mayfly').FunctionConfig` in a function's file needs this one declaration. */
 function writeTypes(): void {
-  const flags = ['--declaration', '--emitDeclarationOnly', '--outDir', 'dist', '--target', 'es2024', '--module', 'nodenext', '--ignoreConfig'];
-  execFileSync(process.execPath, [join(ROOT, 'node_modules', '.bin', 'tsc'), ...flags, 'cli/deploy/function-config.ts'], { cwd: ROOT, stdio: 'inherit' });
+  const flags = [
+    '--declaration',
+    '--emitDeclarationOnly',
+    '--outDir',
+    'dist',
+    '--target',
+    'es2024',
+    '--module',
+    'nodenext',
+    '--ignoreConfig',
+  ];
+  execFileSync(process.execPath, [join(ROOT, 'node_modules', '.bin', 'tsc'), ...flags, 'cli/deploy/function-config.ts'], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  });
 }

@@ -113,7 +113,7 @@ async function showExample(terminal: Terminal, connection: Connection): Promise<
 
 async function billedRequests(connection: Connection): Promise<number> {
   const { functions } = await getBill(connection, undefined);
-  return Number(functions.find((line) => line.name === FUNCTION)?.requests ?? 0);
+  return Number(functions.find((line) => line.functionName === FUNCTION)?.quantities.requests ?? 0);
 }
 
 async function thumbnailsCome(terminal: Terminal, connection: Connection, log: FunctionLog): Promise<readonly BucketObject[]> {

@@ -15,20 +15,33 @@ export async function accountId(connection: Connection): Promise<string> {
   return childText(parseXml(body.toString('utf8')), 'Account') ?? '';
 }
 
+/** Quantities and money are decimal integers in text, since they may pass what a JSON number holds. */
 export interface Bill {
   /** `2026-11`. */
   readonly month: string;
   readonly currency: string;
-  readonly functions: readonly BillLine[];
-  /** A billionth of the currency, as a decimal integer; text or number, since it may pass what a JSON number holds. */
-  readonly totalNanos: string | number;
+  readonly priceBook: string;
+  readonly functions: readonly FunctionBill[];
+  readonly quantities: Quantities;
+  readonly charge: { readonly totalNanos: string };
+  readonly credits: readonly { readonly what: string; readonly nanos: string }[];
+  /** The charge less the credits, in billionths of the currency. */
+  readonly totalNanos: string;
 }
 
-export interface BillLine {
-  readonly name: string;
-  readonly requests: string | number;
-  readonly gbSeconds: string | number;
-  readonly nanos: string | number;
+export interface FunctionBill {
+  readonly functionName: string;
+  readonly quantities: Quantities;
+  readonly charge: { readonly totalNanos: string };
+}
+
+export interface Quantities {
+  readonly requests: string;
+  /** Memory while the handler ran and while it was loaded, in MiB·ms. */
+  readonly run: string;
+  readonly init: string;
+  /** Time that is billed, in ms. */
+  readonly billed: string;
 }
 
 export async function getBill(connection: Connection, month: string | undefined): Promise<Bill> {

@@ -15,13 +15,18 @@ export interface Bucket {
 }
 
 export async function listBuckets(connection: Connection): Promise<readonly Bucket[]> {
-  const root = parseXml((await call(connection, { service: 's3', method: 'GET', path: '/' })).body.toString('utf8'));
-  const buckets = descendant(root, 'Buckets');
-  if (buckets === undefined) return [];
-  return childrenNamed(buckets, 'Bucket').map((bucket) => ({
-    name: childText(bucket, 'Name') ?? '',
-    created: new Date(childText(bucket, 'CreationDate') ?? 0),
-  }));
+  const buckets: Bucket[] = [];
+  let token: string | undefined;
+  do {
+    const query = { 'max-buckets': '1000', 'continuation-token': token };
+    const root = parseXml((await call(connection, { service: 's3', method: 'GET', path: '/', query })).body.toString('utf8'));
+    const listed = descendant(root, 'Buckets');
+    for (const bucket of listed === undefined ? [] : childrenNamed(listed, 'Bucket')) {
+      buckets.push({ name: childText(bucket, 'Name') ?? '', created: new Date(childText(bucket, 'CreationDate') ?? 0) });
+    }
+    token = childText(root, 'ContinuationToken');
+  } while (token !== undefined && token !== '');
+  return buckets;
 }
 
 export async function bucketExists(connection: Connection, bucket: string): Promise<boolean> {

@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import { getBill } from '../aws/account.ts';
-import type { Bill } from '../aws/account.ts';
+import type { Bill, Quantities } from '../aws/account.ts';
 import { usageFailure } from '../failure.ts';
 import { openSession } from '../session.ts';
 import { dollars } from '../terminal/amounts.ts';
@@ -31,31 +31,55 @@ export function billCommand(): Command {
 
 export function billLines(bill: Bill): readonly string[] {
   if (bill.functions.length === 0) return [`No function ran in ${bill.month}. Total ${money(bill.totalNanos)}`];
-  const rows = bill.functions.map(({ name, requests, gbSeconds, nanos }) => [
+  const row = (name: string, { requests, run, init, billed }: Quantities, nanos: string): readonly string[] => [
     name,
-    String(requests),
-    String(gbSeconds),
+    requests,
+    seconds(billed),
+    gbSeconds(run, init),
     money(nanos),
-  ]);
-  const lines = table(
+  ];
+  const credits = bill.credits.map(({ what, nanos }) => [what, '', '', '', `-${money(nanos)}`]);
+  return table(
     [
-      { title: `Function (${bill.month})` },
+      { title: `Function, ${bill.month}` },
       { title: 'Requests', align: 'right' },
+      { title: 'Seconds', align: 'right' },
       { title: 'GB-seconds', align: 'right' },
       { title: 'Cost', align: 'right' },
     ],
-    [...rows, ['Total', '', '', money(bill.totalNanos)]],
+    [
+      ...bill.functions.map(({ functionName, quantities, charge }) => row(functionName, quantities, charge.totalNanos)),
+      ...credits,
+      row('Total', bill.quantities, bill.totalNanos),
+    ],
   );
-  return lines;
 }
 
 function csvLines(bill: Bill): readonly string[] {
-  const quote = (value: string | number): string =>
-    /[",\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value);
-  const rows = bill.functions.map((line) => [bill.month, line.name, line.requests, line.gbSeconds, line.nanos, bill.currency]);
-  return [['month', 'function', 'requests', 'gbSeconds', 'nanos', 'currency'], ...rows].map((row) => row.map(quote).join(','));
+  const quote = (value: string): string => (/[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
+  const rows = bill.functions.map(({ functionName, quantities: { requests, run, init, billed }, charge }) => {
+    return [bill.month, functionName, requests, billed, gbSeconds(run, init), charge.totalNanos, bill.currency];
+  });
+  return [['month', 'function', 'requests', 'billedMs', 'gbSeconds', 'nanos', 'currency'], ...rows].map((row) =>
+    row.map(quote).join(','),
+  );
 }
 
-function money(nanos: string | number): string {
+function money(nanos: string): string {
   return dollars(BigInt(nanos));
+}
+
+/** Exact, to the thousandth of a second. */
+function seconds(ms: string): string {
+  return decimal(BigInt(ms), 1000n);
+}
+
+function gbSeconds(runMiBms: string, initMiBms: string): string {
+  return decimal(((BigInt(runMiBms) + BigInt(initMiBms)) * 1000n) / MIB_MS_PER_GB_SECOND, 1000n);
+}
+
+const MIB_MS_PER_GB_SECOND = 1024n * 1000n;
+
+function decimal(thousandths: bigint, unit: bigint): string {
+  return `${thousandths / unit}.${String(thousandths % unit).padStart(3, '0')}`;
 }

@@ -18,7 +18,9 @@ import { serveOptions } from './up.ts';
 import type { ServeOptions } from './up.ts';
 
 export function devCommand(): Command {
-  const command = new Command('dev').description('run a platform to develop on: every key is taken, functions follow the files, live log');
+  const command = new Command('dev').description(
+    'run a platform to develop on: every key is taken, functions follow the files, live log',
+  );
   return serveOptions(command)
     .argument('[folder]', 'where the functions are (default: functions, or this folder)')
     .action(async (given: string | undefined, _options: unknown, self: Command) => {

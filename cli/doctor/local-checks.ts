@@ -29,7 +29,19 @@ export function checkBubblewrap(): Check {
   }
   // Never as root: bwrap started by uid 0 would keep root's identity on the host.
   const identity = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
-  const args = ['--unshare-user', '--unshare-pid', '--unshare-net', '--ro-bind', '/', '/', '--proc', '/proc', '--', 'true'];
+  const args = [
+    '--unshare-user',
+    '--unshare-pid',
+    '--unshare-net',
+    '--disable-userns',
+    '--ro-bind',
+    '/',
+    '/',
+    '--proc',
+    '/proc',
+    '--',
+    'true',
+  ];
   const trial = spawnSync('bwrap', args, { encoding: 'utf8', env: {}, cwd: '/', timeout: 10_000, ...identity });
   const detail = version.stdout.trim();
   if (trial.status === 0) return { name, state: 'ok', detail: `${detail}, makes sandboxes` };

@@ -19,7 +19,7 @@ export function showBanner(terminal: Terminal, { platform, dataFolder, readyMs }
   terminal.print(`${paint.bold('mayfly')} ${VERSION}  ready in ${(readyMs / 1000).toFixed(2)} s`);
   line('Endpoint', paint.cyan(endpoint));
   line('Data', relative(process.cwd(), dataFolder) || dataFolder);
-  line('Isolation', `${isolation.level === 'process' ? paint.yellow(isolation.level) : isolation.level}: ${isolation.promise}`);
+  line('Isolation', isolation.level === 'process' ? paint.yellow(isolation.promise) : isolation.promise);
   if (firstRunCredentials === undefined) return;
   line(
     'Key',
