@@ -21,6 +21,15 @@ export interface LogWriterOptions {
   readonly log: Log;
 }
 
+export interface Backlog {
+  /** Chunks that wait for the index. */
+  readonly chunks: number;
+  /** More wait in the segments. */
+  readonly isBehind: boolean;
+  /** What the index said the last time, while it fails. */
+  readonly failure: string | undefined;
+}
+
 const CHUNKS_PER_STEP = 256;
 const QUEUE_MAX = 4096;
 const RETRY_MS = 1000;
@@ -34,14 +43,15 @@ export class LogWriter {
   /** The index misses chunks that only the segments hold (I2). True until the first look at the segments, after a start. */
   #isBehind = true;
   #isCatchingUp = false;
+  #failure: string | undefined;
   #retry: Timer | undefined;
 
   constructor(options: LogWriterOptions) {
     this.#options = options;
   }
 
-  get backlog(): { readonly chunks: number; readonly isBehind: boolean } {
-    return { chunks: this.#queue.length, isBehind: this.#isBehind || this.#isCatchingUp };
+  get backlog(): Backlog {
+    return { chunks: this.#queue.length, isBehind: this.#isBehind || this.#isCatchingUp, failure: this.#failure };
   }
 
   /** Hands the chunks to the kernel before it returns. Throws when the disk does not take them. */
@@ -97,11 +107,13 @@ export class LogWriter {
     try {
       if (this.#isBehind) await this.#catchUp();
       while (this.#queue.length > 0) await this.#add(this.#queue.splice(0, CHUNKS_PER_STEP));
+      this.#failure = undefined;
     } catch (error) {
       // The chunks are safe in their segments: whoever wrote them need not know.
       this.#queue = [];
       this.#isBehind = true;
-      this.#options.log.write('error', 'logs.index-failed', { message: String(error), nextTryMs: RETRY_MS });
+      this.#failure = error instanceof Error ? error.message : String(error);
+      this.#options.log.write('error', 'logs.index-failed', { message: this.#failure, nextTryMs: RETRY_MS });
       this.#retry?.cancel();
       this.#retry = this.#options.clock.after(RETRY_MS, () => this.#schedule());
     } finally {

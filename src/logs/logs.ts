@@ -45,8 +45,10 @@ export interface LogsHealth {
   readonly dropped: Losses;
   /** Chunks in segments that are not in the index yet. */
   readonly unindexedChunks: number;
-  /** The index has failed, and what it misses will be read from the segments. */
+  /** More is in the segments than waits in memory: after a start, under a flood, or when the index failed. */
   readonly isIndexBehind: boolean;
+  /** Why the index fails; undefined when it does not. */
+  readonly indexFailure: string | undefined;
   readonly damagedChunks: number;
 }
 
@@ -86,15 +88,16 @@ export function createLogs(options: LogsOptions): Logs {
   };
 
   function health(): LogsHealth {
-    const { chunks, isBehind } = writer.backlog;
+    const { chunks, isBehind, failure } = writer.backlog;
     const dropped = losses.losses;
     const isLosing = dropped.lastDiskLossAtMs !== undefined && clock.now() - dropped.lastDiskLossAtMs < RECENT_LOSS_MS;
     return {
-      isHealthy: !isLosing && !isBehind && reader.damagedChunks === 0,
+      isHealthy: !isLosing && failure === undefined && reader.damagedChunks === 0,
       openStreams: sinks.openSinks,
       dropped,
       unindexedChunks: chunks,
       isIndexBehind: isBehind,
+      indexFailure: failure,
       damagedChunks: reader.damagedChunks,
     };
   }
