@@ -88,6 +88,7 @@ export const LIMITS = {
   /** Ours: positions of an expanded regular expression; its cost a character grows with them. */
   logFilterRegexPositions: 1024,
   liveTailGroups: 10,
+  liveTailSessions: 15,
   liveTailEventsPerUpdate: 500,
   liveTailSessionMs: 3 * 3_600_000,
   /** TestMetricFilter. */
@@ -102,6 +103,11 @@ export const LIMITS = {
   logFloodBurstBytes: 16 * MiB,
   /** Ours: log text that one page of a search may read before it answers with what it has and a token. */
   logSearchBytes: 64 * MiB,
+  /** Ours: GetLogEvents and FilterLogEvents that read at once, and that wait for it; AWS throttles by calls a second. */
+  logSearchesAtOnce: 16,
+  logSearchesWaiting: 512,
+  /** Ours: output of all instances together that may wait to be written. */
+  logBufferedBytes: 16 * MiB,
   /** Ours: usage records that wait for a full disk; some 50 MB. */
   pendingUsageRecords: 100_000,
 } as const;

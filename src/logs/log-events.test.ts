@@ -316,3 +316,15 @@ test('a protected group stays', async (t) => {
   await logs.groups.setProtection(SCOPE, GROUP, false);
   await logs.groups.remove(SCOPE, GROUP);
 });
+
+test('searches beyond what reads at once wait for their turn, and are refused when too many wait', async (t) => {
+  const { logs, clock } = await logsHouse(t);
+  await withStreams(logs, 's');
+  await put(logs, 's', [{ timestampMs: clock.now(), text: 'x' }]);
+  const count = LIMITS.logSearchesAtOnce + LIMITS.logSearchesWaiting + 20;
+  const answers = await Promise.allSettled(Array.from({ length: count }, () => logs.events.search(everything)));
+  const refused = answers.filter((answer) => answer.status === 'rejected');
+  assert.equal(refused.length, 20);
+  for (const { reason } of refused) assert.equal((reason as { code?: string }).code, 'ThrottlingException');
+  assert.deepEqual(texts((await logs.events.search(everything)).events), ['x']);
+});

@@ -1,12 +1,12 @@
 // Events: saved in batches, read by stream, searched over a group, and followed.
 
-import { LIMITS, type Clock, type Random, type Scope } from '#kernel';
+import { ApiError, LIMITS, type Clock, type Random, type Scope } from '#kernel';
 import type { LogIndex, Store } from '#store';
 import type { ChunkReader } from './chunk-reader.ts';
 import { encodeChunk } from './chunk.ts';
 import { chunkPieces } from './chunk-pieces.ts';
 import { placeOf, type EventPlace } from './event-place.ts';
-import { searchEvents, type FoundEvents } from './event-search.ts';
+import { searchEvents, type EventQuery, type FoundEvents } from './event-search.ts';
 import { liveTail, type LiveTailQuery, type LiveTailUpdate } from './live-tail.ts';
 import { cannotSave, invalid, invalidMember } from './log-answers.ts';
 import type { EventKey, LogEvent, LogLine } from './log-event.ts';
@@ -17,6 +17,7 @@ import type { LogStreams } from './log-streams.ts';
 import type { LogWriter } from './log-writer.ts';
 import { eventToken, parseEventToken } from './page-token.ts';
 import { screenBatch, type RejectedEvents } from './put-rules.ts';
+import { SearchSlots } from './search-slots.ts';
 
 export interface PutBatch {
   readonly scope: Scope;
@@ -78,6 +79,8 @@ const BEFORE_ALL: EventKey = { timestampMs: 0, sequence: 0, index: 0 };
 
 export class LogEvents {
   readonly #dependencies: LogEventsDependencies;
+  readonly #slots = new SearchSlots();
+  #liveTails = 0;
 
   constructor(dependencies: LogEventsDependencies) {
     this.#dependencies = dependencies;
@@ -122,7 +125,7 @@ export class LogEvents {
     const group = await groups.need(query.scope, query.group);
     await streams.need(query.scope, query.group, query.stream);
     const direction = token?.direction ?? (query.fromHead ? 'forward' : 'backward');
-    const found = await searchEvents(this.#dependencies, {
+    const found = await this.#search({
       scope: query.scope,
       group: query.group,
       streams: [query.stream],
@@ -146,7 +149,7 @@ export class LogEvents {
     const group = await groups.need(query.scope, query.group);
     await Promise.all((query.streams ?? []).map((stream) => streams.need(query.scope, query.group, stream)));
     const direction = token?.direction ?? (query.oldestFirst ? 'forward' : 'backward');
-    const { events, gap, isEnd } = await searchEvents(this.#dependencies, {
+    const { events, gap, isEnd } = await this.#search({
       ...placeOf(query),
       fromMs: this.#earliest(group, query.fromMs),
       toMs: query.toMs ?? END_OF_TIME_MS,
@@ -168,7 +171,25 @@ export class LogEvents {
   async liveTail(query: LiveTailQuery): Promise<AsyncGenerator<LiveTailUpdate>> {
     await this.#dependencies.settled();
     await Promise.all(query.groups.map((group) => this.#dependencies.groups.need(query.scope, group)));
-    return liveTail(this.#dependencies, query);
+    if (this.#liveTails >= LIMITS.liveTailSessions) {
+      throw new ApiError('LimitExceededException', `No more than ${LIMITS.liveTailSessions} Live Tail sessions run at once.`, {
+        status: 400,
+      });
+    }
+    return this.#counted(query);
+  }
+
+  async *#counted(query: LiveTailQuery): AsyncGenerator<LiveTailUpdate> {
+    this.#liveTails += 1;
+    try {
+      yield* liveTail(this.#dependencies, query);
+    } finally {
+      this.#liveTails -= 1;
+    }
+  }
+
+  #search(query: EventQuery): Promise<FoundEvents> {
+    return this.#slots.run(() => searchEvents(this.#dependencies, query));
   }
 
   /** What retention lets go is not shown, also before it is removed. */

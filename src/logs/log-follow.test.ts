@@ -142,3 +142,15 @@ test('a live tail ends after three hours, and refuses groups that are not there'
   assert.deepEqual((await made.clock.until(updates.next())).value, { kind: 'timedOut' });
   assert.equal((await updates.next()).done, true);
 });
+
+test('no more live tails run at once than AWS lets run', async (t) => {
+  const made = await house(t);
+  const stop = new AbortController();
+  const start = () => made.logs.events.liveTail({ scope: SCOPE, groups: [GROUP], matches: () => true, signal: stop.signal });
+  const sessions = await Promise.all(Array.from({ length: LIMITS.liveTailSessions }, start));
+  const first = sessions.map((session) => session.next());
+  await assert.rejects(start(), { code: 'LimitExceededException' });
+  stop.abort();
+  await Promise.all(first);
+  await (await start()).return(undefined);
+});

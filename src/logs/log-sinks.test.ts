@@ -57,6 +57,16 @@ test('flushes of one turn are one write, and small writes wait for company', asy
   assert.deepEqual(await read(logs, 'b'), ['one', 'two']);
 });
 
+test('what all sinks hold together is bounded', async (t) => {
+  const state = { isFull: false, writes: [] as number[] };
+  const { logs, clock } = await logsHouse(t, { segments: watched(state), maxSegmentBytes: 64 * 1024 * 1024 });
+  const line = { timestampMs: clock.now(), text: 'x'.repeat(60_000) };
+  const count = Math.ceil(LIMITS.logBufferedBytes / line.text.length) + 10;
+  for (let n = 0; n < count; n += 1) logs.openStream(SCOPE, GROUP, `s${n}`).write([line]);
+  assert.equal(state.writes.length, 1, 'one write took all that waited');
+  assert.ok((state.writes[0] ?? 0) > count - 20);
+});
+
 test('whoever reads sees what was written before, flushed or not', async (t) => {
   const { logs, clock } = await logsHouse(t);
   const sink = logs.openStream(SCOPE, GROUP, STREAM);

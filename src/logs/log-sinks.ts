@@ -4,7 +4,8 @@
 // Owns: the lines that are not yet in a segment, and the one timer for all of them.
 // Never: throws at whoever writes, or waits for a disk.
 // Invariants:
-//   I1  A sink holds less than a chunk of lines between two calls, and none longer than `logChunkWaitMs`.
+//   I1  A sink holds less than a chunk of lines between two calls, and none longer than `logChunkWaitMs`; all together hold no
+//       more than `logBufferedBytes`, and a chunk.
 //   I2  A line is appended once, in its order, or counted as dropped; where lines are missing, a line in the log says how many.
 //   I3  What was flushed in one turn is one write.
 
@@ -61,6 +62,7 @@ export class LogSinks {
   readonly #due = new Set<Buffered>();
   #timer: Timer | undefined;
   #open = 0;
+  #bytes = 0;
 
   constructor(options: LogSinksOptions) {
     this.#options = options;
@@ -112,7 +114,10 @@ export class LogSinks {
     }
     buffered.lines.push(line);
     buffered.bytes += bytes;
+    this.#bytes += bytes;
     if (buffered.bytes >= LIMITS.logChunkBytes) this.#appendAll([buffered]);
+    // This one may not be among the waiting yet; it holds less than a chunk.
+    else if (this.#bytes >= LIMITS.logBufferedBytes) this.flushAll();
   }
 
   /** In a microtask: before any other callback runs, and once for all invocations that end in this one (I3). */
@@ -144,6 +149,7 @@ export class LogSinks {
       for (const buffered of full) this.#lose(buffered, 'disk', buffered.lines);
     }
     for (const buffered of full) {
+      this.#bytes -= buffered.bytes;
       buffered.lines = [];
       buffered.bytes = 0;
     }

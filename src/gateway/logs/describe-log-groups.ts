@@ -3,7 +3,7 @@
 import type { LogGroup as DescribedGroup } from '@aws-sdk/client-cloudwatch-logs';
 import { LIMITS, type Scope } from '#kernel';
 import { groupArn, parseGroupIdentifier, type LogGroup, type Logs } from '#logs';
-import { invalidParameter, type LogsHandler } from './operation.ts';
+import { findsNothing, invalidParameter, type LogsHandler } from './operation.ts';
 
 export const describeLogGroups: LogsHandler<'DescribeLogGroups'> =
   ({ logs }) =>
@@ -17,8 +17,7 @@ export const describeLogGroups: LogsHandler<'DescribeLogGroups'> =
         throw invalidParameter('logGroupIdentifiers cannot be combined with other filters.');
       return { logGroups: await describeNamed(logs, scope, identifiers) };
     }
-    // Every group is of the class STANDARD.
-    if (input.logGroupClass !== undefined && input.logGroupClass !== 'STANDARD') return { logGroups: [] };
+    if (findsNothing(scope, input)) return { logGroups: [] };
     const { groups, nextToken } = await logs.groups.list({
       scope,
       limit: input.limit ?? LIMITS.logGroupsPerPage,

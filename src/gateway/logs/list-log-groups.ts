@@ -2,7 +2,7 @@
 
 import { LIMITS } from '#kernel';
 import { groupArn, type LogGroup } from '#logs';
-import { refuse, type LogsHandler } from './operation.ts';
+import { findsNothing, refuse, type LogsHandler } from './operation.ts';
 
 export const listLogGroups: LogsHandler<'ListLogGroups'> =
   ({ logs }) =>
@@ -10,7 +10,7 @@ export const listLogGroups: LogsHandler<'ListLogGroups'> =
     if (input.dataSources !== undefined) throw refuse('dataSources', 'log groups are not searched by data source here.');
     if (input.fieldIndexNames !== undefined) throw refuse('fieldIndexNames', 'there are no field indexes here.');
     if (input.logGroupTags !== undefined) throw refuse('logGroupTags', 'log groups are not searched by tag here.');
-    if (input.logGroupClass !== undefined && input.logGroupClass !== 'STANDARD') return { logGroups: [] };
+    if (findsNothing(scope, input)) return { logGroups: [] };
     const { logGroupNamePattern: pattern, nextToken: token } = input;
     const { groups, nextToken } = await logs.groups.list({
       scope,

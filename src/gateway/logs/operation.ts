@@ -41,3 +41,14 @@ export function refuse(member: string, what: string): ApiError {
 
 /** What the answer of PutLogEvents and the description of a stream carried before AWS did away with it; nothing reads it. */
 export const SEQUENCE_TOKEN = '49039859615832123456789012345678901234567890123456789012';
+
+export interface GroupFilters {
+  readonly logGroupClass?: string | undefined;
+  readonly accountIdentifiers?: readonly string[] | undefined;
+}
+
+/** Every group is of the class STANDARD and of the account that is served; there are no linked ones. */
+export function findsNothing(scope: Scope, { logGroupClass, accountIdentifiers = [] }: GroupFilters): boolean {
+  const isOtherClass = logGroupClass !== undefined && logGroupClass !== 'STANDARD';
+  return isOtherClass || (accountIdentifiers.length > 0 && !accountIdentifiers.includes(scope.account));
+}
