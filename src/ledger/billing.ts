@@ -3,7 +3,7 @@
 
 import type { Scope } from '#kernel';
 import type { UsageTotal } from '#store';
-import { functionNameOf, METERS, quantitiesOf, type Meter, type Quantities } from './meters.ts';
+import { functionNameOf, METERS, plus, quantitiesOf, type Meter, type Quantities } from './meters.ts';
 import type { PriceBook } from './price-book.ts';
 import type { UsageRecord } from './usage-record.ts';
 
@@ -118,16 +118,6 @@ function creditsOf(quantities: Quantities, charge: Charge, { lambda }: PriceBook
     { what: 'free requests', quantity: requests, nanos: requestsNanos },
     { what: 'free GB-seconds', quantity: compute, nanos: computeNanos },
   ];
-}
-
-function plus(left: Quantities, right: Quantities): Quantities {
-  return {
-    requests: left.requests + right.requests,
-    run: left.run + right.run,
-    init: left.init + right.init,
-    ephemeral: left.ephemeral + right.ephemeral,
-    billed: left.billed + right.billed,
-  };
 }
 
 function plusCharge(left: Charge, right: Charge): Charge {

@@ -67,6 +67,7 @@ export async function openLedger(parts: LedgerParts): Promise<Ledger> {
     segments,
     clock,
     log,
+    onAppended: (record, position, bytes) => folding.appended(record, position, bytes),
     onSegmentLeft() {
       // Nothing is lost when it fails: the next segment, bill or start folds this one too.
       foldAndTidy().catch((error: unknown) => log.write('error', 'ledger.fold-failed', { error }));

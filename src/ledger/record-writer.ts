@@ -8,7 +8,7 @@
 //       is beyond that is counted and reported, never silently dropped.
 
 import { LIMITS, type Clock, type Log, type Timer } from '#kernel';
-import { encodeFrame, type Segments } from '#store';
+import { encodeFrame, type SegmentPosition, type Segments } from '#store';
 import { encodeRecord, type UsageRecord } from './usage-record.ts';
 
 const APPENDED_AT_ONCE = 512;
@@ -18,13 +18,20 @@ export interface RecordWriterParts {
   readonly segments: Segments;
   readonly clock: Clock;
   readonly log: Log;
+  /** In the order of the appends. */
+  readonly onAppended: (record: UsageRecord, position: SegmentPosition, bytes: number) => void;
   /** A segment was left, and can be folded. */
   readonly onSegmentLeft: () => void;
 }
 
+interface Pending {
+  readonly record: UsageRecord;
+  readonly frame: Uint8Array;
+}
+
 export class RecordWriter {
   readonly #parts: RecordWriterParts;
-  #pending: Uint8Array[] = [];
+  #pending: Pending[] = [];
   #isScheduled = false;
   #isFailing = false;
   #segment: string | undefined;
@@ -51,7 +58,7 @@ export class RecordWriter {
       if (this.#lost % 1000 === 1) this.#parts.log.write('error', 'ledger.records-lost', { lost: this.#lost });
       return;
     }
-    this.#pending.push(encodeFrame(encodeRecord(record)));
+    this.#pending.push({ record, frame: encodeFrame(encodeRecord(record)) });
     if (this.#isScheduled || this.#isFailing) return;
     this.#isScheduled = true;
     queueMicrotask(() => this.flush());
@@ -80,11 +87,11 @@ export class RecordWriter {
     this.#pending = [];
   }
 
-  #append(frames: readonly Uint8Array[]): boolean {
-    const { segments, clock, log, onSegmentLeft } = this.#parts;
-    let segment: string | undefined;
+  #append(pending: readonly Pending[]): boolean {
+    const { segments, clock, log, onAppended } = this.#parts;
+    let positions: readonly SegmentPosition[];
     try {
-      segment = segments.append(frames).at(-1)?.segment;
+      positions = segments.append(pending.map(({ frame }) => frame));
     } catch (error) {
       if (!this.#isFailing) log.write('error', 'ledger.append-failed', { error, pending: this.#pending.length });
       this.#isFailing = true;
@@ -94,8 +101,16 @@ export class RecordWriter {
       });
       return false;
     }
-    if (this.#segment !== undefined && segment !== this.#segment) onSegmentLeft();
-    this.#segment = segment;
+    for (const [index, position] of positions.entries()) {
+      const appended = pending[index];
+      if (appended !== undefined) onAppended(appended.record, position, appended.frame.byteLength);
+    }
+    this.#noticeSegment(positions.at(-1)?.segment);
     return true;
+  }
+
+  #noticeSegment(segment: string | undefined): void {
+    if (this.#segment !== undefined && segment !== this.#segment) this.#parts.onSegmentLeft();
+    this.#segment = segment;
   }
 }

@@ -62,19 +62,19 @@ export function sqliteDeliveries(connection: Connection): Sync<DeliveryQueue> {
 /** Also part of other steps: putting an object accepts its notifications. */
 export function accept(connection: Connection, deliveries: readonly NewDelivery[]): void {
   for (const delivery of deliveries) {
-    const row = connection.get<{ readonly sequence: number }>(
+    const sequence = connection.insert(
       `INSERT INTO deliveries (id, lane, target, due_at_ms, claimable_at_ms, attempt, fence) VALUES (?, ?, ?, ?, ?, 0, 0)
-        ON CONFLICT (id) DO NOTHING RETURNING sequence`,
+        ON CONFLICT (id) DO NOTHING`,
       delivery.id,
       delivery.lane,
       delivery.target,
       delivery.dueAtMs,
       delivery.dueAtMs,
     );
-    if (row === undefined) continue;
+    if (sequence === undefined) continue;
     connection.run(
       'INSERT INTO delivery_contents (sequence, scope, accepted_at_ms, attributes, payload) VALUES (?, ?, ?, ?, ?)',
-      row.sequence,
+      sequence,
       scopeText(delivery.scope),
       delivery.acceptedAtMs,
       JSON.stringify(delivery.attributes),

@@ -80,15 +80,15 @@ function streamFor(connection: Connection, scope: string, chunk: LogChunk): numb
   const find = 'SELECT id FROM log_streams WHERE scope = ? AND log_group = ? AND stream = ?';
   const found = connection.get<{ readonly id: number }>(find, scope, checkedText(chunk.group), checkedText(chunk.stream));
   if (found !== undefined) return found.id;
-  const made = connection.get<{ readonly id: number }>(
-    'INSERT INTO log_streams (scope, log_group, stream, created_at_ms, stored_bytes) VALUES (?, ?, ?, ?, 0) RETURNING id',
+  const made = connection.insert(
+    'INSERT INTO log_streams (scope, log_group, stream, created_at_ms, stored_bytes) VALUES (?, ?, ?, ?, 0)',
     scope,
     chunk.group,
     chunk.stream,
     chunk.ingestedAtMs,
   );
-  if (made === undefined) throw new Error('A stream was inserted without an id.');
-  return made.id;
+  if (made === undefined) throw new Error('A stream was inserted without a number.');
+  return made;
 }
 
 interface Expiry {
