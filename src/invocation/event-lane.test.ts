@@ -73,6 +73,16 @@ test('a function that is switched off keeps its events until it is on again', as
   );
 });
 
+test('a throttled event runs when it is due, not when its lease would have ended', async () => {
+  const h = invocationHouse({ functions: [invocable('hello', { reservedConcurrency: 0 })] });
+  h.invocations.start();
+  await emit(h);
+  await h.clock.advance(500);
+  h.known.set('hello', invocable('hello'));
+  await h.clock.advance(1000);
+  assert.equal(h.records.length, 1);
+});
+
 test('a throttled function does not hold up the others, and its events are not claimed over and over', async () => {
   const h = invocationHouse({ functions: [invocable('off', { reservedConcurrency: 0 }), invocable('hello')] });
   h.invocations.start();

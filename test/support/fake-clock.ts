@@ -84,6 +84,46 @@ export class FakeClock implements Clock {
   }
 }
 
+/**
+ * The clock as one process sees it. After `perish` it never hears of the time again, and so nothing that waits for it goes on:
+ * `kill -9` for everything that was built on it.
+ */
+export class MortalClock implements Clock {
+  readonly #clock: FakeClock;
+  #dead = false;
+
+  constructor(clock: FakeClock) {
+    this.#clock = clock;
+  }
+
+  get dead(): boolean {
+    return this.#dead;
+  }
+
+  perish(): void {
+    this.#dead = true;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  monotonicMs(): number {
+    return this.#clock.monotonicMs();
+  }
+
+  after(delayMs: number, run: () => void): Timer {
+    if (this.#dead) return { cancel: () => undefined };
+    return this.#clock.after(delayMs, () => {
+      if (!this.#dead) run();
+    });
+  }
+
+  pause(ms: number): Promise<void> {
+    return ms <= 0 && !this.#dead ? Promise.resolve() : new Promise((resolve) => void this.after(ms, resolve));
+  }
+}
+
 /** Everything that promises alone can bring about has happened. */
 export async function settled(): Promise<void> {
   await setImmediate();

@@ -16,7 +16,12 @@ import type {
   Specialisation,
   SweepReport,
 } from '../../src/sandbox/sandbox.ts';
-import type { FakeClock } from './fake-clock.ts';
+import type { Clock } from '#kernel';
+
+/** A clock that fakes can wait on. */
+export interface PausingClock extends Clock {
+  pause(ms: number): Promise<void>;
+}
 
 /** What a function does with an invocation: it takes its time, writes lines, and ends one way or another. */
 export interface ScriptedRun {
@@ -44,9 +49,9 @@ export class FakeLauncher implements Launcher {
   readonly requests: LaunchRequest[] = [];
   script: Script;
   launching = 0;
-  readonly #clock: FakeClock;
+  readonly #clock: PausingClock;
 
-  constructor(clock: FakeClock, script: Script = {}) {
+  constructor(clock: PausingClock, script: Script = {}) {
     this.#clock = clock;
     this.script = script;
   }
@@ -86,13 +91,13 @@ export class FakeSandbox implements Sandbox {
   freezes = 0;
   peakBytes: number | undefined = 40 * 1_048_576;
   #cpuNanos = 0n;
-  readonly #clock: FakeClock;
+  readonly #clock: PausingClock;
   readonly #launcher: FakeLauncher;
   readonly #death: PromiseWithResolvers<void> = Promise.withResolvers();
   #output: (lines: readonly OutputLine[]) => void = () => undefined;
   #connection: (connection: FunctionConnection) => void = () => undefined;
 
-  constructor(id: string, runtime: RuntimeName, clock: FakeClock, launcher: FakeLauncher) {
+  constructor(id: string, runtime: RuntimeName, clock: PausingClock, launcher: FakeLauncher) {
     this.id = id;
     this.runtime = runtime;
     this.#clock = clock;
@@ -160,6 +165,10 @@ export class FakeSandbox implements Sandbox {
 
   usage(): SandboxUsage {
     return { cpuNanos: this.#cpuNanos, peakBytes: this.peakBytes };
+  }
+
+  makeCodeCache(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   resetPeak(): void {}

@@ -10,7 +10,7 @@ import { Pool } from '#pool';
 import type { PoolSettings } from '#pool';
 import type { InvocableFunction } from '../../src/registry/invocable.ts';
 import type { FunctionConnection } from '../../src/sandbox/sandbox.ts';
-import { FakeClock } from './fake-clock.ts';
+import { FakeClock, MortalClock } from './fake-clock.ts';
 import { FakeLauncher } from './fake-launcher.ts';
 import type { Script } from './fake-launcher.ts';
 import { invocable } from './invocable.ts';
@@ -35,6 +35,7 @@ interface Setup {
   readonly deliveries?: MemoryDeliveries;
   readonly clock?: FakeClock;
   readonly unreserved?: number;
+  readonly seed?: number;
 }
 
 export function invocationHouse(setup: Setup = {}) {
@@ -46,8 +47,9 @@ export function invocationHouse(setup: Setup = {}) {
     clock = new FakeClock(),
   } = setup;
   const log = new QuietLog();
-  const random = seededRandom(7);
-  const launcher = new FakeLauncher(clock, script);
+  const random = seededRandom(setup.seed ?? 7);
+  const life = new MortalClock(clock);
+  const launcher = new FakeLauncher(life, script);
   const records: UsageRecord[] = [];
   const streams = new Map<string, { readonly lines: LogLine[]; closed: boolean }>();
   const sessions = new Set<string>();
@@ -55,7 +57,7 @@ export function invocationHouse(setup: Setup = {}) {
   const retiredListeners = new Set<(instanceKey: string) => void | Promise<void>>();
   const known = new Map(functions.map((known) => [known.name as string, known]));
   const tenancyParts = {
-    clock,
+    clock: life,
     random,
     endpointUrl: 'http://127.0.0.1:4566',
     sessions: {
@@ -79,7 +81,7 @@ export function invocationHouse(setup: Setup = {}) {
     acceptConnection: (connection: FunctionConnection, owner: ConnectionOwner) => void connections.push({ connection, owner }),
   };
   const pool = new Pool<Tenancy>({
-    clock,
+    clock: life,
     log,
     launcher,
     settings: { ...SETTINGS, ...settings },
@@ -87,10 +89,13 @@ export function invocationHouse(setup: Setup = {}) {
     openTenancy: (invocable, sandbox) => new Tenancy(tenancyParts, invocable, sandbox),
   });
   const invocations = createInvocations({
-    clock,
+    clock: life,
     log,
     pool,
-    store: { deliveries, changed: (_topic, listener) => deliveries.changed(listener) },
+    store: {
+      deliveries: mortal(deliveries, life),
+      changed: (_topic, listener) => deliveries.changed(() => void (life.dead || listener())),
+    },
     invocables: {
       async resolve(_scope, { name }) {
         const found = known.get(name);
@@ -102,7 +107,7 @@ export function invocationHouse(setup: Setup = {}) {
         return () => void retiredListeners.delete(listener);
       },
     },
-    usage: { record: (record) => void records.push(record) },
+    usage: { record: (record) => void (life.dead || records.push(record)) },
   });
 
   return {
@@ -113,6 +118,9 @@ export function invocationHouse(setup: Setup = {}) {
     known,
     launcher,
     log,
+    /** As `kill -9` would end it: nothing of it is ever heard of again. */
+    perish: () => life.perish(),
+    perished: () => life.dead,
     pool,
     records,
     sessions,
@@ -130,4 +138,19 @@ export function invocationHouse(setup: Setup = {}) {
       );
     },
   };
+}
+
+/** A dead process asks the store for nothing, and hears no answer. */
+function mortal(deliveries: MemoryDeliveries, life: MortalClock): MemoryDeliveries {
+  return new Proxy(deliveries, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      return async (...parameters: unknown[]): Promise<unknown> => {
+        if (life.dead) return new Promise(() => undefined);
+        const result: unknown = await Reflect.apply(member, target, parameters);
+        return life.dead ? new Promise(() => undefined) : result;
+      };
+    },
+  });
 }
