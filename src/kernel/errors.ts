@@ -44,7 +44,6 @@ export const ERROR_CODES = {
   InvalidAccessKeyId: client(403),
   InvalidAction: client(400),
   InvalidChunkSizeError: client(403),
-  InvalidRequestContentException: client(400),
   InvalidToken: client(400),
   InvalidURI: client(400),
   MalformedInput: client(400),
