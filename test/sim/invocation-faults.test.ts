@@ -3,7 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { array, assert as holds, asyncProperty, boolean, constant, constantFrom, nat, oneof, record } from 'fast-check';
+import type { Arbitrary } from 'fast-check';
 import type { Outcome } from '../../src/sandbox/sandbox.ts';
 import { effort } from '../support/effort.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -32,8 +33,8 @@ type Step =
   | { readonly kind: 'killInstance' }
   | { readonly kind: 'restart'; readonly gently: boolean };
 
-const share = fc.constantFrom(0, 0, 0.05, 0.3);
-const faults: fc.Arbitrary<Faults> = fc.record({
+const share = constantFrom(0, 0, 0.05, 0.3);
+const faults: Arbitrary<Faults> = record({
   launchFails: share,
   initFails: share,
   crashes: share,
@@ -41,13 +42,13 @@ const faults: fc.Arbitrary<Faults> = fc.record({
   freezerSticks: share,
   storeFails: share,
 });
-const name = fc.nat(NAMES.length - 1);
-const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('invoke' as const, 'emit' as const), name }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.constantFrom(0, 1, 15, 40, 500, 3000, 61_000) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('redeploy' as const), name }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('killInstance' as const) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const), gently: fc.boolean() }) },
+const name = nat(NAMES.length - 1);
+const step: Arbitrary<Step> = oneof(
+  { weight: 6, arbitrary: record({ kind: constantFrom('invoke' as const, 'emit' as const), name }) },
+  { weight: 3, arbitrary: record({ kind: constant('wait' as const), ms: constantFrom(0, 1, 15, 40, 500, 3000, 61_000) }) },
+  { weight: 1, arbitrary: record({ kind: constant('redeploy' as const), name }) },
+  { weight: 1, arbitrary: record({ kind: constant('killInstance' as const) }) },
+  { weight: 1, arbitrary: record({ kind: constant('restart' as const), gently: boolean() }) },
 );
 
 function scriptOf(faults: Faults, random: ReturnType<typeof seededRandom>): Script {
@@ -227,8 +228,8 @@ class World {
 }
 
 test('whatever fails, events settle or stay, attempts are billed once, keys and limits are kept', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.nat(), faults, fc.array(step, { minLength: 5, maxLength: 60 }), async (seed, faults, steps) => {
+  await holds(
+    asyncProperty(nat(), faults, array(step, { minLength: 5, maxLength: 60 }), async (seed, faults, steps) => {
       const world = new World(seed, faults);
       for (const step of steps) {
         await world.take(step);
