@@ -58,7 +58,9 @@ for (const [name, path, bucket] of [
     await aws('s3', 'sync', `s3://${bucket}/pre fix`, 'out');
     same();
     await aws('s3', 'cp', `s3://${bucket}/pre fix/large`, `s3://${bucket}/copy of large`);
-    const head = JSON.parse(await aws('s3api', 'head-object', '--bucket', bucket, '--key', 'copy of large')) as { ContentLength: number };
+    const head = JSON.parse(await aws('s3api', 'head-object', '--bucket', bucket, '--key', 'copy of large')) as {
+      ContentLength: number;
+    };
     assert.equal(head.ContentLength, LARGE.length);
     await assert.rejects(aws('s3api', 'get-object', '--bucket', bucket, '--key', 'nope', 'x'), /NoSuchKey/);
     const url = (await aws('s3', 'presign', `s3://${bucket}/pre fix/small + ü.txt`)).trim();
@@ -121,7 +123,8 @@ test('rclone', { skip: findProgram('rclone') === undefined ? 'rclone is not inst
   const { run, same, endpoint, credentials, cwd } = await workshop(t);
   const remote = `[m]\ntype = s3\nprovider = Other\naccess_key_id = ${credentials.accessKeyId}\nsecret_access_key = ${credentials.secretAccessKey}\nendpoint = ${endpoint}\nforce_path_style = true\n`;
   writeFileSync(join(cwd, 'rclone.conf'), remote);
-  const rclone = (...rest: readonly string[]) => run('rclone', '--config', 'rclone.conf', '--s3-upload-cutoff', '8M', '--retries', '1', ...rest);
+  const rclone = (...rest: readonly string[]) =>
+    run('rclone', '--config', 'rclone.conf', '--s3-upload-cutoff', '8M', '--retries', '1', ...rest);
   await rclone('copy', 'in', 'm:rclone/deep/er');
   await rclone('check', 'in', 'm:rclone/deep/er', '--download');
   await rclone('copy', 'm:rclone/deep/er', 'out');

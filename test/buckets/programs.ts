@@ -18,9 +18,20 @@ export interface ProgramRequest {
 export async function runProgram(request: ProgramRequest): Promise<string> {
   const { program, cwd, environment } = request;
   // PATH and HOME alone come from outside: AWS_CA_BUNDLE, say, keeps rclone from starting.
-  const env = { PATH: process.env['PATH'] ?? '', HOME: cwd, LANG: 'C.UTF-8', PYENV_ROOT: process.env['PYENV_ROOT'] ?? '', ...environment };
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: cwd,
+    LANG: 'C.UTF-8',
+    PYENV_ROOT: process.env['PYENV_ROOT'] ?? '',
+    ...environment,
+  };
   try {
-    const { stdout, stderr } = await run(program, [...request.arguments], { cwd, env, timeout: 120_000, maxBuffer: 16 * 1024 * 1024 });
+    const { stdout, stderr } = await run(program, [...request.arguments], {
+      cwd,
+      env,
+      timeout: 120_000,
+      maxBuffer: 16 * 1024 * 1024,
+    });
     return stdout + stderr;
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { readonly stdout?: string; readonly stderr?: string };

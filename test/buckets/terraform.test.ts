@@ -11,7 +11,11 @@ import { findProgram, runProgram } from './programs.ts';
 
 const plugins = process.env['MAYFLY_TERRAFORM_PLUGINS'];
 const reason =
-  findProgram('terraform') === undefined ? 'terraform is not installed' : plugins === undefined ? 'MAYFLY_TERRAFORM_PLUGINS is not set' : false;
+  findProgram('terraform') === undefined
+    ? 'terraform is not installed'
+    : plugins === undefined
+      ? 'MAYFLY_TERRAFORM_PLUGINS is not set'
+      : false;
 
 const CONFIGURATION = `
 terraform {
@@ -73,7 +77,10 @@ test('Terraform applies, finds nothing to change, and destroys', { skip: reason 
   const cwd = mkdtempSync(join(tmpdir(), 'mayfly-terraform-'));
   t.after(() => rmSync(cwd, { recursive: true, force: true }));
   writeFileSync(join(cwd, 'main.tf'), CONFIGURATION);
-  writeFileSync(join(cwd, 'terraform.rc'), `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(plugins)}\n  }\n}\n`);
+  writeFileSync(
+    join(cwd, 'terraform.rc'),
+    `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(plugins)}\n  }\n}\n`,
+  );
   const environment = {
     AWS_ENDPOINT_URL: endpoint,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,

@@ -5,8 +5,9 @@ import type { TestContext } from 'node:test';
 import { createBuckets, type Buckets, type DestinationVerdict } from '#buckets';
 import { createGateway } from '#gateway';
 import { createKeys } from '#identity';
-import type { AccountId, Region, Scope } from '#kernel';
+import type { AccountId, Log, Region, Scope } from '#kernel';
 import { createBucketNotifications } from '#sources';
+import type { Blobs, Store } from '#store';
 import { createCrossOriginRoute, createS3Handlers } from '../../src/gateway/s3/index.ts';
 import { realClock, realRandom } from '../../src/main/ambient.ts';
 import { QuietLog } from './quiet-log.ts';
@@ -26,21 +27,33 @@ export interface S3House {
   close(): Promise<void>;
 }
 
-const credentials = { accessKeyId: 'AKIAMAYFLYTEST000001', secretAccessKey: 'test-secret-test-secret-test-secret-0001' };
-const scope: Scope = { account: '111111111111' as AccountId, region: 'us-east-1' as Region };
+export const credentials = { accessKeyId: 'AKIAMAYFLYTEST000001', secretAccessKey: 'test-secret-test-secret-test-secret-0001' };
+export const scope: Scope = { account: '111111111111' as AccountId, region: 'us-east-1' as Region };
 
-export async function openS3House(): Promise<S3House> {
-  const log = new QuietLog();
-  const temporary = await openTemporaryStore({ clock: realClock, log });
-  const state: { verdict: DestinationVerdict } = { verdict: { kind: 'valid' } };
+export interface ServedBuckets {
+  readonly buckets: Buckets;
+  /** `http://127.0.0.1:…` */
+  readonly endpoint: string;
+  close(): Promise<void>;
+}
+
+/** The room and its operations on a port of their own, over a store that belongs to the caller. */
+export async function serveBuckets(options: {
+  readonly store: Store;
+  readonly blobs: Blobs;
+  readonly log: Log;
+  readonly validateDestination: () => Promise<DestinationVerdict>;
+}): Promise<ServedBuckets> {
+  const { store, blobs, log, validateDestination } = options;
+  const deliveriesFor = createBucketNotifications({ random: realRandom });
   const buckets = createBuckets({
-    objects: temporary.store.objects,
-    blobs: temporary.blobs,
+    objects: store.objects,
+    blobs,
     clock: realClock,
     random: realRandom,
     log,
-    deliveriesFor: createBucketNotifications({ random: realRandom }),
-    validateDestination: () => Promise.resolve(state.verdict),
+    deliveriesFor,
+    validateDestination,
   });
   const gateway = createGateway({
     services: { s3: { handlers: createS3Handlers({ buckets }) } },
@@ -52,14 +65,33 @@ export async function openS3House(): Promise<S3House> {
     log,
   });
   const { port } = await gateway.listen({ host: '127.0.0.1', port: 0 });
-  const endpoint = `http://127.0.0.1:${port}`;
-  const clients: S3Client[] = [];
   return {
     buckets,
+    endpoint: `http://127.0.0.1:${port}`,
+    async close() {
+      await gateway.close(1000);
+      await buckets.close();
+    },
+  };
+}
+
+export function s3Client(endpoint: string, config: S3ClientConfig = {}): S3Client {
+  return new S3Client({ endpoint, region: scope.region, credentials, forcePathStyle: true, maxAttempts: 1, ...config });
+}
+
+export async function openS3House(): Promise<S3House> {
+  const log = new QuietLog();
+  const temporary = await openTemporaryStore({ clock: realClock, log });
+  const state: { verdict: DestinationVerdict } = { verdict: { kind: 'valid' } };
+  const { store, blobs } = temporary;
+  const served = await serveBuckets({ store, blobs, log, validateDestination: () => Promise.resolve(state.verdict) });
+  const clients: S3Client[] = [];
+  return {
+    buckets: served.buckets,
     scope,
     temporary,
     log,
-    endpoint,
+    endpoint: served.endpoint,
     credentials,
     get verdict() {
       return state.verdict;
@@ -67,15 +99,14 @@ export async function openS3House(): Promise<S3House> {
     set verdict(verdict) {
       state.verdict = verdict;
     },
-    client(config = {}) {
-      const client = new S3Client({ endpoint, region: scope.region, credentials, forcePathStyle: true, maxAttempts: 1, ...config });
+    client(config) {
+      const client = s3Client(served.endpoint, config);
       clients.push(client);
       return client;
     },
     async close() {
       for (const client of clients) client.destroy();
-      await gateway.close(1000);
-      await buckets.close();
+      await served.close();
       await temporary.close();
     },
   };
