@@ -102,9 +102,15 @@ class PatternReader {
       } else choices += part;
     }
     this.#next();
-    if (isNegated) return [...PRINTABLE].filter((character) => !choices.includes(character)).join('');
+    if (isNegated)
+      return PRINTABLE.split('')
+        .filter((character) => !choices.includes(character))
+        .join('');
     // A letter or a digit where the class has one: control characters do not travel in every place.
-    return [...choices].sort((a, b) => rank(a) - rank(b)).join('');
+    return choices
+      .split('')
+      .sort((a, b) => rank(a) - rank(b))
+      .join('');
   }
 
   #escape(): string {

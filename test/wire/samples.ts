@@ -27,6 +27,8 @@ export interface SampleOptions {
   readonly isInput: boolean;
   /** `Structure.member` to leave out. */
   readonly isLeftOut: (structure: StructureShape, member: Member) => boolean;
+  /** botocore refuses to send metadata of S3 that is not ASCII. */
+  readonly asciiMetadata?: boolean;
 }
 
 /** Five structures in each other reach everything that differs; shapes that contain themselves end there. */
@@ -87,7 +89,8 @@ export class Samples {
         return [item, ...others].slice(0, length);
       }
       case 'map':
-        if (traits.httpPrefixHeaders !== undefined) return { 'sample-key': 'metadata in latin1: é' };
+        if (traits.httpPrefixHeaders !== undefined)
+          return { 'sample-key': this.#options.asciiMetadata ? 'metadata' : 'metadata in latin1: é' };
         return this.#map(shape, constraint, depth);
       case 'simple':
         return this.#simple(shape, member, constraint);
@@ -101,8 +104,8 @@ export class Samples {
     for (let count = 0; count < Math.max(constraint?.min ?? 1, 1); count++) {
       const name = this.#value(key, constraint?.key, depth);
       const item = this.#value(value, constraint?.value, depth);
-      if (name === undefined || item === undefined) return undefined;
-      sample[String(name)] = item;
+      if (typeof name !== 'string' || item === undefined) return undefined;
+      sample[name] = item;
     }
     return sample;
   }

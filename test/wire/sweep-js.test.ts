@@ -140,7 +140,7 @@ function withoutEvents(output: Record<string, unknown>, { eventStream }: Operati
 
 async function sweepError(swept: Swept, name: string, error: ModelledError): Promise<string[]> {
   const model = loadService(swept.service);
-  const [operation] = [...model.operations.values()].filter(({ http }) => http === undefined || http.method !== 'HEAD');
+  const operation = [...model.operations.values()].find(({ http }) => http === undefined || http.method !== 'HEAD');
   assert(operation !== undefined);
   const place = `${swept.service}.${operation.name}`;
   const message = `Something about ${name} <&> é`;
