@@ -16,6 +16,7 @@ import { findCgroups } from './cgroups/find.ts';
 import type { CgroupFinding } from './cgroups/find.ts';
 import { sweepGroups } from './cgroups/sweep.ts';
 import { bwrapPromise, findBwrap } from './detect.ts';
+import { closeInheritedDescriptors } from './inherited-descriptors.ts';
 import { LaunchFailed } from './launch-failed.ts';
 import { MemoryWatchdog } from './memory-watchdog.ts';
 import { ProcessLauncher, sweepProcesses } from './process/process-launcher.ts';
@@ -45,6 +46,7 @@ export interface LauncherOptions {
 /** Rejects with `LaunchFailed` where the level cannot be had or its self-test fails. */
 export async function createLauncher(options: LauncherOptions): Promise<Launcher> {
   const { clock, random, log, workDir, projectRoot } = options;
+  closeInheritedDescriptors(log);
   await prepareWorkDir(workDir);
   const watchdog = new MemoryWatchdog(clock);
   const processesKilled = await sweepProcesses(workDir, clock);

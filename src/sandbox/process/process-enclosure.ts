@@ -5,12 +5,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 
+import { killProcess } from '../cgroups/control-file.ts';
 import type { Enclosure, Place, ProcessExit } from '../enclosure.ts';
 import { baseEnvironment } from '../function-environment.ts';
 import type { Paths } from '../function-environment.ts';
@@ -19,6 +19,7 @@ import type { Restraint } from '../restraint.ts';
 import type { LaunchRequest, RuntimeName, SandboxUsage, Specialisation } from '../sandbox.ts';
 import type { Image } from '../slots/image.ts';
 import type { Slot } from '../slots/slot.ts';
+import { processesWithin } from './processes-within.ts';
 
 export interface ProcessEnclosureOptions {
   readonly id: string;
@@ -26,8 +27,6 @@ export interface ProcessEnclosureOptions {
   readonly image: Image;
   readonly slot: Slot;
   readonly restraint: Restraint;
-  /** Names the process for the sweep of a later platform. */
-  readonly pidFile: string;
 }
 
 export class ProcessEnclosure implements Enclosure {
@@ -75,7 +74,6 @@ export class ProcessEnclosure implements Enclosure {
       const cause = await new Promise<Error>((resolve) => child.once('error', resolve));
       throw new LaunchFailed(`${node} could not be started: ${cause.message}`, { cause });
     }
-    writeFileSync(options.pidFile, String(child.pid));
     const enclosure = new ProcessEnclosure(options, paths, child);
     await options.restraint.join(child.pid);
     return enclosure;
@@ -122,8 +120,9 @@ export class ProcessEnclosure implements Enclosure {
   async remove(): Promise<void> {
     await this.#options.restraint.remove();
     await this.exited;
+    // What had detached itself from the tree.
+    for (const pid of processesWithin(this.#options.slot.folder)) killProcess(pid);
     await this.#options.slot.remove();
-    await rm(this.#options.pidFile, { force: true });
   }
 }
 

@@ -1,22 +1,23 @@
 // Launches functions as plain child processes. Only ever constructed when the operator has named this level.
 
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Clock, Random } from '#kernel';
 import { killProcess, pause } from '../cgroups/control-file.ts';
 import { LaunchFailed } from '../launch-failed.ts';
-import { isAlive, processesBelow } from '../process-tree-restraint.ts';
+import { isAlive } from '../process-tree-restraint.ts';
 import type { RestraintMaker } from '../restraint.ts';
 import { RuntimeSandbox } from '../runtime-sandbox.ts';
 import type { Launcher, LaunchRequest, Sandbox, SweepReport } from '../sandbox.ts';
 import type { Image } from '../slots/image.ts';
-import { hasCode } from '../slots/link-tree.ts';
 import { Slot } from '../slots/slot.ts';
 import type { SpareTrees } from '../slots/spare-trees.ts';
 import { ProcessEnclosure } from './process-enclosure.ts';
+import { processesWithin } from './processes-within.ts';
 
 const BOOT_TIMEOUT_MS = 20_000;
+const GONE_ATTEMPTS = 2000;
 
 export interface ProcessLauncherOptions {
   readonly clock: Clock;
@@ -74,11 +75,10 @@ export class ProcessLauncher implements Launcher {
     try {
       if (request.placed !== undefined) await slot.furnish(request.placed);
       const restraint = await restraintMaker.make(id);
-      const pidFile = join(workDir, 'slots', `${id}.pid`);
       sandbox = new RuntimeSandbox({
         clock,
         random,
-        enclosure: await ProcessEnclosure.start({ id, request, image, slot, restraint, pidFile }),
+        enclosure: await ProcessEnclosure.start({ id, request, image, slot, restraint }),
       });
     } catch (error) {
       await slot.remove();
@@ -95,31 +95,14 @@ export class ProcessLauncher implements Launcher {
   }
 }
 
-/**
- * Ends the processes that a platform left which could not end them itself. A number may have been given to another process since: only one
- * that runs the agent of this work folder is killed.
- */
+/** Ends the processes that a platform left, whoever they belong to now: what a function starts carries its folders in the environment. */
 export async function sweepProcesses(workDir: string, clock: Clock): Promise<number> {
-  let killed = 0;
-  const names = await readdir(join(workDir, 'slots')).catch(missingAs<string[]>([]));
-  for (const name of names.filter((candidate) => candidate.endsWith('.pid'))) {
-    const file = join(workDir, 'slots', name);
-    const pid = Number(await readFile(file, 'latin1'));
-    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(missingAs(''));
-    if (commandLine.includes(`${workDir}/`)) {
-      const pids = processesBelow(pid);
-      for (const each of pids) killProcess(each);
-      for (let attempt = 0; pids.some(isAlive) && attempt < 200; attempt++) await pause(clock, 10);
-      killed += pids.length;
-    }
-    await rm(file, { force: true });
+  const pids = processesWithin(join(workDir, 'slots'));
+  for (const pid of pids) killProcess(pid);
+  for (let attempt = 0; pids.some(isAlive); attempt++) {
+    if (attempt === GONE_ATTEMPTS)
+      throw new LaunchFailed(`Processes of an earlier platform (${pids.join(', ')}) survive SIGKILL; they hang in the kernel`);
+    await pause(clock, Math.min(attempt, 10));
   }
-  return killed;
-}
-
-function missingAs<Value>(value: Value): (error: unknown) => Value {
-  return (error) => {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH')) return value;
-    throw error;
-  };
+  return pids.length;
 }

@@ -47,12 +47,12 @@ export interface House extends AsyncDisposable {
 }
 
 export interface HouseOptions {
-  /** A folder that is there already, for a second platform after the first; not removed. */
+  /** For one platform after another: below a folder of the test's own, which the test removes. */
   readonly workDir?: string;
 }
 
 export async function openHouse(level: IsolationLevel, options: HouseOptions = {}): Promise<House> {
-  const root = await mkdtemp('/var/tmp/mf-');
+  const root = options.workDir === undefined ? await mkdtemp('/var/tmp/mf-') : dirname(options.workDir);
   await chmod(root, 0o711);
   const log = new QuietLog();
   const workDir = options.workDir ?? join(root, 'w');
@@ -76,7 +76,7 @@ export async function openHouse(level: IsolationLevel, options: HouseOptions = {
     codeTree: (files) => writeTree(join(root, randomUUID()), files),
     [Symbol.asyncDispose]: async () => {
       await launcher.close();
-      await rm(root, { recursive: true, force: true });
+      if (options.workDir === undefined) await rm(root, { recursive: true, force: true });
     },
   };
 }
