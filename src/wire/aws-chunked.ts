@@ -144,7 +144,7 @@ class ByteQueue {
     this.#source = source[Symbol.asyncIterator]();
   }
 
-  /** A line without its CR LF; an end of the stream after the last chunk counts as one. */
+  /** A line without its CR LF. The end of the stream ends a line too: some clients leave the last CR LF away. */
   async line(): Promise<string> {
     for (;;) {
       const end = this.#buffer.indexOf('\r\n');
@@ -155,8 +155,9 @@ class ByteQueue {
       }
       if (this.#buffer.length > LINE_BYTES_MAX) throw new BodyRejected('InvalidRequest', 'A line of the chunked body is too long.');
       if (!(await this.#fill())) {
-        if (this.#buffer.length === 0) return '';
-        throw incomplete();
+        const rest = this.#buffer.toString('latin1');
+        this.#buffer = Buffer.alloc(0);
+        return rest;
       }
     }
   }
