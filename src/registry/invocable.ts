@@ -100,7 +100,7 @@ export interface PolicyQuestion {
 }
 
 /**
- * Called when instances of this key may not be given new work. What it returns is awaited before the code tree is removed
+ * Called when instances of this key may not be given new work; it may be told twice of one. What it returns is awaited before the code tree is removed
  * from the disk, so that an invocation that still runs can load its files.
  */
 export type RetiredListener = (instanceKey: string) => void | Promise<void>;

@@ -17,6 +17,7 @@ import { servingOf } from './functions/function-record.ts';
 import type { FunctionStore } from './functions/function-store.ts';
 import type { FunctionUrlRecord, UrlOwner } from './functions/function-urls.ts';
 import type { Sealer } from './functions/sealer.ts';
+import { HandedOut } from './handed-out.ts';
 import type { FunctionTarget, Invocables, InvocableFunction, PolicyQuestion, ResolvedFunctionUrl } from './invocable.ts';
 import { policyOf } from './policies/function-policies.ts';
 import { allows } from './policies/policy-decision.ts';
@@ -55,16 +56,14 @@ export function createResolver(deps: ResolverDependencies): Resolver {
   const { functions, codes, sealer, clock, random, log } = deps;
   const cache = new Map<string, CachedFunction>();
   const urls = new Map<string, UrlOwner>();
+  const handedOut = new HandedOut(functions.resources);
   let epoch = 0;
   let refreshIsDue = false;
 
   /** I1, I2 */
-  function forget(scope: Scope, name: FunctionName): CachedFunction | undefined {
-    const id = idOf(scope, name);
-    const cached = cache.get(id);
+  function forget(scope: Scope, name: FunctionName): void {
     epoch++;
-    cache.delete(id);
-    return cached;
+    cache.delete(idOf(scope, name));
   }
 
   async function load(scope: Scope, name: FunctionName): Promise<CachedFunction | undefined> {
@@ -106,6 +105,7 @@ export function createResolver(deps: ResolverDependencies): Resolver {
     const eventInvoke = await qualifiedOf(cached, 'event-invoke', target.qualifier);
     const invocable = invocableOf(cached, target, record, eventInvoke);
     cached.invocables.set(id, invocable);
+    handedOut.note(invocable);
     return invocable;
   }
 
@@ -199,27 +199,16 @@ export function createResolver(deps: ResolverDependencies): Resolver {
     });
   }
 
-  /** I3: what another process changed is dropped, and its instances are retired here too. */
+  /** I3: what another process changed is dropped, and the instances that it ended are retired here too. */
   async function refresh(): Promise<void> {
     for (const cached of cache.values()) {
       const head = await functions.resources.get(cached.head.key);
-      if (head?.revision === cached.head.revision || cache.get(idOf(cached.scope, cached.name)) !== cached) continue;
-      forget(cached.scope, cached.name);
-      await functions.retire(await keysThatWent(cached, head));
+      if (head?.revision !== cached.head.revision && cache.get(idOf(cached.scope, cached.name)) === cached)
+        forget(cached.scope, cached.name);
     }
-  }
-
-  async function keysThatWent(cached: CachedFunction, head: Resource | undefined): Promise<readonly string[]> {
-    const gone: string[] = [];
-    for (const invocable of new Set(cached.invocables.values())) {
-      const isLatest = invocable.version === LATEST;
-      const published = isLatest
-        ? undefined
-        : await functions.resources.get(publishedKey(cached.scope, cached.name, invocable.version));
-      const now = isLatest ? head && servingOf(recordOf(head)) : published && versionOf(published);
-      if (head === undefined || now?.instanceKey !== invocable.instanceKey) gone.push(invocable.instanceKey);
-    }
-    return [...new Set(gone)];
+    const ended = await handedOut.takeEnded();
+    // Whoever listens may let running invocations end first; the next comparison does not wait for them.
+    functions.retire(ended).catch((error: unknown) => log.write('error', 'instances could not be retired', { error }));
   }
 
   functions.onChanged(forget);

@@ -11,7 +11,6 @@ import {
 import { createGateway } from '#gateway';
 import { createKeys } from '#identity';
 import { codeDownloadRoute, lambdaHandlers } from '../../src/gateway/lambda/index.ts';
-import type { AnyHandler } from '../../src/gateway/service.ts';
 import { realClock } from '../../src/main/ambient.ts';
 import type { TemporaryRegistry } from './temporary-registry.ts';
 import { openTemporaryRegistry, ROLE, SCOPE, trueRandom } from './temporary-registry.ts';
@@ -35,7 +34,7 @@ export async function openLambdaControlPlane(): Promise<LambdaControlPlane> {
   const { registry } = opened;
   const functionUrl = (urlId: string, region: string) => `http://${urlId}.lambda-url.${region}.localhost:4566/`;
   const gateway = createGateway({
-    services: { lambda: { handlers: lambdaHandlers({ registry, functionUrl }) as Record<string, AnyHandler | undefined> } },
+    services: { lambda: { handlers: lambdaHandlers({ registry, functionUrl }) } },
     identity: createKeys({ account: SCOPE.account, rootKey: ROOT_KEY, random: trueRandom }),
     scope: SCOPE,
     clock: realClock,

@@ -1,7 +1,7 @@
 // A registry of its own for a test, on a real store in a temporary folder, with clocks and buckets that the test has in hand.
 
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -88,8 +88,7 @@ export async function openTemporaryRegistry(options: TemporaryRegistryOptions = 
       await store.close();
       await blobs.close();
       if (options.keep === true) return;
-      await removeTree(codeFolder);
-      await rm(folder, { recursive: true, force: true });
+      await removeTree(folder);
     },
   };
 }

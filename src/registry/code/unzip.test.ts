@@ -156,7 +156,8 @@ describe('names that are refused', () => {
           { name, content: 'x' },
         ],
         reason,
-      ));
+      ),
+    );
 
   it('the same name twice', (t) =>
     assertRefused(
