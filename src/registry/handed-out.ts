@@ -42,7 +42,7 @@ export class HandedOut {
     this.#entries.set(id, entry);
   }
 
-  /** Those that no version has any more. They are forgotten with this. */
+  /** Those that no version bears now. They are forgotten with this. */
   async takeEnded(): Promise<readonly string[]> {
     const ended: string[] = [];
     for (const [id, entry] of this.#entries) {
