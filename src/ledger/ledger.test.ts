@@ -101,11 +101,13 @@ test('a record that is there twice is billed once, also when the first was folde
   assert.equal((await next.bill({ scope, month: '2026-11' })).quantities.requests, 2n);
 });
 
-test('two who fold at once count each record once', async (t) => {
+test('of several who record and fold at once, each record counts once', async (t) => {
   const { segments, store } = await temporaryStore(t);
   const ledgers = await Promise.all(Array.from({ length: 4 }, () => ledgerOn(segments, store)));
-  for (let attempt = 1; attempt <= 100; attempt += 1) ledgers[0]?.record(usageRecord({ attempt }));
-  ledgers[0]?.flush();
+  for (let attempt = 1; attempt <= 100; attempt += 1) {
+    ledgers[attempt % 3]?.record(usageRecord({ attempt }));
+    for (const ledger of ledgers) ledger.flush();
+  }
   await Promise.all(ledgers.map((ledger) => ledger.fold()));
   assert.equal((await ledgers[0]?.bill({ scope, month: '2026-11' }))?.quantities.requests, 100n);
 });

@@ -59,6 +59,20 @@ export function deliveriesContract(implementation: string, open: OpenStore): voi
       assert.equal(await store().deliveries.nextDueAtMs(lane), undefined);
     });
 
+    test('whoever gave it back can no longer settle, extend or give it back again', async () => {
+      const lane = freshLane();
+      await store().deliveries.accept([deliveryIn(lane, 'given back')]);
+      const [claimed] = await store().deliveries.claimDue(claimOf(lane));
+      assert(claimed !== undefined);
+      assert.equal(await store().deliveries.reschedule(claimed.id, claimed.fence, 500, { countAttempt: false }), true);
+      assert.equal(await store().deliveries.reschedule(claimed.id, claimed.fence, 900, { countAttempt: false }), false);
+      assert.equal(await store().deliveries.extend(claimed.id, claimed.fence, 900), false);
+      assert.equal(await store().deliveries.settle(claimed.id, claimed.fence), false);
+      assert.equal(await store().deliveries.nextDueAtMs(lane), 500);
+      const [again] = await store().deliveries.claimDue(claimOf(lane, { nowMs: 500 }));
+      assert.equal(again?.attempt, 1, 'the first claim did not count');
+    });
+
     test('what nobody claimed cannot be settled', async () => {
       const lane = freshLane();
       const delivery = deliveryIn(lane, 'unclaimed');
@@ -145,6 +159,8 @@ interface Waiting {
   claimableAtMs: number;
   attempt: number;
   fence: number;
+  /** The fence before this one, which must not work any more. */
+  lastFence: number;
 }
 
 async function behavesLikeModel(deliveries: DeliveryQueue, steps: readonly Step[]): Promise<void> {
@@ -160,7 +176,7 @@ async function behavesLikeModel(deliveries: DeliveryQueue, steps: readonly Step[
     isStale: boolean,
   ): { readonly waiting: Waiting | undefined; readonly fence: number; readonly isHeld: boolean } => {
     const waiting = model.get(`${lane}-${id}`);
-    const fence = isStale ? newestFence + 1 : (waiting?.fence ?? 0);
+    const fence = isStale ? (waiting?.lastFence ?? newestFence) : (waiting?.fence ?? 0);
     return { waiting, fence, isHeld: waiting !== undefined && waiting.fence > 0 && fence === waiting.fence };
   };
 
@@ -177,7 +193,7 @@ async function behavesLikeModel(deliveries: DeliveryQueue, steps: readonly Step[
           if (model.has(delivery.id)) continue;
           orders += 1;
           const { dueAtMs } = delivery;
-          model.set(delivery.id, { delivery, order: orders, dueAtMs, claimableAtMs: dueAtMs, attempt: 0, fence: 0 });
+          model.set(delivery.id, { delivery, order: orders, dueAtMs, claimableAtMs: dueAtMs, attempt: 0, fence: 0, lastFence: 0 });
         }
         break;
       }
@@ -190,6 +206,7 @@ async function behavesLikeModel(deliveries: DeliveryQueue, steps: readonly Step[
         const claimed = await deliveries.claimDue({ lane, nowMs, leaseMs, limit, exceptTargets: except });
         const expected = due.map((waiting, index): ClaimedDelivery => {
           waiting.attempt += 1;
+          if (waiting.fence > 0) waiting.lastFence = waiting.fence;
           waiting.fence = claimed[index]?.fence ?? 0;
           waiting.claimableAtMs = nowMs + leaseMs;
           assert(waiting.fence > newestFence, 'fences grow');
@@ -219,6 +236,7 @@ async function behavesLikeModel(deliveries: DeliveryQueue, steps: readonly Step[
         if (!isHeld || waiting === undefined) break;
         waiting.dueAtMs = waiting.claimableAtMs = nowMs + step.inMs;
         waiting.attempt -= countAttempt ? 0 : 1;
+        waiting.lastFence = waiting.fence;
         waiting.fence = 0;
         break;
       }

@@ -2,7 +2,7 @@
 // It must run where <folder> is a disk of its own: see failures.test.ts.
 
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { encodeFrame, openLocalBlobs, openLocalSegments, openSqliteStore, readFrames } from '#store';
@@ -62,6 +62,8 @@ async function fillBlobs(): Promise<void> {
     const refusal = await refusalOf(() => put(bytes));
     assert.match(refusal, /^StoreFailure full: The content was not saved .*free some space/);
   }
+  const names = readdirSync(join(folder, 'blobs'), { recursive: true }).filter((name) => /-\d+$|part$/.test(String(name)));
+  assert.equal(names.length, saved.length, 'what did not fit takes no space');
   rmSync(ballast);
   await put(90_000);
   await put(700_000);

@@ -1,7 +1,7 @@
 // Walks keys in byte order and folds those that share a prefix up to the delimiter into one common prefix, passing over the
 // rest of them with one seek: a listing costs what it returns, however many objects lie under a common prefix.
 
-import { afterAllWith, isGreater, pageStart } from './keys.ts';
+import { afterAllWith, pageStart } from './keys.ts';
 
 export type KeyStep<Row> =
   | { readonly kind: 'row'; readonly name: string; readonly row: Row }
@@ -17,7 +17,7 @@ export interface KeyWalk<Row extends { readonly key: string }> {
 
 /** Endless consumers are the caller's risk: stop it after a page. */
 export function* walkKeys<Row extends { readonly key: string }>(walk: KeyWalk<Row>): Generator<KeyStep<Row>, void, undefined> {
-  const { prefix = '', after } = walk;
+  const { prefix = '' } = walk;
   let start: Uint8Array | undefined = startOf(walk);
   while (start !== undefined) {
     let next: Uint8Array | undefined;
@@ -28,14 +28,14 @@ export function* walkKeys<Row extends { readonly key: string }>(walk: KeyWalk<Ro
         continue;
       }
       next = afterAllWith(common);
-      // A page that goes on inside a common prefix leaves it out: it is not greater than `after`.
-      if (after === undefined || isGreater(common, after)) yield { kind: 'commonPrefix', name: common };
+      yield { kind: 'commonPrefix', name: common };
       break;
     }
     start = next;
   }
 }
 
+/** A page that goes on inside a common prefix leaves it out, since it is not greater than `after`. */
 function startOf({ prefix = '', after, delimiter }: Pick<KeyWalk<never>, 'prefix' | 'after' | 'delimiter'>): Uint8Array {
   const common = after === undefined ? undefined : commonPrefixOf(after, prefix, delimiter);
   return common === undefined ? pageStart(prefix, after) : afterAllWith(common);

@@ -47,7 +47,3 @@ export function pageStart(prefix: string, after: string | undefined): Uint8Array
   const next = justAfter(after);
   return Buffer.compare(start, next) >= 0 ? start : next;
 }
-
-export function isGreater(left: string, right: string): boolean {
-  return Buffer.compare(Buffer.from(left), Buffer.from(right)) > 0;
-}
