@@ -1,54 +1,54 @@
-// What a platform may leave behind on the machine when it dies: processes, cgroups, mounts, slots.
+// What a platform may leave behind on the machine when it dies: processes, cgroups, mounts, slots. Other platforms on the same
+// machine are none of its business, so everything is told by the work folder of the one that is looked at.
 
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { openDataFolder } from '../../src/main/data-folder.ts';
 
 export interface Leftovers {
   readonly processes: readonly string[];
   readonly cgroups: readonly string[];
   readonly mounts: readonly string[];
+  readonly slots: readonly string[];
 }
 
-/** Host uids of sandboxes begin here when the platform runs as root. */
-const FIRST_SANDBOX_UID = 200_000;
+export const NOTHING: Leftovers = { processes: [], cgroups: [], mounts: [], slots: [] };
 
-export function leftovers(): Leftovers {
-  return { processes: sandboxProcesses(), cgroups: sandboxCgroups(), mounts: platformMounts() };
+export function leftovers(dataFolder: string): Leftovers {
+  const { work } = openDataFolder(dataFolder);
+  return {
+    processes: processesIn(work),
+    cgroups: cgroupsOf(work),
+    mounts: mountsOf('self', work),
+    slots: foldersIn(join(work, 'slots')),
+  };
 }
 
-function sandboxProcesses(): readonly string[] {
+/** A sandbox's mount table names the work folder, whoever owns its processes. */
+function processesIn(work: string): readonly string[] {
   return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      const uid = readOrNothing(() => statSync(`/proc/${pid}`).uid) ?? 0;
-      const command = readOrNothing(() => readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')) ?? '';
-      const state = readOrNothing(() => /^State:\s+(\w)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) ?? '';
-      return uid >= FIRST_SANDBOX_UID && uid < FIRST_SANDBOX_UID + 65_536 && state !== 'Z' ? [`${pid} ${command}`] : [];
-    });
+    .filter((name) => /^\d+$/.test(name) && mountsOf(name, work).length > 0)
+    .map((pid) => `${pid} ${readOrNothing(() => readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')) ?? ''}`);
 }
 
-function sandboxCgroups(): readonly string[] {
-  const roots = [
-    '/sys/fs/cgroup',
-    ...(readOrNothing(() => readdirSync('/sys/fs/cgroup').map((name) => join('/sys/fs/cgroup', name))) ?? []),
-  ];
-  return roots.flatMap((root) => {
-    const ours = join(root, 'mayfly');
-    if (!existsSync(ours)) return [];
-    return foldersUnder(ours, 2);
-  });
+function mountsOf(pid: string, work: string): readonly string[] {
+  const table = readOrNothing(() => readFileSync(`/proc/${pid}/mountinfo`, 'utf8')) ?? '';
+  return table.split('\n').filter((line) => line.includes(work));
 }
 
-function foldersUnder(folder: string, depth: number): readonly string[] {
-  if (depth === 0) return [];
-  const children = readOrNothing(() => readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())) ?? [];
-  return children.flatMap((entry) => [join(folder, entry.name), ...foldersUnder(join(folder, entry.name), depth - 1)]);
+/** In every hierarchy, the children of the folder that bears the platform's name. */
+function cgroupsOf(work: string): readonly string[] {
+  const name = `mayfly-${createHash('sha256').update(work).digest('hex').slice(0, 12)}`;
+  return ['/sys/fs/cgroup', ...foldersIn('/sys/fs/cgroup')]
+    .flatMap((hierarchy) => foldersIn(hierarchy))
+    .filter((folder) => basename(folder) === name)
+    .flatMap((ours) => foldersIn(ours));
 }
 
-function platformMounts(): readonly string[] {
-  return readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .filter((line) => /mayfly/.test(line));
+function foldersIn(folder: string): readonly string[] {
+  const entries = readOrNothing(() => readdirSync(folder, { withFileTypes: true })) ?? [];
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => join(folder, entry.name));
 }
 
 /** Processes and cgroups vanish while one looks. */

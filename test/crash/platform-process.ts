@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT } from '../tidy/tree.ts';
 
@@ -20,7 +21,10 @@ export interface PlatformProcess {
 }
 
 /** Starts `mayfly up` on a folder and waits for its health check; rejects with what it printed when it does not come up. */
-export async function startPlatform(options: { readonly dataFolder: string; readonly port: number }): Promise<PlatformProcess> {
+export async function startPlatform(
+  t: Pick<TestContext, 'after'>,
+  options: { readonly dataFolder: string; readonly port: number },
+): Promise<PlatformProcess> {
   const child = spawn(
     process.execPath,
     [join(ROOT, 'bin/mayfly.mjs'), 'up', '--port', String(options.port), '--data', options.dataFolder],
@@ -40,6 +44,10 @@ export async function startPlatform(options: { readonly dataFolder: string; read
     stream.on('data', (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-4000)));
   const exited = once(child, 'exit');
   const pid = child.pid ?? 0;
+  t.after(() => {
+    // A test that failed in the middle leaves nobody behind.
+    if (child.exitCode === null && child.signalCode === null) process.kill(-pid, 'SIGKILL');
+  });
   const endpoint = `http://127.0.0.1:${options.port}`;
   const state = { over: false };
   void exited.then(() => (state.over = true));

@@ -1,13 +1,13 @@
 // A witness of one platform's life: it uploads, deploys and invokes, remembers what was acknowledged, and checks it later.
 
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   CreateFunctionCommand,
-  GetFunctionCommand,
+  GetFunctionConfigurationCommand,
   InvokeCommand,
   LambdaClient,
   UpdateFunctionCodeCommand,
-  waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda';
 import {
   GetObjectCommand,
@@ -17,6 +17,7 @@ import {
   CreateBucketCommand,
   ListObjectsV2Command,
 } from '@aws-sdk/client-s3';
+import { call } from '../../cli/http/client.ts';
 import { zipOf } from '../support/zip.ts';
 import { ACCESS_KEY_ID, SECRET_ACCESS_KEY } from './platform-process.ts';
 
@@ -48,10 +49,11 @@ export function clients(endpoint: string): { readonly s3: S3Client; readonly lam
 export async function live(endpoint: string, round: number, testimony: Testimony): Promise<void> {
   const { s3, lambda } = clients(endpoint);
   await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
+  const life = { over: false };
   const ended = await Promise.allSettled([
-    upload(s3, round, testimony),
+    upload(s3, round, testimony).finally(() => (life.over = true)),
     deploy(lambda, round, testimony),
-    invoke(lambda, round, testimony),
+    invokeUntil(() => life.over, { lambda, round, testimony }),
   ]);
   for (const end of ended) if (end.status === 'rejected' && !isGone(end.reason)) throw end.reason;
 }
@@ -90,15 +92,23 @@ async function deploy(lambda: LambdaClient, round: number, { functions }: Testim
     );
     entry.acknowledged = true;
     entry.acknowledgedMarker = `${name}-first`;
-    await waitUntilFunctionUpdatedV2({ client: lambda, maxWaitTime: 20, minDelay: 0.05, maxDelay: 0.1 }, { FunctionName: name });
+    await settled(lambda, name);
     entry.markers.add(`${name}-second`);
     await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: name, ZipFile: await codeOf(`${name}-second`) }));
     entry.acknowledgedMarker = `${name}-second`;
   }
 }
 
-async function invoke(lambda: LambdaClient, round: number, { functions, requestIds }: Testimony): Promise<void> {
-  for (let count = 0; ; count += 1) {
+interface Invoking {
+  readonly lambda: LambdaClient;
+  readonly round: number;
+  readonly testimony: Testimony;
+}
+
+/** A platform that dies before the first function is there ends it too. */
+async function invokeUntil(isOver: () => boolean, { lambda, round, testimony }: Invoking): Promise<void> {
+  const { functions, requestIds } = testimony;
+  for (let count = 0; !isOver(); count += 1) {
     const ready = [...functions].filter(([, entry]) => entry.acknowledged);
     const name = ready[count % Math.max(1, ready.length)]?.[0];
     if (name === undefined) {
@@ -120,7 +130,28 @@ async function invoke(lambda: LambdaClient, round: number, { functions, requestI
 export async function examine(endpoint: string, testimony: Testimony): Promise<readonly string[]> {
   const { s3, lambda } = clients(endpoint);
   await s3.send(new HeadBucketCommand({ Bucket: BUCKET }));
-  return [...(await examineObjects(s3, testimony)), ...(await examineFunctions(lambda, testimony))];
+  return [
+    ...(await examineObjects(s3, testimony)),
+    ...(await examineFunctions(lambda, testimony)),
+    ...(await examineLedger(endpoint, testimony)),
+  ];
+}
+
+/** Every invocation that was answered is on the books once. */
+async function examineLedger(endpoint: string, { requestIds }: Testimony): Promise<readonly string[]> {
+  const connection = {
+    endpoint: new URL(endpoint),
+    region: 'us-east-1',
+    credentials: { accessKeyId: ACCESS_KEY_ID, secretAccessKey: SECRET_ACCESS_KEY },
+    credentialsFrom: 'the test',
+  };
+  const findings: string[] = [];
+  for (const request of requestIds) {
+    const { body } = await call(connection, { service: 'mayfly', method: 'GET', path: '/_mayfly/usage', query: { request } });
+    const { attempts } = JSON.parse(body.toString()) as { attempts: readonly object[] };
+    if (attempts.length !== 1) findings.push(`invocation ${request} was answered and is on the books ${attempts.length} times`);
+  }
+  return findings;
 }
 
 async function examineObjects(s3: S3Client, { objects }: Testimony): Promise<readonly string[]> {
@@ -146,21 +177,33 @@ async function examineObjects(s3: S3Client, { objects }: Testimony): Promise<rea
 async function examineFunctions(lambda: LambdaClient, { functions }: Testimony): Promise<readonly string[]> {
   const findings: string[] = [];
   for (const [name, entry] of functions) {
-    try {
-      await waitUntilFunctionUpdatedV2({ client: lambda, maxWaitTime: 20, minDelay: 0.05, maxDelay: 0.1 }, { FunctionName: name });
-      const { Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName: name }));
-      const answer = await lambda.send(new InvokeCommand({ FunctionName: name }));
-      const marker = JSON.parse(Buffer.from(answer.Payload ?? []).toString()) as unknown;
-      if (typeof marker !== 'string' || !entry.markers.has(marker))
-        findings.push(`${name} (${Configuration?.State}) answers ${JSON.stringify(marker)}, which no one deployed`);
-      else if (entry.acknowledgedMarker?.endsWith('second') && marker.endsWith('first'))
-        findings.push(`${name} lost its acknowledged update`);
-    } catch (error) {
-      if (!/ResourceNotFound/.test(`${(error as Error).name} ${String(error)}`)) throw error;
+    const state = await settled(lambda, name);
+    if (state === undefined) {
       if (entry.acknowledged) findings.push(`${name} was acknowledged and is not there`);
+      continue;
     }
+    const answer = await lambda.send(new InvokeCommand({ FunctionName: name }));
+    const marker = JSON.parse(Buffer.from(answer.Payload ?? []).toString()) as unknown;
+    if (typeof marker !== 'string' || !entry.markers.has(marker))
+      findings.push(`${name} (${state}) answers ${JSON.stringify(marker)}, which no one deployed`);
+    else if (entry.acknowledgedMarker?.endsWith('second') === true && marker.endsWith('first'))
+      findings.push(`${name} lost its acknowledged update`);
   }
   return findings;
+}
+
+/** The function's state when nothing is under way any more; undefined when there is none. */
+async function settled(lambda: LambdaClient, name: string): Promise<string | undefined> {
+  for (;;) {
+    try {
+      const { State, LastUpdateStatus } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
+      if (State !== 'Pending' && LastUpdateStatus !== 'InProgress') return State;
+    } catch (error) {
+      if ((error as Error).name === 'ResourceNotFoundException') return undefined;
+      throw error;
+    }
+    await delay(20);
+  }
 }
 
 function codeOf(marker: string): Promise<Uint8Array> {
