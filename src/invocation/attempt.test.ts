@@ -120,6 +120,20 @@ test('code that cannot be had is our failure, not the function’s: nothing is b
   assert.deepEqual([h.records.length, h.pool.snapshot().busy, h.pool.snapshot().inFlight], [0, 0, 0]);
 });
 
+test('a sandbox that cannot be furnished is our failure as well, and the next one is tried by whoever asks again', async () => {
+  const h = invocationHouse({
+    script: {
+      init: () => {
+        throw new Error('the control group would not take it');
+      },
+    },
+  });
+  assert.equal((await h.invoke('hello')).kind, 'failed');
+  h.launcher.script = {};
+  assert.equal((await h.invoke('hello')).kind, 'answered');
+  assert.equal(h.records.length, 1);
+});
+
 test('a sandbox that rejects is treated as a crash: answered, recorded, released', async () => {
   const h = invocationHouse({
     script: {

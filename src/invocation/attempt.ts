@@ -4,13 +4,14 @@
 // I1: every attempt that began on an instance leaves exactly one record, unless the platform itself cut it off.
 // I2: every placed instance is released exactly once.
 
+import { LIMITS } from '#kernel';
 import type { Clock, Log, RequestId } from '#kernel';
 import { billedMsOf } from '#ledger';
 import type { UsageRecord } from '#ledger';
 import type { LogLine } from '#logs';
 import type { Instance, Placement, Pool, Start, ThrottleReason } from '#pool';
 import type { InvocableFunction } from '#registry';
-import type { InitOutcome, Outcome, Specialisation } from '#sandbox';
+import type { InitOutcome, Outcome } from '#sandbox';
 import { answerOf, errorTypeOf } from './answer.ts';
 import type { Answer } from './answer.ts';
 import { LogTail } from './log-tail.ts';
@@ -57,6 +58,11 @@ interface Placed {
   readonly startedAtMs: number;
 }
 
+interface Loaded {
+  readonly outcome: InitOutcome;
+  readonly initMs: number;
+}
+
 interface Ended {
   readonly outcome: Outcome;
   /** The handler was loaded and ran; false when it ended in the init phase. */
@@ -89,29 +95,34 @@ export class Attempts {
     const { tenancy } = instance;
     tenancy.tail = attempt.wantsTail === true ? new LogTail() : undefined;
     if (!instance.fresh) return this.#settle(attempt, placed, await this.#invoke(attempt, instance, undefined));
-    let specialisation: Specialisation;
+    let loaded: Loaded;
     try {
-      specialisation = await tenancy.specialisation();
+      loaded = await this.#load(attempt, instance);
     } catch (cause) {
-      this.#log.write('error', 'invocation.code-missing', { function: attempt.invocable.versionArn, cause });
-      this.#pool.release(instance, { reusable: false, runMs: 0 });
+      // No code on this disk, or a sandbox that could not be furnished: the platform's fault, and nothing of the function has run.
+      this.#log.write('error', 'invocation.not-loaded', {
+        function: attempt.invocable.versionArn,
+        sandbox: instance.sandbox.id,
+        cause,
+      });
+      this.#pool.release(instance, { reusable: false });
       return { kind: 'failed', cause };
     }
-    return this.#settle(attempt, placed, await this.#initialiseAndInvoke(attempt, instance, specialisation));
-  }
-
-  async #initialiseAndInvoke(attempt: Attempt, instance: Instance<Tenancy>, specialisation: Specialisation): Promise<Ended> {
-    const { tenancy } = instance;
-    tenancy.write([this.#line(lines.initStart(attempt.invocable.runtime))]);
-    const beganMs = this.#clock.monotonicMs();
-    const outcome = await this.#guarded<InitOutcome>(() => instance.sandbox.specialise(specialisation));
-    const initMs = this.#clock.monotonicMs() - beganMs;
-    if (outcome.kind === 'ready') return this.#invoke(attempt, instance, initMs);
+    const { outcome, initMs } = loaded;
+    if (outcome.kind === 'ready') return this.#settle(attempt, placed, await this.#invoke(attempt, instance, initMs));
     tenancy.write([
       this.#line(lines.initReport(initMs, initTrouble(outcome))),
       this.#line(lines.start(attempt.requestId, attempt.invocable.version)),
     ]);
-    return { outcome, ran: false, initMs, durationMs: 0, timeoutMs: specialisation.initTimeoutMs };
+    return this.#settle(attempt, placed, { outcome, ran: false, initMs, durationMs: 0, timeoutMs: LIMITS.initTimeoutMs });
+  }
+
+  async #load({ invocable }: Attempt, { sandbox, tenancy }: Instance<Tenancy>): Promise<Loaded> {
+    const specialisation = await tenancy.specialisation();
+    tenancy.write([this.#line(lines.initStart(invocable.runtime))]);
+    const beganMs = this.#clock.monotonicMs();
+    const outcome = await sandbox.specialise(specialisation);
+    return { outcome, initMs: this.#clock.monotonicMs() - beganMs };
   }
 
   async #invoke(attempt: Attempt, instance: Instance<Tenancy>, initMs: number | undefined): Promise<Ended> {
@@ -120,7 +131,7 @@ export class Attempts {
     const timeoutMs = invocable.timeoutSeconds * 1000;
     instance.tenancy.write([{ timestampMs: nowMs, text: lines.start(requestId, invocable.version) }]);
     const beganMs = this.#clock.monotonicMs();
-    const outcome = await this.#guarded<Outcome>(() =>
+    const outcome = await this.#guarded(() =>
       instance.sandbox.invoke({
         requestId,
         invokedFunctionArn: invocable.invokedArn,
@@ -137,12 +148,13 @@ export class Attempts {
   }
 
   #settle(attempt: Attempt, placed: Placed, ended: Ended): AttemptResult {
-    const { outcome, initMs, durationMs: runMs } = ended;
+    const { outcome, initMs } = ended;
+    const runMs = ended.ran ? ended.durationMs : undefined;
     const { sandbox, tenancy } = placed.instance;
     const { tail } = tenancy;
     tenancy.tail = undefined;
     if (outcome.kind === 'crashed' && this.#pool.closed) {
-      this.#pool.release(placed.instance, { reusable: false, runMs });
+      this.#pool.release(placed.instance, { reusable: false });
       return { kind: 'closed' };
     }
     const { cpuNanos, peakBytes } = sandbox.usage();
@@ -167,8 +179,8 @@ export class Attempts {
     return answer.logLine === undefined ? closing : [this.#line(answer.logLine), ...closing];
   }
 
-  /** A sandbox answers with outcomes. One that rejects has a bug, and its invocation must still be answered, billed and released. */
-  async #guarded<Result extends { readonly kind: string }>(run: () => Promise<Result>): Promise<Result | Crash> {
+  /** A sandbox answers with outcomes. One that rejects has a bug; its invocation may have run, so it is answered, billed and released. */
+  async #guarded(run: () => Promise<Outcome>): Promise<Outcome> {
     try {
       return await run();
     } catch (cause) {
@@ -181,8 +193,6 @@ export class Attempts {
     return { timestampMs: this.#clock.now(), text };
   }
 }
-
-type Crash = Extract<Outcome, { kind: 'crashed' }>;
 
 function refusalOf(placement: Exclude<Placement<Tenancy>, { kind: 'placed' }>): AttemptResult {
   return placement.kind === 'launchFailed' ? { kind: 'failed', cause: placement.cause } : placement;

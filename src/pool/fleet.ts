@@ -69,8 +69,8 @@ export class Fleet<Tenancy extends InstanceTenancy> {
     return true;
   }
 
-  ran(runMs: number, startMs: number | undefined): void {
-    this.#meanRunMs = mean(this.#meanRunMs, runMs);
+  ran(runMs: number | undefined, startMs: number | undefined): void {
+    if (runMs !== undefined) this.#meanRunMs = mean(this.#meanRunMs, runMs);
     // Never cheaper than a launch, even where a sandbox was waiting: that one has to be replaced.
     if (startMs !== undefined) this.#startMs = Math.max(SCALE.assumedStartMs, mean(this.#startMs, startMs));
   }

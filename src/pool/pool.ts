@@ -40,7 +40,8 @@ export interface PoolParts<Tenancy extends InstanceTenancy> {
 export interface Release {
   /** False after anything but a normal answer: the sandbox is dead or not to be trusted. */
   readonly reusable: boolean;
-  readonly runMs: number;
+  /** Undefined where nothing of the function ran: such an end says nothing about how long it takes. */
+  readonly runMs?: number | undefined;
   /** Loading the handler, where that was part of it. */
   readonly startMs?: number | undefined;
   readonly peakBytes?: number | undefined;
