@@ -16,7 +16,7 @@ export interface Blobs {
 }
 
 export interface BlobWriter {
-  /** Resolves when the next chunk may be written: back-pressure. */
+  /** Resolves when the next chunk may be written: back-pressure. The chunk is the writer's from then on: do not write into it. */
   write(chunk: Uint8Array): Promise<void>;
   /** Synced, under its name. */
   commit(): Promise<{ readonly blob: string; readonly bytes: number }>;

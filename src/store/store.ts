@@ -1,5 +1,8 @@
 // The Store port: what Mayfly remembers, as verbs of the domain. Each call is one atomic step; a promise that
 // resolves means "synced to the disk" unless the verb says otherwise. No SQL and no table leaks through here.
+//
+// A read sees every step that had been acknowledged when it was asked for; it does not wait for steps that are still under way.
+// A disk that is full or broken rejects with a StoreFailure.
 
 import type { Scope } from '#kernel';
 import type { DeliveryQueue } from './deliveries.ts';
@@ -17,6 +20,7 @@ export interface Store {
   /**
    * Calls `listener` some time after something under `topic` changed, on this node or another. A notice may be late, doubled
    * or (when a connection was lost) missing: it saves time, and nothing may depend on it for correctness.
+   * For `deliveries`: when there is something new to claim (accepted, given back), not when something was claimed or settled.
    */
   changed(topic: Topic, listener: () => void): Unsubscribe;
   /** Waits for what was accepted, then closes. Later calls reject. */

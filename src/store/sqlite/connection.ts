@@ -23,6 +23,9 @@ import { migrate, versionOf } from './migrate.ts';
 import type { Migration } from './migrations/index.ts';
 import { isBusy } from './sqlite-failure.ts';
 
+/** 4 MiB of write-ahead log. SQLite's own checkpoint, which would be part of a commit, is left for what goes wrong. */
+const CHECKPOINT_PAGES = 1000;
+
 export class Connection {
   readonly path: string;
   readonly #folder: string;
@@ -67,6 +70,15 @@ export class Connection {
   rollback(): void {
     // SQLite rolls back by itself after some errors (a full disk, say).
     if (this.#database.isTransaction) this.run('ROLLBACK');
+  }
+
+  /**
+   * Moves the write-ahead log into the database when it has grown. For between two groups: nobody's answer waits for it then, as
+   * it would in a commit.
+   */
+  checkpointIfDue(): void {
+    const state = this.get<{ readonly log: number; readonly checkpointed: number }>('PRAGMA wal_checkpoint(NOOP)');
+    if (state !== undefined && state.log - state.checkpointed >= CHECKPOINT_PAGES) this.get('PRAGMA wal_checkpoint(PASSIVE)');
   }
 
   /** Runs `step` so that its error undoes only its own changes. */
@@ -163,6 +175,7 @@ function openLocked(path: string, folder: string): DatabaseSync {
       PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
+      PRAGMA wal_autocheckpoint = ${8 * CHECKPOINT_PAGES};
       PRAGMA journal_size_limit = 67108864;
       PRAGMA cache_size = -32768;
       PRAGMA temp_store = MEMORY;

@@ -34,7 +34,19 @@ export function runGroup({ connection, rooms, answer }: GroupCommit, calls: read
   if (writes.length === 0) return undefined;
   const answers = commitGroup(connection, rooms, writes);
   answer(answers, connection.takeTouched());
-  return finalFailure(answers);
+  return finalFailure(answers) ?? checkpoint(connection);
+}
+
+function checkpoint(connection: Connection): StoreFailure | undefined {
+  try {
+    connection.checkpointIfDue();
+    return undefined;
+  } catch (error) {
+    const failure = failureOfSqliteError(error, 'The write-ahead log could not be moved into the database', connection.path);
+    if (failure === undefined) throw error;
+    // On a full disk the log keeps what was acknowledged, and the next group tries again.
+    return failure.isFinal ? failure : undefined;
+  }
 }
 
 function commitGroup(connection: Connection, rooms: SyncRooms, calls: readonly Call[]): readonly Answer[] {
