@@ -28,7 +28,10 @@ const AWS_EXAMPLE = Buffer.concat([
 ]);
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
-const TRAILER_SIGNING: ChunkSigning = { ...SIGNING, seedSignature: '106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e' };
+const TRAILER_SIGNING: ChunkSigning = {
+  ...SIGNING,
+  seedSignature: '106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e',
+};
 const AWS_TRAILER_EXAMPLE = Buffer.concat([
   Buffer.from('10000;chunk-signature=b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2\r\n'),
   Buffer.alloc(65536, 'a'),
@@ -52,7 +55,8 @@ async function decode(source: AsyncIterable<Uint8Array>, options: Partial<Chunke
   let trailers: ReadonlyMap<string, string> = new Map();
   const parts: Uint8Array[] = [];
   const request = { source, signing: SIGNING, hasTrailer: false, decodedLength: 66560, chunkBytesMax: 1 << 20, ...options };
-  for await (const part of decodeChunks({ ...request, onTrailers: (received) => void (trailers = received) })) parts.push(Buffer.from(part));
+  for await (const part of decodeChunks({ ...request, onTrailers: (received) => void (trailers = received) }))
+    parts.push(Buffer.from(part));
   return { bytes: Buffer.concat(parts), trailers };
 }
 
@@ -75,9 +79,15 @@ test("AWS's example with a trailer is decoded, and the trailer's signature check
   for (const variant of [text.slice(0, -4), text.replace('Q==\r\n', 'Q==\n\r\n')])
     await decode(pieces(Buffer.from(variant, 'latin1'), 5000), { signing: TRAILER_SIGNING, hasTrailer: true });
   const changed = Buffer.from(sent.toString('latin1').replace('sOO8', 'sOO9'), 'latin1');
-  await assert.rejects(decode(pieces(changed, 5000), { signing: TRAILER_SIGNING, hasTrailer: true }), rejected('SignatureDoesNotMatch'));
+  await assert.rejects(
+    decode(pieces(changed, 5000), { signing: TRAILER_SIGNING, hasTrailer: true }),
+    rejected('SignatureDoesNotMatch'),
+  );
   const unsigned = Buffer.from(sent.toString('latin1').replace(/x-amz-trailer-signature:.*\r\n/, ''), 'latin1');
-  await assert.rejects(decode(pieces(unsigned, 5000), { signing: TRAILER_SIGNING, hasTrailer: true }), rejected('SignatureDoesNotMatch'));
+  await assert.rejects(
+    decode(pieces(unsigned, 5000), { signing: TRAILER_SIGNING, hasTrailer: true }),
+    rejected('SignatureDoesNotMatch'),
+  );
 });
 
 test('no byte of a changed chunk comes out', async () => {
@@ -157,8 +167,8 @@ test('what a signing client sends comes out as it went in, and one changed byte 
 test('no bytes make the decoder fail otherwise than by refusing them', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), fc.boolean(), fc.boolean(), async (bytes, isSigned, hasTrailer) => {
-      await decode(pieces(bytes, 7), { signing: isSigned ? SIGNING : undefined, hasTrailer, decodedLength: 3 }).catch((error: unknown) =>
-        assert.ok(error instanceof BodyRejected, String(error)),
+      await decode(pieces(bytes, 7), { signing: isSigned ? SIGNING : undefined, hasTrailer, decodedLength: 3 }).catch(
+        (error: unknown) => assert.ok(error instanceof BodyRejected, String(error)),
       );
     }),
   );

@@ -12,7 +12,8 @@ async function* source(...parts: string[]): AsyncGenerator<Uint8Array> {
 
 async function read(headers: Record<string, string>, parts: string[], trailers = new Map<string, string>()): Promise<string> {
   let text = '';
-  for await (const part of checkBody(source(...parts), readExpectations(headers, false), trailers)) text += Buffer.from(part).toString();
+  for await (const part of checkBody(source(...parts), readExpectations(headers, false), trailers))
+    text += Buffer.from(part).toString();
   return text;
 }
 

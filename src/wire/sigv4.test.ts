@@ -73,7 +73,9 @@ test("AWS's examples for S3 verify", () => {
       authorization: authorization('host;x-amz-content-sha256;x-amz-date', signature),
     });
   assert.ok(isGood(lifecycle('?lifecycle', 'fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543'), EMPTY_SHA256));
-  assert.ok(isGood(lifecycle('?max-keys=2&prefix=J', '34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7'), EMPTY_SHA256));
+  assert.ok(
+    isGood(lifecycle('?max-keys=2&prefix=J', '34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7'), EMPTY_SHA256),
+  );
 });
 
 test("AWS's presigned example verifies", () => {
@@ -90,7 +92,13 @@ test("AWS's example for IAM verifies, with its query and a path that is encoded 
     'x-amz-date': '20150830T123600Z',
     authorization: `AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/iam/aws4_request, SignedHeaders=content-type;host;x-amz-date, Signature=5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7`,
   });
-  const verify = { claim: claimOf(wire), secret: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY', request: wire, payloadHash: EMPTY_SHA256, isS3: false };
+  const verify = {
+    claim: claimOf(wire),
+    secret: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+    request: wire,
+    payloadHash: EMPTY_SHA256,
+    isS3: false,
+  };
   assert.ok(verifySignature(verify));
   const encoded = canonicalRequest({ ...verify, request: { ...wire, path: '/2015-03-31/functions/arn%3Aaws%3Alambda/x' } });
   assert.match(encoded, /^GET\n\/2015-03-31\/functions\/arn%253Aaws%253Alambda\/x\n/);
@@ -98,7 +106,9 @@ test("AWS's example for IAM verifies, with its query and a path that is encoded 
 
 test('paths are normalised everywhere but on S3', () => {
   const canonical = (path: string, isS3: boolean) =>
-    canonicalRequest({ claim: claimOf(GET_OBJECT), secret: SECRET, request: { ...GET_OBJECT, path }, payloadHash: '', isS3 }).split('\n')[1];
+    canonicalRequest({ claim: claimOf(GET_OBJECT), secret: SECRET, request: { ...GET_OBJECT, path }, payloadHash: '', isS3 }).split(
+      '\n',
+    )[1];
   assert.equal(canonical('/a//b/../c/./d/', false), '/a/c/d/');
   assert.equal(canonical('/a//b/../c', true), '/a//b/../c');
   assert.equal(canonical('/a%20b%7Ec', true), '/a%20b~c');
@@ -116,12 +126,22 @@ test('a change anywhere in what is signed is noticed', () => {
   ];
   for (const change of changes) assert.equal(isGood({ ...GET_OBJECT, ...change }, EMPTY_SHA256), false, JSON.stringify(change));
   assert.equal(isGood(GET_OBJECT, hash('sha256', 'x', 'hex')), false);
-  assert.equal(verifySignature({ claim: claimOf(GET_OBJECT), secret: `${SECRET}x`, request: GET_OBJECT, payloadHash: EMPTY_SHA256, isS3: true }), false);
+  assert.equal(
+    verifySignature({
+      claim: claimOf(GET_OBJECT),
+      secret: `${SECRET}x`,
+      request: GET_OBJECT,
+      payloadHash: EMPTY_SHA256,
+      isS3: true,
+    }),
+    false,
+  );
   for (const [index, [name, value]] of PRESIGNED.query.entries()) {
     if (name === 'X-Amz-Signature' || name === 'X-Amz-Algorithm') continue;
     const query = PRESIGNED.query.with(index, [name, value.replace(/[0-9](?=\D*$)/, (digit) => String((Number(digit) + 1) % 10))]);
     const result = readClaim({ ...PRESIGNED, query });
-    if (result.kind === 'claim' && query[index]?.[1] !== value) assert.equal(isGood({ ...PRESIGNED, query }, 'UNSIGNED-PAYLOAD'), false, name);
+    if (result.kind === 'claim' && query[index]?.[1] !== value)
+      assert.equal(isGood({ ...PRESIGNED, query }, 'UNSIGNED-PAYLOAD'), false, name);
   }
 });
 
@@ -158,12 +178,30 @@ test('what cannot be read is told with its reason, and an unsigned request is no
     const result = readClaim(request('GET', `/test.txt?${change(text)}`, { host: S3_HOST }));
     return result.kind === 'malformed' ? result.why : result.kind;
   };
-  assert.equal(presigned((url) => url), 'claim');
-  assert.match(presigned((url) => url.replace('Expires=86400', 'Expires=604801')), /604800/);
-  assert.match(presigned((url) => url.replace('Expires=86400', 'Expires=-1')), /604800/);
-  assert.match(presigned((url) => url.replace('X-Amz-Date=20130524T000000Z&', '')), /requires/);
-  assert.match(presigned((url) => `${url}&X-Amz-Expires=1`), /requires/);
-  assert.match(presigned((url) => url.replace('HMAC-SHA256', 'ECDSA-P256-SHA256')), /only supports/);
+  assert.equal(
+    presigned((url) => url),
+    'claim',
+  );
+  assert.match(
+    presigned((url) => url.replace('Expires=86400', 'Expires=604801')),
+    /604800/,
+  );
+  assert.match(
+    presigned((url) => url.replace('Expires=86400', 'Expires=-1')),
+    /604800/,
+  );
+  assert.match(
+    presigned((url) => url.replace('X-Amz-Date=20130524T000000Z&', '')),
+    /requires/,
+  );
+  assert.match(
+    presigned((url) => `${url}&X-Amz-Expires=1`),
+    /requires/,
+  );
+  assert.match(
+    presigned((url) => url.replace('HMAC-SHA256', 'ECDSA-P256-SHA256')),
+    /only supports/,
+  );
 });
 
 test('no header and no query makes the reader fail', () => {
@@ -177,7 +215,13 @@ test('no header and no query makes the reader fail', () => {
       };
       readClaim(wire);
       readClaim({ ...wire, headers: {}, query: [['X-Amz-Algorithm', authorization], ...wire.query] });
-      canonicalRequest({ claim: claimOf(GET_OBJECT), secret: SECRET, request: wire, payloadHash: '', isS3: query.length % 2 === 0 });
+      canonicalRequest({
+        claim: claimOf(GET_OBJECT),
+        secret: SECRET,
+        request: wire,
+        payloadHash: '',
+        isS3: query.length % 2 === 0,
+      });
     }),
   );
 });

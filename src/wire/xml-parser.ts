@@ -115,7 +115,9 @@ function attributes(source: string): ReadonlyMap<string, string> {
   let end = 0;
   for (let match = pattern.exec(source); match !== null; match = pattern.exec(source)) {
     if (found.size >= ATTRIBUTES_MAX) malformed(`an element has more than ${ATTRIBUTES_MAX} attributes`);
-    found.set(match[1] ?? '', unescape(match[2] ?? match[3] ?? ''));
+    const name = match[1] ?? '';
+    if (found.has(name)) malformed(`the attribute ${name.slice(0, 64)} stands twice`);
+    found.set(name, unescape(match[2] ?? match[3] ?? ''));
     end = pattern.lastIndex;
   }
   if (source.slice(end).trim() !== '') malformed('an attribute cannot be read');
@@ -130,13 +132,17 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
   ['apos', "'"],
 ]);
 
+/** One reference after the other, so that the first bad one ends it: a regular expression would gather all four million before it looks at one. */
 function unescape(raw: string): string {
-  if (!raw.includes('&')) return raw;
-  return raw.replace(/&([^;&]{0,10}(;|$)|)/g, (_whole, reference: string) => {
-    const name = reference.slice(0, -1);
-    const known = reference.endsWith(';') ? (ENTITIES.get(name) ?? character(name)) : undefined;
-    return known ?? malformed('an entity is unknown');
-  });
+  let text = '';
+  let at = 0;
+  for (let mark = raw.indexOf('&'); mark !== -1; mark = raw.indexOf('&', at)) {
+    const end = raw.indexOf(';', mark);
+    const name = raw.slice(mark + 1, end === -1 || end > mark + 10 ? mark + 1 : end);
+    text += raw.slice(at, mark) + (ENTITIES.get(name) ?? character(name) ?? malformed('an entity is unknown'));
+    at = end + 1;
+  }
+  return at === 0 ? raw : text + raw.slice(at);
 }
 
 function character(name: string): string | undefined {
