@@ -39,6 +39,8 @@ export interface CallTools {
   readonly scope: Scope;
   readonly clock: Clock;
   readonly log: Log;
+  /** Aborts when the gateway closes. */
+  readonly closing: AbortSignal;
 }
 
 export interface CallRequest {
@@ -117,6 +119,7 @@ class Call {
       scope: this.#tools.scope,
       principal: authenticated.principal,
       origin: host.origin,
+      closing: this.#tools.closing,
     });
     const body = await this.#body(routed.operation, wire, authenticated, context);
     return this.#handle(addressed, { ...routed, handler, wire, body, context });
@@ -151,7 +154,8 @@ class Call {
     if (operation === undefined) throw unknownOperation('awsQuery', action?.slice(0, 128), addressed.service.version);
     const { service, handler } = this.#find(addressed, operation);
     authorise(authenticated, service, operation);
-    const context = new Context({ ...this.#call, scope: this.#tools.scope, principal: authenticated.principal, origin });
+    const { scope, closing } = this.#tools;
+    const context = new Context({ ...this.#call, scope, principal: authenticated.principal, origin, closing });
     return this.#handle(addressed, { operation, labels: {}, handler, wire, body: bytes, context });
   }
 

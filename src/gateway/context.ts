@@ -13,6 +13,8 @@ export interface ContextOptions {
   readonly principal: Principal;
   /** Host and port as the caller said them, without a bucket. */
   readonly origin: string;
+  /** Aborts when the gateway closes, so that answers without an end (a live tail) find one. */
+  readonly closing: AbortSignal;
 }
 
 const NO_TRAILERS: ReadonlyMap<string, string> = new Map();
@@ -25,9 +27,11 @@ export class Context implements CallContext {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #origin: string;
+  readonly #closing: AbortSignal;
   #signal: AbortSignal | undefined;
 
-  constructor({ request, response, requestId, scope, principal, origin }: ContextOptions) {
+  constructor({ request, response, requestId, scope, principal, origin, closing }: ContextOptions) {
+    this.#closing = closing;
     this.requestId = requestId;
     this.scope = scope;
     this.principal = principal;
@@ -49,7 +53,7 @@ export class Context implements CallContext {
   }
 
   get signal(): AbortSignal {
-    this.#signal ??= signalOf(this.#response);
+    this.#signal ??= AbortSignal.any([signalOf(this.#response), this.#closing]);
     return this.#signal;
   }
 }

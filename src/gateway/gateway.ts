@@ -102,8 +102,8 @@ class HttpGateway implements Gateway {
   readonly #server: Server;
   readonly #sandboxSockets = new WeakSet<Duplex>();
   readonly #idle: (() => void)[] = [];
+  readonly #closing = new AbortController();
   #running = 0;
-  #isClosing = false;
 
   constructor(options: GatewayOptions) {
     const limits = { ...LIMITS, ...options.limits };
@@ -114,6 +114,7 @@ class HttpGateway implements Gateway {
       scope,
       clock,
       log,
+      closing: this.#closing.signal,
       authenticator: new Authenticator({
         keys: options.identity,
         clock,
@@ -153,7 +154,7 @@ class HttpGateway implements Gateway {
   }
 
   acceptConnection(socket: Duplex): void {
-    if (this.#isClosing) {
+    if (this.#closing.signal.aborted) {
       socket.destroy();
       return;
     }
@@ -162,7 +163,7 @@ class HttpGateway implements Gateway {
   }
 
   async close(graceMs = 30_000): Promise<void> {
-    this.#isClosing = true;
+    this.#closing.abort(new Error('The platform shuts down.'));
     // http.Server.close would cut idle connections at once, and with them requests that are on their way.
     const closed = new Promise<void>((resolve) => void NetServer.prototype.close.call(this.#server, () => resolve()));
     const timer = this.#options.clock.after(graceMs, () => this.#server.closeAllConnections());
@@ -176,7 +177,7 @@ class HttpGateway implements Gateway {
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#running++;
-    if (this.#isClosing) response.setHeader('connection', 'close');
+    if (this.#closing.signal.aborted) response.setHeader('connection', 'close');
     const isFromSandbox = this.#sandboxSockets.has(request.socket);
     const match = this.#functionUrls === undefined ? undefined : matchUrl(request);
     if (this.#functionUrls !== undefined && match !== undefined) {

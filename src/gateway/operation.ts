@@ -19,7 +19,7 @@ export interface CallContext {
   readonly sourceAddress: string;
   /** S3: trailing headers of a chunked upload (`x-amz-checksum-crc32`), checked; there when the input's stream has ended. */
   readonly trailers: ReadonlyMap<string, string>;
-  /** Aborts when the caller is gone. */
+  /** Aborts when the caller is gone, and when the gateway closes: for answers that would not end by themselves. */
   readonly signal: AbortSignal;
 }
 

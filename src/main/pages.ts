@@ -3,7 +3,7 @@
 import type { PlatformPages } from '#gateway';
 import type { Clock, Scope } from '#kernel';
 import type { Ledger } from '#ledger';
-import type { Logs } from '#logs';
+import type { Logs, LogsHealth } from '#logs';
 import type { Pool } from '#pool';
 import type { Launcher } from '#sandbox';
 import type { StoreFailure } from '#store';
@@ -41,17 +41,24 @@ function problemsOf({ logs, ledger, storeFailure }: PageSources): readonly strin
   const problems: string[] = [];
   const failure = storeFailure();
   if (failure !== undefined) problems.push(`Nothing can be saved: ${failure.message}`);
-  const { isHealthy, dropped, isIndexBehind, damagedChunks } = logs.health();
-  if (!isHealthy)
-    problems.push(
-      `Function logs suffer: ${JSON.stringify({ dropped, isIndexBehind, damagedChunks })}. Look at the disk of the data folder.`,
-    );
+  problems.push(...logProblems(logs.health()));
   const { pendingRecords, lostRecords } = ledger.status();
   if (pendingRecords > 0) problems.push(`${pendingRecords} usage records wait for the disk, which is full or failing.`);
   if (lostRecords > 0)
     problems.push(
       `${lostRecords} usage records were lost since the start, since the disk took none: those invocations are not billed.`,
     );
+  return problems;
+}
+
+function logProblems({ isHealthy, dropped, indexFailure, damagedChunks }: LogsHealth): readonly string[] {
+  if (isHealthy) return [];
+  const problems: string[] = [];
+  if (dropped.lines > 0)
+    problems.push(`${dropped.lines} log lines of functions were dropped since the start: ${dropped.lastDiskError ?? 'a flood'}.`);
+  if (indexFailure !== undefined)
+    problems.push(`The log index fails (${indexFailure}). Nothing is lost: it will be read from the segments.`);
+  if (damagedChunks > 0) problems.push(`${damagedChunks} damaged log chunks were found: check the disk.`);
   return problems;
 }
 
