@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHmac, hash } from 'node:crypto';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { decodeChunks } from './aws-chunked.ts';
 import type { ChunkedRequest, ChunkSigning } from './aws-chunked.ts';
 import { BodyRejected } from './body-rejected.ts';

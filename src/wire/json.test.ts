@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { formatJson, jsonCodec, parseJson, restJsonCodec } from './json.ts';
 import { DEPTH_MAX, MalformedRequest } from './malformed.ts';
 import { loadService } from './model.ts';

@@ -146,7 +146,7 @@ function headerReader(member: Member, header: string): MemberReader {
 
 /** A list in a header, divided by commas; an item may be quoted. */
 function splitHeader(text: string): string[] {
-  const items = text.match(/"(?:[^"\\]|\\.)*"|[^,]+/g) ?? [];
+  const items = text.match(/\s*(?:"(?:[^"\\]|\\.)*"|[^",\s][^,]*)/g) ?? [];
   return items.map((item) => item.trim()).map((item) => (item.startsWith('"') ? item.slice(1, -1).replace(/\\(.)/g, '$1') : item));
 }
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { parseQuery } from './http.ts';
 import type { WireRequest } from './http.ts';
 import { canonicalRequest, EMPTY_SHA256, readClaim, unsignedAmzHeaders, verifySignature } from './sigv4.ts';
