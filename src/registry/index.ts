@@ -20,9 +20,7 @@ export type {
   ServedRuntime,
 } from './invocable.ts';
 export { SERVED_RUNTIMES } from './functions/settings.ts';
-export type { AccountSettings } from './account-settings.ts';
 export type { ReadObject } from './functions/code-source.ts';
-export type { CodeUpdate, ConfigurationUpdate, NewFunction } from './functions/function-operations.ts';
 export type { AliasRecord, Architecture, FunctionRecord, VersionRecord } from './functions/function-record.ts';
 export type { EventInvokeRecord } from './functions/event-invoke.ts';
 export type { FunctionUrlRecord } from './functions/function-urls.ts';

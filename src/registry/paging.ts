@@ -14,7 +14,7 @@ export interface Page<Item> {
 }
 
 /** MaxItems may be up to 10,000, but as on Lambda no page has more than 50. */
-export function pageSize({ MaxItems }: PageRequest): number {
+function pageSize({ MaxItems }: PageRequest): number {
   if (MaxItems === undefined) return LIMITS.listPageItems;
   if (!Number.isInteger(MaxItems) || MaxItems < 1)
     throw constraintViolated('maxItems', String(MaxItems), 'Member must have value greater than or equal to 1');
@@ -22,14 +22,14 @@ export function pageSize({ MaxItems }: PageRequest): number {
 }
 
 /** The last name of the page before; undefined at the beginning. Throws InvalidParameterValueException. */
-export function afterMarker({ Marker }: PageRequest): string | undefined {
+function afterMarker({ Marker }: PageRequest): string | undefined {
   if (Marker === undefined || Marker === '') return undefined;
   const text = Buffer.from(Marker, 'base64url').toString('utf8');
   if (!text.startsWith('after:')) throw invalidParameter('Invalid marker. Pass the NextMarker of the page before, as it was.');
   return text.slice('after:'.length);
 }
 
-export const markerOf = (last: string) => Buffer.from(`after:${last}`).toString('base64url');
+const markerOf = (last: string) => Buffer.from(`after:${last}`).toString('base64url');
 
 /** One page of a source that yields items with their names in order, from after the marker on. */
 export async function pageOf<Item>(

@@ -1,7 +1,7 @@
 // What every handler of Lambda's control plane starts from.
 
 import type { Registry } from '#registry';
-import type { Handler, HandlerInput, ServiceHandlers } from '../operation.ts';
+import type { Handler, ServiceHandlers } from '../operation.ts';
 
 type Lambda = typeof import('@aws-sdk/client-lambda');
 
@@ -15,5 +15,3 @@ export interface LambdaRooms {
 
 /** One operation, given the rooms that it calls. */
 export type LambdaHandler<Name extends keyof LambdaHandlers> = (rooms: LambdaRooms) => Handler<Lambda, Name>;
-
-export type LambdaInput<Name extends keyof LambdaHandlers> = HandlerInput<Lambda, Name>;

@@ -188,7 +188,8 @@ export function createCodeStore({ resources, blobs, trees, unzipper, log }: Code
     tree: (hash) =>
       trees.tree(hash, async () => {
         const record = await find(hash);
-        if (record === undefined) throw new Error(`The code ${hash} was removed.`);
+        if (record === undefined)
+          throw conflict('The code of this function was replaced or deleted while it was about to start. Try again.');
         return blobs.localPath(record.blob);
       }),
     async read(hash) {

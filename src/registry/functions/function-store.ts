@@ -5,7 +5,7 @@
 // run before its promise resolves, so that whoever was answered sees it. I3 code is collected after its instances are gone.
 
 import type { ApiError, ContentHash, FunctionName, Log, Scope } from '#kernel';
-import type { CommitOutcome, Resource, ResourceChange, ResourceStore } from '#store';
+import type { CommitOutcome, ResourceChange, ResourceStore } from '#store';
 import { addUse, removeUse } from '../code/code-records.ts';
 import type { CodeUser } from '../code/code-records.ts';
 import type { CodeStore } from '../code/code-store.ts';
@@ -61,13 +61,6 @@ export interface FunctionStore {
   /** False when the function exists. */
   create(scope: Scope, record: FunctionRecord, also: readonly ResourceChange[]): Promise<boolean>;
   change<Result>(scope: Scope, name: FunctionName, decision: Decision<Result>): Promise<Result>;
-  /** A page of the documents of a function, by their names. */
-  list(
-    scope: Scope,
-    kind: string,
-    name: FunctionName,
-    page: { readonly after?: string; readonly limit: number },
-  ): Promise<readonly Resource[]>;
   onChanged(listener: ChangeListener): void;
   onRetired(listener: RetiredListener): () => void;
   /** Tells the listeners that instances of these keys may not serve any more, without a change by this process. */
@@ -78,7 +71,6 @@ export interface FunctionStore {
 
 /** Each lost race means that somebody else's change went through, so this many at once is far beyond any tool. */
 const ATTEMPTS_MAX = 50;
-const PAGE = 500;
 
 export function createFunctionStore(resources: ResourceStore, codes: CodeStore, log: Log): FunctionStore {
   const changeListeners: ChangeListener[] = [];
@@ -169,8 +161,6 @@ export function createFunctionStore(resources: ResourceStore, codes: CodeStore, 
       for (const listener of changeListeners) listener(scope, record.name);
       return true;
     },
-    list: (scope, kind, name, { after, limit }) =>
-      resources.list({ scope, kind, prefix: `${name}/`, limit, ...(after === undefined ? {} : { after: `${name}/${after}` }) }),
     onChanged: (listener) => void changeListeners.push(listener),
     onRetired(listener) {
       retiredListeners.add(listener);
@@ -200,20 +190,4 @@ function headHashes(record: FunctionRecord | undefined): ReadonlySet<ContentHash
   return new Set(
     record === undefined ? [] : [record.latest, ...(record.serving === null ? [] : [record.serving])].flatMap(hashesOf),
   );
-}
-
-/** Every document of a kind that belongs to a function. */
-export async function* documentsOf(
-  functions: FunctionStore,
-  scope: Scope,
-  kind: string,
-  name: FunctionName,
-): AsyncGenerator<Resource> {
-  let after: string | undefined;
-  for (;;) {
-    const page = await functions.list(scope, kind, name, { limit: PAGE, ...(after === undefined ? {} : { after }) });
-    yield* page;
-    if (page.length < PAGE) return;
-    after = page.at(-1)?.key.name.slice(name.length + 1);
-  }
 }
