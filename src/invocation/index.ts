@@ -2,12 +2,10 @@
 // up with a reason, that every attempt is recorded exactly once, and that a function's failure is an answer, never our error.
 
 export { createInvocations } from './invocations.ts';
-export type { InvocationParts, Invocations, SynchronousCall } from './invocations.ts';
+export type { Invocations, SynchronousCall } from './invocations.ts';
 export { Tenancy } from './tenancy.ts';
-export type { TenancyParts } from './tenancy.ts';
 export { EVENT_LANE } from './event.ts';
 export type { NewEvent } from './event.ts';
 export type { AttemptResult } from './attempt.ts';
 export { traceHeader } from './trace-header.ts';
-export type { Answer } from './answer.ts';
-export type { AcceptConnection, AttemptOutcome, ConnectionOwner, LogStreams, Sessions, UsageSink } from './ports.ts';
+export type { ConnectionOwner } from './ports.ts';

@@ -3,7 +3,7 @@
 import type { Keys } from '#identity';
 import type { Ledger } from '#ledger';
 import type { Logs } from '#logs';
-import type { FunctionConnection, Outcome } from '#sandbox';
+import type { FunctionConnection } from '#sandbox';
 
 /** Credentials of one instance, closed with it. */
 export type Sessions = Pick<Keys, 'openSession'>;
@@ -13,9 +13,6 @@ export type LogStreams = Pick<Logs, 'openStream'>;
 
 /** Takes a record in the same turn as the answer. Never throws for a full disk: the ledger decides what that means. */
 export type UsageSink = Pick<Ledger, 'record'>;
-
-/** How an attempt ended, for the bill and the metrics. */
-export type AttemptOutcome = Outcome['kind'];
 
 /** Whose connection it is: the function version, and the only key that may be used on it. */
 export interface ConnectionOwner {
