@@ -11,11 +11,13 @@ import type { Duplex } from 'node:stream';
 import type { Principal } from '#identity';
 import type { Clock, Log, Random, RequestId, Scope } from '#kernel';
 import { parseQuery } from '#wire';
+import { sendAnswer } from './answer.ts';
 import { Authenticator } from './authenticate.ts';
 import type { KeyRing } from './authenticate.ts';
 import { acceptBody, BodyReceiver } from './body.ts';
 import { handleCall } from './call.ts';
 import type { CallTools } from './call.ts';
+import { ErrorTeller } from './error-teller.ts';
 import { AuthenticationFailure, toApiError } from './failure.ts';
 import { FunctionUrls, matchUrl } from './function-urls/index.ts';
 import type { FunctionUrlParts } from './function-urls/index.ts';
@@ -180,17 +182,16 @@ class HttpGateway implements Gateway {
     if (this.#closing.signal.aborted) response.setHeader('connection', 'close');
     const isFromSandbox = this.#sandboxSockets.has(request.socket);
     const match = this.#functionUrls === undefined ? undefined : matchUrl(request);
-    if (this.#functionUrls !== undefined && match !== undefined) {
-      await this.#functionUrls.serve({ request, response, match, isFromSandbox });
-      this.#ended();
-      return;
-    }
-    const requestId = this.#options.random.uuid() as RequestId;
     try {
+      if (this.#functionUrls !== undefined && match !== undefined) {
+        await this.#functionUrls.serve({ request, response, match, isFromSandbox });
+        return;
+      }
+      const requestId = this.#options.random.uuid() as RequestId;
       if (!isFromSandbox && (await this.#offerToRoutes(request, response, requestId))) return;
       await handleCall(this.#tools, { request, response, requestId, isFromSandbox });
     } catch (error) {
-      this.#options.log.write('error', 'gateway.failed', { requestId, resource: request.url, error });
+      this.#options.log.write('error', 'gateway.failed', { resource: request.url, error });
       response.destroy();
     } finally {
       this.#ended();
@@ -207,11 +208,32 @@ class HttpGateway implements Gateway {
     const url = routes.length === 0 ? undefined : parseUrl(request);
     if (url === undefined) return false;
     const door = this.#door(request, response, requestId);
-    for (const route of routes) {
-      const answered = route(request, response, url, door);
-      if (answered === true || (answered !== false && (await answered))) return true;
+    try {
+      for (const route of routes) {
+        const answered = route(request, response, url, door);
+        if (answered === true || (answered !== false && (await answered))) return true;
+      }
+      return false;
+    } catch (error) {
+      await this.#answerError(request, response, requestId, error);
+      return true;
     }
-    return false;
+  }
+
+  /** What a route throws: an ApiError for the caller, or a bug. */
+  async #answerError(request: IncomingMessage, response: ServerResponse, requestId: RequestId, error: unknown): Promise<void> {
+    const { log, clock } = this.#options;
+    const errors = new ErrorTeller({ log, requestId, method: request.method ?? 'GET', resource: request.url ?? '/' });
+    errors.protocol = 'restJson1';
+    const answer = errors.answer(error);
+    if (response.headersSent) response.destroy();
+    else
+      await sendAnswer({
+        request,
+        response,
+        answer: { ...answer, headers: { ...errors.identifyingHeaders(), ...answer.headers } },
+        clock,
+      });
   }
 
   #door(request: IncomingMessage, response: ServerResponse, requestId: RequestId): RouteDoor {
