@@ -9,4 +9,3 @@ export type { Quantities } from './meters.ts';
 export { AWS_PRICES, parsePriceBook } from './price-book.ts';
 export type { PriceBook } from './price-book.ts';
 export type { RecentQuery } from './record-search.ts';
-export { dollars } from './dollars.ts';

@@ -4,7 +4,7 @@
 
 export { createRegistry } from './registry.ts';
 export type { Registry, RegistryDependencies } from './registry.ts';
-export { functionArn, LATEST, parseFunctionReference, targetOf, unqualifiedTargetOf } from './function-reference.ts';
+export { functionArn, LATEST, targetOf, unqualifiedTargetOf } from './function-reference.ts';
 export type { FunctionReference } from './function-reference.ts';
 export type {
   EventInvokeSettings,
@@ -19,7 +19,6 @@ export type {
   RetiredListener,
   ServedRuntime,
 } from './invocable.ts';
-export { SERVED_RUNTIMES } from './functions/settings.ts';
 export type { ReadObject } from './functions/code-source.ts';
 export type { AliasRecord, Architecture, FunctionRecord, VersionRecord } from './functions/function-record.ts';
 export type { EventInvokeRecord } from './functions/event-invoke.ts';
