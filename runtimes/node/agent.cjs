@@ -12,7 +12,7 @@ const p = require('./primordials.cjs');
 const Module = require('node:module');
 const path = require('node:path');
 const { closeSync, openSync } = require('node:fs');
-const { preload } = require('./preload.cjs');
+const { NAMES } = require('./preload.cjs');
 const { KIND, createFrameReader, encodeFrame, openChannel } = require('./frames.cjs');
 const { RuntimeError, errorPayload } = require('./errors.cjs');
 const { wireConsole } = require('./console.cjs');
@@ -147,6 +147,7 @@ function createFunction(channel, boot, logFd) {
 
   return {
     die,
+    isTaken: () => phase.kind !== 'generic',
     onIdle: () => idle?.(),
     onFrame(kind, head, payload) {
       if (kind === KIND.invoke) invoke(head, payload);
@@ -168,25 +169,43 @@ function applyEnvironment(environment) {
   Module[INIT_PATHS]();
 }
 
-/** Runs a function that does nothing through the same code, with a channel that leads nowhere. */
-async function warmUp(boot) {
-  const sink = openSync('/dev/null', 'w');
-  for (const handler of ['index.handler', 'index.handler', 'index.handler', 'module.handler', 'index.handler']) {
-    await new Promise((settled) => {
-      const channel = {
-        ref() {},
-        unref() {},
-        send: (kind) => (kind === KIND.initialised ? receive(warmInvocation) : settled()),
-      };
-      const dummy = createFunction(channel, boot, sink);
-      const reader = createFrameReader((kind, head, payload) => dummy.onFrame(kind, head, payload));
-      const receive = (frame) => reader(frame, frame.byteLength);
-      const head = { nonce: '00', handler, taskRoot: WARM_ROOT, environment: process.env, constants: {} };
-      receive(encodeFrame(KIND.specialise, JSON.stringify(head)));
-    });
-    delete Module[MODULE_CACHE][path.join(WARM_ROOT, 'index.cjs')];
+/** What is done while nobody waits: one step a turn, so that a function that comes early does not wait for the rest. */
+function beginChores(boot) {
+  const chores = NAMES.map((name) => () => require(name));
+  // A function that does nothing goes through the same code: files, compiler, loader of ES modules, channel, console.
+  for (const handler of ['index.handler', 'index.handler', 'index.handler', 'module.handler', 'index.handler', 'index.handler']) {
+    chores.push(() => rehearse(boot, handler));
   }
+  const next = () => {
+    if (serving.isTaken() || chores.length === 0) return;
+    chore = Promise.resolve(chores.shift()()).then(() => {
+      chore = undefined;
+      setImmediate(next);
+    });
+  };
+  setImmediate(next);
+}
+
+/** The chore that is under way; a frame that comes meanwhile waits for its end. */
+let chore;
+
+/** Specialises and invokes a dummy, with a channel that leads nowhere. */
+async function rehearse(boot, handler) {
+  const sink = openSync('/dev/null', 'w');
+  await new Promise((settled) => {
+    const nowhere = {
+      ref() {},
+      unref() {},
+      send: (kind) => (kind === KIND.initialised ? receive(warmInvocation) : settled()),
+    };
+    const dummy = createFunction(nowhere, boot, sink);
+    const reader = createFrameReader((kind, head, payload) => dummy.onFrame(kind, head, payload));
+    const receive = (frame) => reader(frame, frame.byteLength);
+    const head = { nonce: '00', handler, taskRoot: WARM_ROOT, environment: process.env, constants: {} };
+    receive(encodeFrame(KIND.specialise, JSON.stringify(head)));
+  });
   closeSync(sink);
+  delete Module[MODULE_CACHE][path.join(WARM_ROOT, 'index.cjs')];
 }
 
 const WARM_ROOT = path.join(__dirname, 'warm');
@@ -198,23 +217,27 @@ const warmInvocation = encodeFrame(
 
 // As on Lambda, what is written to stdout and stderr is in the pipe when the call returns (I2), also before process.exit. The platform gives
 // sockets, which Node would write to in the background.
-for (const stream of [process.stdout, process.stderr]) stream[HANDLE].setBlocking(true);
+for (const stream of [process.stdout, process.stderr]) stream[HANDLE]?.setBlocking(true);
 
 let serving;
 
 function onFrame(kind, head, payload) {
+  if (chore !== undefined) {
+    void chore.then(() => onFrame(kind, head, payload));
+    return;
+  }
   if (kind !== KIND.boot) {
     serving.onFrame(kind, head, payload);
     return;
   }
-  const ready = async () => {
-    await warmUp(head);
+  const ready = () => {
     provideAwsLambda(globalThis);
     serving = createFunction(channel, head, 1);
     channel.send(KIND.ready, nonceHead(head.nonce));
+    beginChores(head);
   };
-  if (head.endpoint === undefined) void ready();
-  else openEndpoint(head.endpoint.port, head.endpoint.socketPath, () => void ready());
+  if (head.endpoint === undefined) ready();
+  else openEndpoint(head.endpoint.port, head.endpoint.socketPath, ready);
 }
 
 process.on('beforeExit', () => serving?.onIdle());
@@ -227,8 +250,6 @@ process.on('unhandledRejection', (reason) => {
   const error = new RuntimeError('UnhandledPromiseRejection', `${reason}`, reason instanceof Error ? reason : undefined);
   serving.die('Unhandled Promise Rejection', error, EXIT_UNHANDLED);
 });
-
-preload();
 
 // The platform closes the channel when it wants this process gone.
 const channel = openChannel(CHANNEL_FD, onFrame, () => p.reallyExit(0));

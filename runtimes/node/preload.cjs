@@ -2,6 +2,7 @@
 // (measured: 20 ms of a 1.4 MB SDK bundle's first answer; 8 ms of the waiting sandbox's own start).
 'use strict';
 
+/** In the order in which they are worth most. */
 const NAMES = [
   'node:assert',
   'node:async_hooks',
@@ -31,8 +32,4 @@ const NAMES = [
   'node:zlib',
 ];
 
-function preload() {
-  for (const name of NAMES) require(name);
-}
-
-module.exports = { preload };
+module.exports = { NAMES };

@@ -30,7 +30,8 @@ export interface BwrapEnclosureOptions {
   readonly request: LaunchRequest;
   readonly bwrapPath: string;
   readonly image: Image;
-  readonly slot: Slot;
+  /** Called once; runs while bwrap starts and joins its groups. */
+  readonly openSlot: () => Promise<Slot>;
   /** Undefined where the platform is no root and every sandbox has its uid. */
   readonly hostUid: number | undefined;
   readonly restraint: Restraint;
@@ -49,8 +50,9 @@ export class BwrapEnclosure implements Enclosure {
   readonly exited: Promise<ProcessExit>;
   readonly #options: BwrapEnclosureOptions;
   readonly #process: ChildProcess;
+  readonly #slot: Slot;
 
-  private constructor(options: BwrapEnclosureOptions, child: ChildProcess) {
+  private constructor(options: BwrapEnclosureOptions, child: ChildProcess, slot: Slot) {
     const [, stdout, stderr, channel] = child.stdio;
     assert(
       stdout instanceof Readable && stderr instanceof Readable && channel instanceof Socket,
@@ -64,6 +66,7 @@ export class BwrapEnclosure implements Enclosure {
     this.endpoint = { port: options.endpointPort, socketPath: `/var/${Slot.endpointSocket}` };
     this.#options = options;
     this.#process = child;
+    this.#slot = slot;
     this.exited = new Promise((resolve) => {
       child.once('exit', (code, signal) => resolve({ exitCode: code ?? undefined, signal: signal ?? undefined }));
     });
@@ -75,22 +78,27 @@ export class BwrapEnclosure implements Enclosure {
       const cause = await new Promise<Error>((resolve) => child.once('error', resolve));
       throw new LaunchFailed(`${options.bwrapPath} could not be started: ${cause.message}`, { cause });
     }
-    const enclosure = new BwrapEnclosure(options, child);
     // I2. Off the event loop: the first join after a quiet moment waits for a grace period of the kernel, 5 to 30 ms.
-    try {
-      await options.restraint.join(child.pid);
-      sendOptions(options, child);
-    } catch (error) {
-      child.kill('SIGKILL');
-      throw error;
+    const [joined, opened] = await Promise.allSettled([options.restraint.join(child.pid), options.openSlot()]);
+    if (joined.status === 'fulfilled' && opened.status === 'fulfilled') {
+      const enclosure = new BwrapEnclosure(options, child, opened.value);
+      sendOptions(options, opened.value, child);
+      return enclosure;
     }
-    return enclosure;
+    child.kill('SIGKILL');
+    if (opened.status === 'fulfilled') await opened.value.remove();
+    throw joined.status === 'rejected' ? joined.reason : new LaunchFailed('The slot could not be opened', { cause: opened });
+  }
+
+  /** Once, when the runtime waits for its function. */
+  runtimeStarted(): Promise<void> {
+    return this.#slot.runtimeStarted();
   }
 
   async furnish(specialisation: Specialisation): Promise<Place> {
-    const { slot, restraint, request } = this.#options;
+    const { restraint, request } = this.#options;
     await Promise.all([
-      slot.furnish(specialisation),
+      this.#slot.furnish(specialisation),
       restraint.limit({ memoryMiB: specialisation.memoryMiB, ephemeralMiB: request.ephemeralMiB }),
     ]);
     const environment = { ...baseEnvironment(this.runtime, SANDBOX_PATHS), ...specialisation.environment };
@@ -107,7 +115,7 @@ export class BwrapEnclosure implements Enclosure {
   }
 
   onConnection(listener: (connection: FunctionConnection) => void): void {
-    this.#options.slot.onConnection(listener);
+    this.#slot.onConnection(listener);
   }
 
   freeze(): Promise<void> {
@@ -130,7 +138,7 @@ export class BwrapEnclosure implements Enclosure {
     this.#kill();
     await this.#options.restraint.remove();
     await this.exited;
-    await this.#options.slot.remove();
+    await this.#slot.remove();
     this.#options.onRemoved();
   }
 
@@ -159,7 +167,7 @@ function spawnBwrap({ bwrapPath, hostUid, filterPath }: BwrapEnclosureOptions): 
   }
 }
 
-function sendOptions({ image, slot, request }: BwrapEnclosureOptions, child: ChildProcess): void {
+function sendOptions({ image, request }: BwrapEnclosureOptions, slot: Slot, child: ChildProcess): void {
   const langFolder = image.langFolders[request.runtime];
   assert(langFolder !== undefined, 'the launcher has checked that the runtime is installed');
   const options = bwrapOptions({

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import type { Clock, Random } from '#kernel';
 import { LaunchFailed } from '../launch-failed.ts';
-import type { Restraint, RestraintMaker } from '../restraint.ts';
+import type { RestraintMaker } from '../restraint.ts';
 import { RuntimeSandbox } from '../runtime-sandbox.ts';
 import type { Launcher, LaunchRequest, Sandbox, SweepReport } from '../sandbox.ts';
 import type { Image } from '../slots/image.ts';
@@ -99,43 +99,57 @@ export class BwrapLauncher implements Launcher {
     const uid = this.#uids?.take();
     if (this.#uids !== undefined && uid === undefined)
       throw new LaunchFailed('Every host uid of the configured range is in use; widen the range');
-    const undo: (() => Promise<void> | void)[] = [() => this.#giveBack(uid)];
+    let enclosure;
     try {
-      const sandbox = await this.#build(request, uid, undo);
-      undo.length = 0;
-      this.#living.add(sandbox);
-      void sandbox.gone.then(() => this.#living.delete(sandbox));
-      await sandbox.boot(BOOT_TIMEOUT_MS);
-      return sandbox;
+      enclosure = await this.#enclose(request, uid);
     } catch (error) {
-      for (const step of undo.reverse()) await step();
+      this.#giveBack(uid);
       if (error instanceof LaunchFailed) throw error;
       throw new LaunchFailed(`A sandbox could not be prepared: ${error instanceof Error ? error.message : String(error)}`, {
         cause: error,
       });
     }
+    const { clock, random } = this.#options;
+    const sandbox = new RuntimeSandbox({ clock, random, enclosure });
+    this.#living.add(sandbox);
+    void sandbox.gone.then(() => this.#living.delete(sandbox));
+    await sandbox.boot(BOOT_TIMEOUT_MS);
+    await enclosure.runtimeStarted();
+    return sandbox;
   }
 
-  async #build(request: LaunchRequest, uid: number | undefined, undo: (() => Promise<void> | void)[]): Promise<RuntimeSandbox> {
-    const { clock, random, spareTrees, restraintMaker } = this.#options;
+  async #enclose(request: LaunchRequest, uid: number | undefined): Promise<BwrapEnclosure> {
+    const { random, restraintMaker } = this.#options;
     const id = Buffer.from(random.bytes(8)).toString('hex');
+    const restraint = await restraintMaker.make(id);
+    try {
+      return await BwrapEnclosure.start({
+        ...this.#options,
+        id,
+        request,
+        openSlot: () => this.#openSlot(id, request, uid),
+        hostUid: uid,
+        restraint,
+        filterPath: this.#filterPath,
+        onRemoved: () => this.#giveBack(uid),
+      });
+    } catch (error) {
+      await restraint.remove();
+      throw error;
+    }
+  }
+
+  async #openSlot(id: string, request: LaunchRequest, uid: number | undefined): Promise<Slot> {
     const owner = uid === undefined ? undefined : { uid, gid: uid };
-    const slot = await Slot.create({ folder: join(this.#slotsFolder, id), owner, spareTrees });
-    undo.push(() => slot.remove());
-    if (request.placed !== undefined) await slot.furnish(request.placed);
-    const restraint: Restraint = await restraintMaker.make(id);
-    undo.push(() => restraint.remove());
-    const enclosure = await BwrapEnclosure.start({
-      ...this.#options,
-      id,
-      request,
-      slot,
-      hostUid: uid,
-      restraint,
-      filterPath: this.#filterPath,
-      onRemoved: () => this.#giveBack(uid),
-    });
-    return new RuntimeSandbox({ clock, random, enclosure });
+    const slot = await Slot.create({ folder: join(this.#slotsFolder, id), owner, spareTrees: this.#options.spareTrees });
+    if (request.placed === undefined) return slot;
+    try {
+      await slot.furnish(request.placed);
+      return slot;
+    } catch (error) {
+      await slot.remove();
+      throw error;
+    }
   }
 
   #giveBack(uid: number | undefined): void {

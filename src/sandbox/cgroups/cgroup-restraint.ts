@@ -8,8 +8,8 @@ import type { Cgroup, CgroupTree } from './cgroup.ts';
 const MiB = 1024 * 1024;
 /** Lambda: a function of 1,769 MB has one CPU. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 const MIB_PER_CPU = 1769;
-/** What a sandbox may have before it is a function: a waiting runtime needs 15. */
-const GENERIC_MEMORY_MIB = 512;
+/** What a sandbox may have before it is a function, which is what most functions then have; a waiting runtime needs 15. */
+const GENERIC_ALLOWANCE: Allowance = { memoryMiB: 128, ephemeralMiB: 512 };
 
 export class CgroupRestraintMaker implements RestraintMaker {
   readonly description: string;
@@ -23,14 +23,16 @@ export class CgroupRestraintMaker implements RestraintMaker {
   }
 
   async make(name: string): Promise<Restraint> {
-    return new CgroupRestraint(await this.#tree.create(name), this.#watchdog);
+    const restraint = new CgroupRestraint(await this.#tree.create(name), this.#watchdog);
+    await restraint.limit(GENERIC_ALLOWANCE);
+    return restraint;
   }
 }
 
 class CgroupRestraint implements Restraint {
   readonly #cgroup: Cgroup;
   readonly #watchdog: MemoryWatchdog;
-  #memoryBytes = GENERIC_MEMORY_MIB * MiB;
+  #memoryBytes = Infinity;
   #watched: Watched | undefined;
   #killedForMemory = false;
   #oomKills = 0;

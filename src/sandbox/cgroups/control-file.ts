@@ -64,6 +64,26 @@ export async function writeIfPresent(path: string, text: string): Promise<void> 
   }
 }
 
+type Setting = readonly [path: string, value: string, whenMissing?: 'where present'];
+
+/** The settings of one group, written only where they change: a waiting sandbox has those of the smallest function already. */
+export class Settings {
+  readonly #written = new Map<string, string>();
+
+  /** Chains are written side by side, the settings of a chain in their order. */
+  async apply(chains: readonly (readonly Setting[])[]): Promise<void> {
+    await Promise.all(chains.map((chain) => this.#applyChain(chain)));
+  }
+
+  async #applyChain(chain: readonly Setting[]): Promise<void> {
+    for (const [path, value, whenMissing] of chain) {
+      if (this.#written.get(path) === value) continue;
+      await (whenMissing === undefined ? writeFile(path, value) : writeIfPresent(path, value));
+      this.#written.set(path, value);
+    }
+  }
+}
+
 const REMOVAL_ATTEMPTS = 200;
 
 /** A group stays busy for some moments after its last process was reaped. */
@@ -75,9 +95,16 @@ export async function removeGroup(folder: string, clock: Clock): Promise<boolean
     } catch (error) {
       if (hasCode(error, 'ENOENT')) return false;
       if (!hasCode(error, 'EBUSY') || attempt === REMOVAL_ATTEMPTS) throw error;
-      await pause(clock, Math.min(attempt, 20));
+      await shortPause(clock, attempt);
     }
   }
+}
+
+const TURNS = 25;
+
+/** What the kernel is about to do is done within a turn or two of the event loop (freezing: 0.1 ms); after that, milliseconds. */
+export function shortPause(clock: Clock, attempt: number): Promise<void> {
+  return attempt < TURNS ? new Promise((resolve) => setImmediate(resolve)) : pause(clock, Math.min(attempt - TURNS, 10));
 }
 
 export function pause(clock: Clock, milliseconds: number): Promise<void> {

@@ -4,9 +4,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 
 import type { Clock } from '#kernel';
-import { ControlFile, killProcess, pause, processesIn, removeGroup } from './control-file.ts';
+import { ControlFile, killProcess, processesIn, removeGroup, shortPause } from './control-file.ts';
 
-const EMPTY_ATTEMPTS = 2000;
+const ATTEMPTS_MAX = 2000;
 
 export class CoreGroup {
   readonly folder: string;
@@ -33,7 +33,10 @@ export class CoreGroup {
   /** Resolves when every process inside stands still. */
   async freeze(): Promise<void> {
     await this.#freeze.write('1');
-    for (let attempt = 0; !/^frozen 1$/m.test(this.#events.read()); attempt++) await pause(this.#clock, Math.min(attempt, 10));
+    for (let attempt = 0; !/^frozen 1$/m.test(this.#events.read()); attempt++) {
+      if (attempt === ATTEMPTS_MAX) throw new Error(`Processes in ${this.folder} cannot be frozen; they hang in the kernel`);
+      await shortPause(this.#clock, attempt);
+    }
   }
 
   thaw(): Promise<void> {
@@ -43,8 +46,8 @@ export class CoreGroup {
   async kill(): Promise<void> {
     await killGroup(this.folder);
     for (let attempt = 0; !/^populated 0$/m.test(this.#events.read()); attempt++) {
-      if (attempt === EMPTY_ATTEMPTS) throw new Error(`Processes in ${this.folder} survive SIGKILL; they hang in the kernel`);
-      await pause(this.#clock, Math.min(attempt, 10));
+      if (attempt === ATTEMPTS_MAX) throw new Error(`Processes in ${this.folder} survive SIGKILL; they hang in the kernel`);
+      await shortPause(this.#clock, attempt);
     }
   }
 

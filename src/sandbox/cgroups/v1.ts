@@ -8,11 +8,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import type { Clock } from '#kernel';
 import { PROCESSES_MAX } from './cgroup.ts';
 import type { Cgroup, CgroupLimits, CgroupTree } from './cgroup.ts';
-import { ControlFile, pause, removeGroup, valueOf, writeIfPresent } from './control-file.ts';
+import { ControlFile, pause, removeGroup, Settings, valueOf } from './control-file.ts';
 import { CoreGroup } from './core-group.ts';
 import { emptyGroup } from './sweep.ts';
 
 export const V1_CONTROLLERS = ['memory', 'pids', 'cpu', 'cpuacct'] as const;
+/** The kernel's default. */
 const CPU_PERIOD_US = 100_000;
 /** The default weight, which one whole CPU's worth of memory shall have. */
 const CPU_SHARES_PER_CPU = 1024;
@@ -43,7 +44,7 @@ export class CgroupTreeV1 implements CgroupTree {
 
   async create(name: string): Promise<Cgroup> {
     const folders = mapFolders(this.#folders, (folder) => `${folder}/${name}`);
-    for (const folder of distinct(folders)) await mkdir(folder, { recursive: true });
+    await Promise.all(distinct(folders).map((folder) => mkdir(folder, { recursive: true })));
     const core = folders.unified === undefined ? undefined : await CoreGroup.create(folders.unified, this.#clock);
     await writeFile(`${folders.pids}/pids.max`, String(PROCESSES_MAX));
     return new CgroupV1(folders, core, this.#clock);
@@ -58,6 +59,8 @@ class CgroupV1 implements Cgroup {
   readonly #folders: V1Folders;
   readonly #core: CoreGroup | undefined;
   readonly #clock: Clock;
+  readonly #settings = new Settings();
+  #limitBytes: number | undefined;
   readonly #cpuUsage: ControlFile;
   readonly #memoryUsage: ControlFile;
   readonly #memoryPeak: ControlFile;
@@ -80,12 +83,18 @@ class CgroupV1 implements Cgroup {
 
   async limit({ memoryBytes, cpuShare, cpuMax }: CgroupLimits): Promise<void> {
     const { memory, cpu } = this.#folders;
-    await writeFile(`${memory}/memory.limit_in_bytes`, String(memoryBytes));
-    // Memory and swap together; the file is there where the kernel accounts for swap.
-    await writeIfPresent(`${memory}/memory.memsw.limit_in_bytes`, String(memoryBytes));
-    await writeFile(`${cpu}/cpu.shares`, String(Math.max(2, Math.round(cpuShare * CPU_SHARES_PER_CPU))));
-    await writeIfPresent(`${cpu}/cpu.cfs_period_us`, String(CPU_PERIOD_US));
-    await writeIfPresent(`${cpu}/cpu.cfs_quota_us`, String(Math.round(cpuMax * CPU_PERIOD_US)));
+    // Memory and swap together may never be below memory alone; the second file is there where the kernel accounts for swap.
+    const both = [
+      [`${memory}/memory.limit_in_bytes`, String(memoryBytes)],
+      [`${memory}/memory.memsw.limit_in_bytes`, String(memoryBytes), 'where present'],
+    ] as const;
+    const grows = this.#limitBytes !== undefined && memoryBytes > this.#limitBytes;
+    this.#limitBytes = memoryBytes;
+    await this.#settings.apply([
+      grows ? [both[1], both[0]] : both,
+      [[`${cpu}/cpu.shares`, String(Math.max(2, Math.round(cpuShare * CPU_SHARES_PER_CPU)))]],
+      [[`${cpu}/cpu.cfs_quota_us`, String(Math.round(cpuMax * CPU_PERIOD_US)), 'where present']],
+    ]);
   }
 
   async freeze(): Promise<void> {

@@ -8,7 +8,7 @@ import type { Clock } from '#kernel';
 import { hasCode } from '../slots/link-tree.ts';
 import { PROCESSES_MAX } from './cgroup.ts';
 import type { Cgroup, CgroupLimits, CgroupTree } from './cgroup.ts';
-import { ControlFile, removeGroup, valueOf, writeIfPresent } from './control-file.ts';
+import { ControlFile, removeGroup, Settings, valueOf, writeIfPresent } from './control-file.ts';
 import { CoreGroup } from './core-group.ts';
 
 export const V2_CONTROLLERS = ['memory', 'pids', 'cpu'] as const;
@@ -47,6 +47,7 @@ export class CgroupTreeV2 implements CgroupTree {
 
 class CgroupV2 implements Cgroup {
   readonly #core: CoreGroup;
+  readonly #settings = new Settings();
   readonly #cpuStat: ControlFile;
   readonly #memoryCurrent: ControlFile;
   readonly #memoryPeak: ControlFile;
@@ -66,10 +67,12 @@ class CgroupV2 implements Cgroup {
 
   async limit({ memoryBytes, cpuShare, cpuMax }: CgroupLimits): Promise<void> {
     const { folder } = this.#core;
-    await writeFile(`${folder}/memory.max`, String(memoryBytes));
     const weight = Math.min(CPU_WEIGHT_MAX, Math.max(1, Math.round(cpuShare * CPU_WEIGHT_PER_CPU)));
-    await writeFile(`${folder}/cpu.weight`, String(weight));
-    await writeFile(`${folder}/cpu.max`, `${Math.round(cpuMax * CPU_PERIOD_US)} ${CPU_PERIOD_US}`);
+    await this.#settings.apply([
+      [[`${folder}/memory.max`, String(memoryBytes)]],
+      [[`${folder}/cpu.weight`, String(weight)]],
+      [[`${folder}/cpu.max`, `${Math.round(cpuMax * CPU_PERIOD_US)} ${CPU_PERIOD_US}`]],
+    ]);
   }
 
   freeze(): Promise<void> {

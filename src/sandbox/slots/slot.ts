@@ -32,6 +32,7 @@ export class Slot {
   readonly #spareTrees: SpareTrees;
   readonly #server: Server;
   #furnishedWith: string | undefined;
+  #hasPlaceholders = true;
   #onConnection: ((connection: FunctionConnection) => void) | undefined;
 
   private constructor({ folder, spareTrees }: SlotOptions) {
@@ -72,6 +73,13 @@ export class Slot {
     this.#onConnection = listener;
   }
 
+  /** To be called when the runtime is up: what was only there for the linker to see goes, off the way of the first request. */
+  async runtimeStarted(): Promise<void> {
+    if (!this.#hasPlaceholders) return;
+    this.#hasPlaceholders = false;
+    for (const name of ['task', 'opt']) if (this.#furnishedWith === undefined) await rmdir(join(this.folder, name, 'lib'));
+  }
+
   /** Code to task/, layers to opt/. What was put there before the runtime started stays. */
   async furnish({ codeTree, layerTrees }: Pick<Specialisation, 'codeTree' | 'layerTrees'>): Promise<void> {
     if (this.#furnishedWith !== undefined) {
@@ -92,7 +100,7 @@ export class Slot {
 
   async #replace(name: string, trees: readonly string[]): Promise<void> {
     const target = join(this.folder, name);
-    await rmdir(join(target, 'lib'));
+    if (this.#hasPlaceholders) await rmdir(join(target, 'lib'));
     await this.#spareTrees.moveTo(trees, target);
   }
 
