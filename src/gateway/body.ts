@@ -118,7 +118,7 @@ export class BodyReceiver {
         try {
           take(part);
         } catch (error) {
-          end(() => reject(error as Error));
+          end(() => reject(error));
         }
       };
       const onEnd = () => end(resolve);

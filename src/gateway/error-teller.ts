@@ -86,8 +86,8 @@ export class ErrorTeller {
 
   #wireError({ code, message, status, fields }: ApiError): WireError {
     const modelled = findError(this.service ?? NO_SERVICE, code);
-    const own = ERROR_CODES[code];
-    return { code, message, status: status ?? modelled?.status ?? own.status, fault: modelled?.fault ?? own.fault, fields };
+    const { status: usual, fault } = modelled ?? ERROR_CODES[code];
+    return { code, message, status: status ?? usual, fault, fields };
   }
 }
 
