@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { findNode, nodeMissing } from './find-node.mjs';
+import { endWithNpm, endWithParent } from './parents.mjs';
 
 const node = findNode();
 if (node === undefined) {
@@ -22,6 +23,7 @@ async function runHere() {
   const source = new URL('../cli/main.ts', import.meta.url);
   const { run } = await import(existsSync(source) ? source.href : new URL('../dist/cli.mjs', import.meta.url).href);
   endWithParent();
+  endWithNpm(() => process.kill(process.pid, 'SIGTERM'));
   process.exitCode = await run(process.argv.slice(2));
 }
 
@@ -33,6 +35,7 @@ function runIn(path) {
   const child = spawn(path, ['--disable-warning=ExperimentalWarning', fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
+  endWithNpm(() => child.kill('SIGTERM'));
   const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'];
   for (const signal of forwarded) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
@@ -49,10 +52,4 @@ function runIn(path) {
     process.exitCode = 128 + constants.signals[signal];
     process.kill(process.pid, signal);
   });
-}
-
-function endWithParent() {
-  if (process.channel === undefined) return;
-  process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
-  process.channel.unref();
 }

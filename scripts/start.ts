@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { endWithParent } from '../bin/parents.mjs';
 import { getBill } from '../cli/aws/account.ts';
 import { deleteObject, listObjects, objectLink, putObject } from '../cli/aws/buckets.ts';
 import type { BucketObject } from '../cli/aws/buckets.ts';
@@ -179,6 +180,7 @@ function showWhatNext(terminal: Terminal, dataFolder: string): void {
   terminal.print(`   npx mayfly logs -f${data}              the log as it comes`);
 }
 
+endWithParent();
 const terminal = openTerminal(process, false);
 try {
   await main(terminal);

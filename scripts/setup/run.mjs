@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { endWithNpm } from '../../bin/parents.mjs';
 
 /**
  * @param {string} command
@@ -22,7 +23,8 @@ export function quietly(command, args, { timeoutMs, ...options } = {}) {
 }
 
 /**
- * Runs in the foreground with our terminal and passes signals on, so that Ctrl-C and a service manager reach it.
+ * Runs in the foreground with our terminal and passes signals on, so that Ctrl-C and a service manager reach it. The channel
+ * between the two lets the child notice that this process was killed (bin/parents.mjs).
  *
  * @param {string} command
  * @param {readonly string[]} args
@@ -31,7 +33,8 @@ export function quietly(command, args, { timeoutMs, ...options } = {}) {
  */
 export function inForeground(command, args, options = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { ...options, stdio: 'inherit' });
+    const child = spawn(command, args, { ...options, stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+    endWithNpm(() => child.kill('SIGTERM'));
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
     const forward = (signal) => child.kill(signal);
     for (const signal of signals) process.on(signal, forward);

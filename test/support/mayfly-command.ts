@@ -72,9 +72,10 @@ export async function runningPlatform(context: TestContext, options: CommandOpti
   return { child, endpoint, dataFolder, run: (args, more) => mayfly([...(args.includes('--data') ? [] : ['--data', dataFolder]), ...args], { ...options, ...more }) };
 }
 
-export async function stopped(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = once(child, 'exit');
-  child.kill('SIGTERM');
-  await exit;
+/** Resolves when the process is gone and everything that it started: its output ends with the last of them that holds it open. */
+export async function stopped(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  if (child.stdout?.closed === true) return;
+  const closed = once(child, 'close');
+  child.kill(signal);
+  await closed;
 }
