@@ -38,6 +38,8 @@ interface Farewell {
 }
 
 const SWEEP_PAGE = 500;
+/** Blobs that are removed together: an upload may have left ten thousand parts. */
+const REMOVAL_BATCH = 500;
 
 export function createBlobLifetimes(rooms: {
   readonly objects: ObjectIndex;
@@ -49,7 +51,9 @@ export function createBlobLifetimes(rooms: {
   /** The latest farewell of a blob; an earlier one that finds another in its place leaves the blob to it. */
   const farewells = new Map<string, Farewell>();
   const lookups = new Set<Promise<unknown>>();
-  const removals = new Set<Promise<unknown>>();
+  /** What was let go while others were being removed: it goes with the next ones, in one step for all. */
+  const waiting: string[] = [];
+  let removing: Promise<void> | undefined;
 
   function pin(entry: ObjectEntry): Held {
     for (const { blob } of entry.blobs) pins.set(blob, (pins.get(blob) ?? 0) + 1);
@@ -74,7 +78,7 @@ export function createBlobLifetimes(rooms: {
       pins.delete(blob);
       if (farewells.get(blob)?.isHeld) free.push(blob);
     }
-    if (free.length > 0) inBackground(removeIdle(free));
+    if (free.length > 0) letGo(free);
   }
 
   function bid(blob: string): Farewell {
@@ -107,12 +111,22 @@ export function createBlobLifetimes(rooms: {
     return farewell.isHeld;
   }
 
+  function letGo(candidates: readonly string[]): void {
+    waiting.push(...candidates);
+    if (waiting.length > 0) removing ??= removeWaiting();
+  }
+
   /** A removal that fails costs space until the next start's sweep, and nothing else: it is noted, and nobody waits for it. */
-  function inBackground(removal: Promise<unknown>): void {
-    const noted = removal.catch((error: unknown) => {
-      log.write('warn', 'buckets.blobs-left', { error: String(error), mend: 'The next start removes what nothing points at.' });
-    });
-    void track(removals, noted);
+  async function removeWaiting(): Promise<void> {
+    while (waiting.length > 0) {
+      const candidates = waiting.splice(0, REMOVAL_BATCH);
+      try {
+        await removeIdle(candidates);
+      } catch (error) {
+        log.write('warn', 'buckets.blobs-left', { error: String(error), mend: 'The next start removes what nothing points at.' });
+      }
+    }
+    removing = undefined;
   }
 
   async function sweep(signal: AbortSignal): Promise<number> {
@@ -134,12 +148,10 @@ export function createBlobLifetimes(rooms: {
         lookups,
         find().then((entry) => (entry === undefined ? undefined : pin(entry))),
       ),
-    letGo(candidates) {
-      if (candidates.length > 0) inBackground(removeIdle(candidates));
-    },
+    letGo,
     sweep,
     async settled() {
-      while (removals.size > 0) await Promise.allSettled(removals);
+      while (removing !== undefined) await removing;
     },
   };
 }

@@ -1,10 +1,11 @@
 // The room put together: every verb bound to what it works with, and the sweep of what an earlier process left behind.
 
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Scope } from '#kernel';
 import { createBlobLifetimes } from './blob-lifetimes.ts';
 import { requireBucket } from './bucket-settings.ts';
 import { createBucket, listBuckets, removeBucket, setBucketTags, setCors, setNotifications, setRemoved } from './bucket-verbs.ts';
+import { createSpareBuffers } from './content-stream.ts';
 import { copyObject } from './copying.ts';
 import { createChangeSequence } from './object-change.ts';
 import { listObjects } from './object-listing.ts';
@@ -64,7 +65,7 @@ export interface Buckets extends Bound {
 export function createBuckets(dependencies: BucketsDependencies): Buckets {
   const { objects, clock, log } = dependencies;
   const lifetimes = createBlobLifetimes(dependencies);
-  const room: Room = { ...dependencies, lifetimes, sequence: createChangeSequence(clock) };
+  const room: Room = { ...dependencies, lifetimes, sequence: createChangeSequence(clock), buffers: createSpareBuffers() };
   const closing = new AbortController();
   const swept = sweep();
 
@@ -85,7 +86,7 @@ export function createBuckets(dependencies: BucketsDependencies): Buckets {
     getBucket: (ref) => requireBucket(objects, ref),
     async readObject(scope, bucket, key) {
       const { bytes, etag, body } = await openObject(room, { scope, bucket, key, conditions: {} });
-      return { bytes, etag, content: body };
+      return { bytes, etag, content: body instanceof Uint8Array ? Readable.from([body], { objectMode: false }) : body };
     },
     swept,
     async close() {

@@ -110,7 +110,7 @@ async function identityOfCopy(
   if (isKept && multipart === undefined) return { etag: entry.etag, checksum };
   const md5 = createHash('md5');
   const running = algorithm === undefined ? undefined : startChecksum(algorithm);
-  const content = await openContent(room.blobs, entry.blobs, { start: 0, end: entry.bytes });
+  const content = await openContent(room, entry.blobs, { start: 0, end: entry.bytes });
   for await (const chunk of content as AsyncIterable<Uint8Array>) {
     md5.update(chunk);
     running?.update(chunk);

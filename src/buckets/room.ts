@@ -3,6 +3,7 @@
 import type { Clock, Log, Random, Scope } from '#kernel';
 import type { Blobs, BucketRef, ObjectIndex } from '#store';
 import type { BlobLifetimes } from './blob-lifetimes.ts';
+import type { SpareBuffers } from './content-stream.ts';
 import type { ChangeSequence, DeliveriesFor } from './object-change.ts';
 
 export interface ObjectRef extends BucketRef {
@@ -32,4 +33,5 @@ export interface BucketsDependencies {
 export interface Room extends BucketsDependencies {
   readonly lifetimes: BlobLifetimes;
   readonly sequence: ChangeSequence;
+  readonly buffers: SpareBuffers;
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { actor, bucketsHouse, contentOf, plain, scope, type BucketsHouse } from '../../test/support/buckets-house.ts';
+import { actor, bucketsHouse, bytesOf, contentOf, plain, scope, type BucketsHouse } from '../../test/support/buckets-house.ts';
 import { ApiError } from '#kernel';
 import { startChecksum, type ChecksumAlgorithm, type ChecksumType } from './checksums.ts';
 
@@ -58,7 +58,7 @@ test('a range over the border of two parts is read from both', async (t) => {
   await assert.rejects(complete(named), refusal('EntityTooSmall'));
   await complete(named.slice(0, 2));
   const { body } = await house.buckets.openObject({ ...box, key: 'big', conditions: {}, range: `bytes=${5 * MiB - 1}-${5 * MiB}` });
-  assert.deepEqual(Buffer.concat(await body.toArray()), Buffer.from([1, '2'.charCodeAt(0)]));
+  assert.deepEqual(await bytesOf(body), Buffer.from([1, '2'.charCodeAt(0)]));
   await house.buckets.close();
   assert.equal(house.files().length, 2, 'the part that was not named is gone');
 });
@@ -71,7 +71,7 @@ test('parts are read by number', async (t) => {
   ]);
   await complete(named);
   const opened = await house.buckets.openObject({ ...box, key: 'big', conditions: {}, partNumber: 7 });
-  assert.equal(Buffer.concat(await opened.body.toArray()).toString(), 'seven');
+  assert.equal((await bytesOf(opened.body)).toString(), 'seven');
   assert.deepEqual(opened.selection?.range, { start: 5 * MiB, end: 5 * MiB + 5 });
   assert.equal(opened.partCount, 2);
   await assert.rejects(

@@ -110,7 +110,7 @@ export async function copyPart(room: Room, request: PartCopyRequest): Promise<St
         'InvalidRequest',
         `A part has at most ${LIMITS.objectPutBytes} bytes: give a smaller range of the source.`,
       );
-    const body = await openContent(room.blobs, blobs, range);
+    const body = await openContent(room, blobs, range);
     const checksum = algorithm === undefined ? undefined : { algorithm };
     const taken = await takeIn(room.blobs, { body, bytes: range.end - range.start, checksum });
     const part = await storePart(room, request, { number, taken, keepsChecksum: true });

@@ -2,6 +2,7 @@
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { createBuckets, type Actor, type Buckets, type Content, type ObjectChange, type ObjectDescription } from '#buckets';
 import type { AccountId, Region, Scope } from '#kernel';
@@ -98,4 +99,9 @@ export function contentOf(content: string | Uint8Array, ...more: readonly (strin
 export async function* arriving(chunks: readonly Uint8Array[], error?: Error): AsyncGenerator<Uint8Array> {
   for (const chunk of chunks) yield chunk;
   if (error !== undefined) throw error;
+}
+
+/** What a read came to, whichever form it has. */
+export async function bytesOf(body: Uint8Array | Readable): Promise<Buffer> {
+  return body instanceof Uint8Array ? Buffer.from(body) : Buffer.concat(await body.toArray());
 }
