@@ -23,6 +23,8 @@ export class Context implements CallContext {
   readonly requestId: RequestId;
   readonly scope: Scope;
   readonly principal: Principal;
+  /** Read at once: a socket that is gone has forgotten it. */
+  readonly sourceAddress: string;
   trailers = NO_TRAILERS;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
@@ -35,6 +37,7 @@ export class Context implements CallContext {
     this.requestId = requestId;
     this.scope = scope;
     this.principal = principal;
+    this.sourceAddress = request.socket.remoteAddress ?? '';
     this.#request = request;
     this.#response = response;
     this.#origin = origin;
@@ -46,10 +49,6 @@ export class Context implements CallContext {
 
   get headers(): CallContext['headers'] {
     return this.#request.headers as CallContext['headers'];
-  }
-
-  get sourceAddress(): string {
-    return this.#request.socket.remoteAddress ?? '';
   }
 
   get signal(): AbortSignal {
