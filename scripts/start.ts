@@ -47,7 +47,7 @@ async function main(terminal: Terminal): Promise<void> {
   const platform = await startPlatform(terminal, port, dataFolder);
   showBanner(terminal, { platform, dataFolder, readyMs: performance.now() - started });
   try {
-    const shown = showExample(terminal, await connectionTo(platform, dataFolder));
+    const shown = showExample(terminal, await connectionTo(platform, dataFolder), values.once === true);
     const end = await Promise.race([shown.then(() => 'shown' as const), stop]);
     if (end === 'shown' && values.once !== true) {
       showWhatNext(terminal, dataFolder);
@@ -66,7 +66,7 @@ async function startPlatform(terminal: Terminal, port: number, dataFolder: strin
     return await servePlatform({ ...options, isolation: 'auto' });
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'IsolationUnavailable') throw error;
-    terminal.print(`${terminal.paint.yellow('! Functions are not isolated here.')} ${error.message}`);
+    terminal.print(`${terminal.paint.yellow('!')} ${error.message}`);
     terminal.print(
       '  This run shows the example of the project at the level "process". Do not give it code that you do not trust.',
     );
@@ -80,7 +80,7 @@ function connectionTo(platform: Platform, dataFolder: string): Promise<Connectio
   return connect({ endpoint: platform.endpoint, data: dataFolder }, environment);
 }
 
-async function showExample(terminal: Terminal, connection: Connection): Promise<void> {
+async function showExample(terminal: Terminal, connection: Connection, once: boolean): Promise<void> {
   const { paint } = terminal;
   terminal.print(`\n${paint.bold('1. Deploy')} examples/thumbnails`);
   await deployFolder({ folder: EXAMPLE, connection, terminal, app: undefined, prune: false, dryRun: false, sourceMaps: false });
@@ -97,9 +97,9 @@ async function showExample(terminal: Terminal, connection: Connection): Promise<
   const thumbnails = await thumbnailsCome(terminal, connection, log);
   terminal.print(`\n${paint.bold('3. Thumbnails')} after ${((performance.now() - uploaded) / 1000).toFixed(2)} s`);
   for (const { key, bytes: size } of thumbnails) {
-    terminal.print(
-      `   s3://${THUMBNAILS.bucket}/${key}  ${bytes(size)}\n   ${paint.cyan(objectLink(connection, THUMBNAILS.bucket, key))}`,
-    );
+    terminal.print(`   s3://${THUMBNAILS.bucket}/${key}  ${bytes(size)}`);
+    // A link leads nowhere once this has ended.
+    if (!once) terminal.print(`   ${paint.cyan(objectLink(connection, THUMBNAILS.bucket, key))}`);
   }
 
   terminal.print(`\n${paint.bold('4. Log')} of the function`);

@@ -84,10 +84,6 @@ export async function putObject(
   });
 }
 
-export async function getObject(connection: Connection, bucket: string, key: string): Promise<Buffer | undefined> {
-  return (await callIfExists(connection, { service: 's3', method: 'GET', path: pathOf(bucket, key) }))?.body;
-}
-
 /** A link that a browser opens, for an hour. */
 export function objectLink({ endpoint, region, credentials }: Connection, bucket: string, key: string): string {
   const scope = { service: 's3', region, now: new Date(), expiresSeconds: 3600 };

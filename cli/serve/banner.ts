@@ -19,11 +19,25 @@ export function showBanner(terminal: Terminal, { platform, dataFolder, readyMs }
   terminal.print(`${paint.bold('mayfly')} ${VERSION}  ready in ${(readyMs / 1000).toFixed(2)} s`);
   line('Endpoint', paint.cyan(endpoint));
   line('Data', relative(process.cwd(), dataFolder) || dataFolder);
-  line('Isolation', isolation.level === 'process' ? paint.yellow(isolation.promise) : isolation.promise);
+  const [promise = '', ...more] = wrap(isolation.promise, Math.min(terminal.columns, 110) - 13);
+  const shade = isolation.level === 'process' ? paint.yellow : (text: string) => text;
+  line('Isolation', shade(promise));
+  for (const rest of more) line('', shade(rest));
   if (firstRunCredentials === undefined) return;
   line(
     'Key',
     `${firstRunCredentials.accessKeyId}  made just now and kept in ${relative(process.cwd(), dataFolder) || dataFolder}/root-key.json`,
   );
   line('Secret', `${firstRunCredentials.secretAccessKey}  shown this once`);
+}
+
+/** Breaks text between words into lines of at most `width` characters, where words allow. */
+function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { quietly } from './run.mjs';
-import { during, say } from './say.mjs';
+import { during, say, SetupFailed } from './say.mjs';
 
 /** @returns {Promise<void>} Never fails: without bubblewrap Mayfly still runs, and says at which level. */
 export async function installBubblewrap() {
@@ -12,14 +12,18 @@ export async function installBubblewrap() {
   }
   if ((await quietly('bwrap', ['--version'])).code === 0) return;
   if (process.getuid() === 0 && existsSync('/usr/bin/apt-get') && process.env.MAYFLY_NO_APT === undefined) {
-    const failure = await during('installing bubblewrap, the sandbox, with apt-get', aptInstall);
-    if (failure === undefined) return;
-    say(`apt-get could not install it: ${failure}`);
+    try {
+      await during('installing bubblewrap, the sandbox, with apt-get', aptInstall);
+      return;
+    } catch (error) {
+      if (!(error instanceof SetupFailed)) throw error;
+      say(`apt-get could not install it: ${error.message}`);
+    }
   }
   say(`bubblewrap, the sandbox, is not installed. To install it:\n\n    ${installCommand()}\n\n${withoutSandbox()}`);
 }
 
-/** @returns {Promise<string | undefined>} The last line of apt's complaint, undefined where it worked. */
+/** @throws {SetupFailed} with the last line of apt's complaint. */
 async function aptInstall() {
   const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, timeoutMs: 300_000 };
   const install = () => quietly('apt-get', ['install', '--yes', '--no-install-recommends', 'bubblewrap'], options);
@@ -29,7 +33,8 @@ async function aptInstall() {
     await quietly('apt-get', ['update'], options);
     result = await install();
   }
-  return result.code === 0 ? undefined : result.output.trim().split('\n').at(-1);
+  if (result.code !== 0) throw new SetupFailed(result.output.trim().split('\n').at(-1));
+  if ((await quietly('bwrap', ['--version'])).code !== 0) throw new SetupFailed('bwrap still does not start.');
 }
 
 function installCommand() {
