@@ -1,6 +1,7 @@
 // Freezes AWS's service models into src/wire/models and src/wire/constraints: shapes from the published SDK clients, value constraints from botocore.
 //
 // Run it after an update of an @aws-sdk/client-* package (`npm run models`), and read the diff: it is what changes on our wire.
+// With `--check` nothing is written: it fails where the frozen models are not those of the installed packages.
 // Shapes come through public exports only (`Invoke$`, NormalizedSchema), so that the encoding inside the packages may change.
 // Constraints need a Python with botocore; without one the frozen constraints are kept. Nothing is fetched, here or at run time.
 
@@ -35,14 +36,17 @@ const SERVICES = [
 /** Members that no answer of S3 carries: the SDK fills them from the Expires header. */
 const INVENTED_BY_THE_SDK: ReadonlySet<string> = new Set(['GetObjectOutput.ExpiresString', 'HeadObjectOutput.ExpiresString']);
 
+const isCheck = process.argv.includes('--check');
+const stale: string[] = [];
+
 const FOLDER = new URL('../src/wire/', import.meta.url);
 const require = createRequire(import.meta.url);
 
 type Traits = Record<string, Json>;
 
 async function main(): Promise<void> {
-  const version = botocoreVersion();
-  if (version === undefined) console.error('No Python with botocore was found: the frozen constraints are kept.');
+  const version = isCheck ? undefined : botocoreVersion();
+  if (version === undefined && !isCheck) console.error('No Python with botocore was found: the frozen constraints are kept.');
   const complaints: string[] = [];
   const index: Record<string, Json> = {};
   for (const source of SERVICES) {
@@ -57,6 +61,8 @@ async function main(): Promise<void> {
   }
   // What a server must know of every service to tell whose request it has, before it loads a model.
   write('models/index.json', { services: index });
+  if (stale.length > 0)
+    throw new Error(`These models are not those of the installed packages; run \`npm run models\`: ${stale.join(', ')}`);
   if (complaints.length > 0) {
     throw new Error(
       `The SDK and botocore disagree. Explain each in KNOWN_MISMATCHES or update one of them:\n  ${complaints.join('\n  ')}`,
@@ -249,8 +255,13 @@ function write(path: string, value: unknown): void {
       return `${JSON.stringify(key)}:{${inner.length > 0 ? `\n${inner.join(',\n')}\n` : ''}}`;
     });
   const url = new URL(path, FOLDER);
+  const text = `{\n${lines.join(',\n')}\n}\n`;
+  if (isCheck) {
+    if (readFileSync(url, 'utf8') !== text) stale.push(path);
+    return;
+  }
   mkdirSync(new URL('.', url), { recursive: true });
-  writeFileSync(url, `{\n${lines.join(',\n')}\n}\n`);
+  writeFileSync(url, text);
 }
 
 function pick(record: Readonly<Record<string, Json | undefined>>, names: readonly string[]): Traits {

@@ -102,7 +102,7 @@ export class BodyReceiver {
     this.#bufferedBytes += change;
   }
 
-  /** Small bodies are the many: events cost half of what an async iterator does (measured: 4 against 9 µs for one of 300 bytes). */
+  /** Small bodies are the many, and events spare them the async iterator and its turns of the loop. */
   #collect({ request, response }: Arrival, take: (part: Uint8Array) => void): Promise<void> {
     acceptBody(request, response);
     return new Promise((resolve, reject) => {
