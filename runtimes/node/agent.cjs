@@ -11,6 +11,7 @@
 const p = require('./primordials.cjs');
 const Module = require('node:module');
 const path = require('node:path');
+const v8 = require('node:v8');
 const { closeSync, openSync } = require('node:fs');
 const { NAMES } = require('./preload.cjs');
 const { KIND, createFrameReader, encodeFrame, openChannel } = require('./frames.cjs');
@@ -22,6 +23,7 @@ const { provideAwsLambda } = require('./streaming.cjs');
 const { openEndpoint } = require('./endpoint.cjs');
 
 const CHANNEL_FD = 3;
+const SMALL_MEMORY_MIB = 512;
 const TRACE_VARIABLE = '_X_AMZN_TRACE_ID';
 /** Node has no public name for reading NODE_PATH again and for forgetting a module; APM tools have used these for ten years. */
 const INIT_PATHS = '_initPaths';
@@ -43,6 +45,7 @@ function createFunction(channel, boot, logFd) {
   async function specialise(head, payload) {
     phase = { kind: 'initialising', nonce: head.nonce };
     applyEnvironment(head.environment);
+    fitMemory(head.memoryMiB);
     if (head.taskRoot !== undefined) process.chdir(head.taskRoot);
     logError = wireConsole(logState, head.environment);
     constants = head.constants;
@@ -162,6 +165,17 @@ function nonceHead(nonce) {
   return `{"nonce":"${nonce}"}`;
 }
 
+/**
+ * V8 was started before the size of the function was known, so it believes in gigabytes and lets garbage lie. For a small function, collections
+ * are made at once instead of step by step, and freed buffers returned by whoever frees them (measured at 128 MiB: a loop over 4 MiB buffers was
+ * killed before, and stays below 85 with both).
+ */
+function fitMemory(memoryMiB) {
+  if (memoryMiB > SMALL_MEMORY_MIB) return;
+  v8.setFlagsFromString('--no-incremental-marking');
+  v8.setFlagsFromString('--no-concurrent-array-buffer-sweeping');
+}
+
 /** The function's environment replaces the sandbox's; what Node derived from it at its start is derived again. */
 function applyEnvironment(environment) {
   for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
@@ -201,7 +215,14 @@ async function rehearse(boot, handler) {
     const dummy = createFunction(nowhere, boot, sink);
     const reader = createFrameReader((kind, head, payload) => dummy.onFrame(kind, head, payload));
     const receive = (frame) => reader(frame, frame.byteLength);
-    const head = { nonce: '00', handler, taskRoot: WARM_ROOT, environment: process.env, constants: {} };
+    const head = {
+      nonce: '00',
+      handler,
+      taskRoot: WARM_ROOT,
+      environment: process.env,
+      memoryMiB: SMALL_MEMORY_MIB + 1,
+      constants: {},
+    };
     receive(encodeFrame(KIND.specialise, JSON.stringify(head)));
   });
   closeSync(sink);

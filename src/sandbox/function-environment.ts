@@ -55,6 +55,12 @@ export function baseEnvironment(runtime: RuntimeName, paths: Paths): Readonly<Re
   };
 }
 
+/**
+ * With V8's own 16 MiB the young generation alone may take 48 of a small function's 128, which is then killed for garbage (measured: a loop that
+ * concatenates strings). V8 reads this once; what else a small function needs, the agent sets when it knows the size.
+ */
+export const NODE_ARGUMENTS: readonly string[] = ['--max-semi-space-size=8'];
+
 /** Read once, when a process starts: a function that has one of them cannot use a sandbox that waits already. */
 const START_VARIABLES =
   /^(?:NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_ICU_DATA|NODE_V8_COVERAGE|NODE_COMPILE_CACHE|NODE_NO_WARNINGS|NODE_PENDING_DEPRECATION|UV_THREADPOOL_SIZE|LD_.*|GLIBC_TUNABLES|MALLOC_.*|OPENSSL_CONF|SSL_CERT_FILE|SSL_CERT_DIR)$/;

@@ -330,6 +330,7 @@ function specialiseHead(
     taskRoot: place.taskRoot,
     environment: place.environment,
     usesCodeCache: specialisation.codeCache !== undefined,
+    memoryMiB: specialisation.memoryMiB,
     constants: {
       functionName: specialisation.functionName,
       functionVersion: specialisation.functionVersion,

@@ -76,6 +76,26 @@ describe('a function that takes what it can', { skip }, () => {
     });
   }
 
+  const GARBAGE = {
+    objects: `for (let i = 0; i < 200; i++) { const all = []; for (let k = 0; k < 20000; k++) all.push({ k, t: 'k' + k }) }`,
+    JSON: `const text = JSON.stringify(Array.from({ length: 50000 }, (_, id) => ({ id, name: 'name' + id }))); for (let i = 0; i < 30; i++) JSON.parse(text)`,
+    strings: `for (let i = 0; i < 100; i++) { let s = ''; for (let k = 0; k < 100000; k++) s += 'abc' + k }`,
+    'large buffers': `for (let i = 0; i < 1000; i++) Buffer.alloc(4 * 1048576, 1)`,
+    'small buffers': `for (let i = 0; i < 30000; i++) Buffer.alloc(65536, 1)`,
+  };
+
+  it('is not out of memory for garbage that it drops: 128 MiB are enough for all of it', async () => {
+    for (const [name, body] of Object.entries(GARBAGE)) {
+      await using running = await startFunction(
+        house,
+        { 'index.js': `exports.handler = async () => { ${body} }` },
+        { memoryMiB: 128 },
+      );
+      const outcome = await running.sandbox.invoke(invocation({}, { timeoutMs: 60_000 }));
+      assert.equal(outcome.kind, 'returned', `${name}: ${describeOutcome(outcome)}`);
+    }
+  });
+
   it('is out of memory also while it loads', async () => {
     await using greedy = await startFunction(
       house,

@@ -10,7 +10,7 @@ exports.handler = async ({ readable, writable, port, secrets }) => ({
   opened: [...readable.filter((path) => opens(path, 'r')), ...writable.filter((path) => opens(path, 'r+'))],
   writableFolders: ['/', '/dev', '/etc', '/opt', '/usr/bin', '/var', '/var/task', '/var/runtime'].filter(isWritable),
   connected: await reaches(port),
-  calls: spawnSync('/var/task/probe').stdout?.toString('base64') ?? '',
+  calls: spawnSync(`${process.env.LAMBDA_TASK_ROOT}/probe`).stdout?.toString('base64') ?? '',
   status: fs.readFileSync('/proc/self/status', 'latin1'),
   uidMap: fs.readFileSync('/proc/self/uid_map', 'latin1'),
   told: tellingFiles(secrets),

@@ -3,6 +3,7 @@
 
 import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 
+import { NODE_ARGUMENTS } from '../function-environment.ts';
 import { SANDBOX_GID, SANDBOX_UID } from '../slots/image.ts';
 
 export interface SandboxView {
@@ -105,6 +106,7 @@ export const SANDBOX_COMMAND: readonly string[] = [
   '--msgqueue=0:0',
   '--',
   '/var/lang/bin/node',
+  ...NODE_ARGUMENTS,
   '/var/runtime/agent.cjs',
 ];
 

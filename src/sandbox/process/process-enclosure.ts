@@ -12,7 +12,7 @@ import { Readable } from 'node:stream';
 
 import { killProcess } from '../cgroups/control-file.ts';
 import type { Enclosure, Place, ProcessExit } from '../enclosure.ts';
-import { baseEnvironment } from '../function-environment.ts';
+import { baseEnvironment, NODE_ARGUMENTS } from '../function-environment.ts';
 import type { Paths } from '../function-environment.ts';
 import { LaunchFailed } from '../launch-failed.ts';
 import type { Restraint } from '../restraint.ts';
@@ -64,7 +64,7 @@ export class ProcessEnclosure implements Enclosure {
   static async start(options: ProcessEnclosureOptions): Promise<ProcessEnclosure> {
     const paths = await prepare(options);
     const node = join(paths.lang, 'bin', 'node');
-    const child = spawn(node, [join(paths.runtime, 'agent.cjs')], {
+    const child = spawn(node, [...NODE_ARGUMENTS, join(paths.runtime, 'agent.cjs')], {
       cwd: options.slot.folder,
       env: { ...baseEnvironment(options.request.runtime, paths), ...options.request.startEnvironment },
       detached: true,
