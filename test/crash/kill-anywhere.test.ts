@@ -9,11 +9,12 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDataFolder } from '../../src/main/data-folder.ts';
+import { effort } from '../support/effort.ts';
 import { leftovers, NOTHING } from './leftovers.ts';
 import { freePort, startPlatform } from './platform-process.ts';
 import { examine, live, newTestimony } from './witness.ts';
 
-const ROUNDS = process.env['MAYFLY_LONG'] === '1' ? 40 : 3;
+const ROUNDS = effort(3, 40);
 
 test(`killed ${ROUNDS} times, it loses nothing that it acknowledged`, { timeout: ROUNDS * 60_000 }, async (t) => {
   const dataFolder = temporaryDataFolder(t);
