@@ -1,0 +1,105 @@
+// What is missing from operations that have a handler, for docs/compatibility.md: written by hand, since no model knows it.
+
+import type { ServiceName } from '#wire';
+
+export interface Reservations {
+  /** The operation does its work, but not all of what AWS's does. */
+  readonly partly: Readonly<Record<string, string>>;
+  /** The handler is there to refuse in better words than "unknown operation". */
+  readonly refused: Readonly<Record<string, string>>;
+}
+
+const UNSERVED_SETTINGS =
+  "Refused: container images, VPCs, file systems, dead-letter targets, KMS keys, active tracing, SnapStart, JSON logging, code signing, durable functions, other architectures than the machine's.";
+
+const OBJECT_MEMBERS = 'Refused: ACLs, storage classes but STANDARD, encryption by the platform, Object Lock, website redirects.';
+
+const NO_VERSIONS = 'Buckets keep no versions: every object is its own only one.';
+
+const FRESH = 'Answers as a bucket does that was never given any.';
+
+const refuse = (operations: string, because: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(operations.split(' ').map((operation) => [operation, because]));
+
+export const RESERVATIONS: Readonly<Partial<Record<ServiceName, Reservations>>> = {
+  lambda: {
+    partly: {
+      CreateFunction: UNSERVED_SETTINGS,
+      UpdateFunctionConfiguration: UNSERVED_SETTINGS,
+      UpdateFunctionCode: 'Refused: container images, KMS keys, code that stays in its bucket.',
+      Invoke: 'Refused: durable executions, tenant isolation.',
+      CreateFunctionUrlConfig: 'Refused: InvokeMode RESPONSE_STREAM.',
+      UpdateFunctionUrlConfig: 'Refused: InvokeMode RESPONSE_STREAM.',
+      PutFunctionEventInvokeConfig: 'Refused: destinations.',
+      UpdateFunctionEventInvokeConfig: 'Refused: destinations.',
+      PutFunctionRecursionConfig: 'Allow alone: loops are not detected.',
+      PutRuntimeManagementConfig: 'Auto alone: a runtime is the one that the platform came with.',
+      GetFunctionCodeSigningConfig: 'No function has one.',
+      GetProvisionedConcurrencyConfig: 'No function has any.',
+      ListProvisionedConcurrencyConfigs: 'No function has any.',
+      DeleteProvisionedConcurrencyConfig: 'No function has any.',
+    },
+    refused: {
+      InvokeWithResponseStream: 'Responses are not streamed yet: use Invoke.',
+      PutProvisionedConcurrencyConfig: 'Sandboxes are kept warm for all functions instead; reserve concurrency to hold capacity.',
+    },
+  },
+  s3: {
+    partly: {
+      PutObject: OBJECT_MEMBERS,
+      CopyObject: OBJECT_MEMBERS,
+      CreateMultipartUpload: OBJECT_MEMBERS,
+      CreateBucket: 'Refused: directory buckets, Object Lock, ACLs.',
+      GetObject: NO_VERSIONS,
+      HeadObject: NO_VERSIONS,
+      DeleteObject: NO_VERSIONS,
+      DeleteObjects: NO_VERSIONS,
+      ListObjectVersions: NO_VERSIONS,
+      GetBucketAcl: "The owner's grant, always: ACLs are off.",
+      GetObjectAcl: "The owner's grant, always: ACLs are off.",
+      PutBucketAcl: 'What says that the owner alone has access is accepted: ACLs are off.',
+      PutObjectAcl: 'What says that the owner alone has access is accepted: ACLs are off.',
+      PutBucketAccelerateConfiguration: 'Suspended alone.',
+      PutBucketLogging: 'No logging alone.',
+      PutBucketRequestPayment: 'BucketOwner alone.',
+      PutBucketNotificationConfiguration: 'Lambda functions alone: refused are queues, topics and EventBridge.',
+      PutPublicAccessBlock: 'All four settings true: buckets are never public.',
+      PutBucketOwnershipControls: 'BucketOwnerEnforced alone.',
+      ...refuse(
+        'GetBucketAccelerateConfiguration GetBucketAnalyticsConfiguration GetBucketEncryption GetBucketIntelligentTieringConfiguration ' +
+          'GetBucketInventoryConfiguration GetBucketLifecycleConfiguration GetBucketLogging GetBucketMetricsConfiguration GetBucketPolicy ' +
+          'GetBucketPolicyStatus GetBucketReplication GetBucketRequestPayment GetBucketVersioning GetBucketWebsite GetObjectLockConfiguration ' +
+          'GetObjectLegalHold GetObjectRetention ListBucketAnalyticsConfigurations ListBucketIntelligentTieringConfigurations ' +
+          'ListBucketInventoryConfigurations ListBucketMetricsConfigurations DeleteBucketAnalyticsConfiguration DeleteBucketEncryption ' +
+          'DeleteBucketIntelligentTieringConfiguration DeleteBucketInventoryConfiguration DeleteBucketLifecycle DeleteBucketMetricsConfiguration ' +
+          'DeleteBucketPolicy DeleteBucketReplication DeleteBucketWebsite',
+        FRESH,
+      ),
+    },
+    refused: {
+      PutBucketAnalyticsConfiguration: 'There is one storage class.',
+      PutBucketEncryption: 'Put the data folder on an encrypted disk.',
+      PutBucketIntelligentTieringConfiguration: 'There is one storage class.',
+      PutBucketInventoryConfiguration: 'List the bucket.',
+      PutBucketLifecycleConfiguration: 'Lifecycle rules are not carried out yet.',
+      PutBucketMetricsConfiguration: 'Request metrics of buckets are not collected.',
+      PutBucketPolicy: 'Bucket policies are not evaluated yet: give access with presigned URLs.',
+      PutBucketReplication: 'Buckets are not replicated.',
+      PutBucketVersioning: 'Versions are not kept.',
+      PutBucketWebsite: 'Use a function URL.',
+      PutObjectLockConfiguration: 'Object Lock is not offered.',
+      PutObjectLegalHold: 'Object Lock is not offered.',
+      PutObjectRetention: 'Object Lock is not offered.',
+      RestoreObject: 'There is no archive to restore from.',
+    },
+  },
+  'cloudwatch-logs': {
+    partly: {
+      CreateLogGroup: 'Refused: keys of your own, log classes but STANDARD.',
+      ListLogGroups: 'Refused: searches by data source, field index and tag.',
+      DescribeMetricFilters: 'There are none: making one is refused.',
+      DescribeSubscriptionFilters: 'There are none: making one is refused.',
+    },
+    refused: {},
+  },
+};
