@@ -1,7 +1,9 @@
 // The tasks of package.json's scripts, run with Node 24 after setup.
 
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { inForeground, quietly } from './run.mjs';
 import { say, SetupFailed } from './say.mjs';
 
@@ -16,13 +18,28 @@ export const TASKS = {
   test: { sandbox: true, run: test },
   'test:long': { sandbox: true, run: testLong },
   check: { sandbox: false, run: check },
-  bench: { sandbox: true, run: (place) => script(place, 'bench/main.ts') },
+  bench: { sandbox: true, run: bench },
   models: { sandbox: false, run: (place) => script(place, 'scripts/generate-models.ts') },
   package: { sandbox: false, run: (place) => script(place, 'scripts/package.ts') },
 };
 
 function script({ root, node, args }, path) {
   return inForeground(node, ['--disable-warning=ExperimentalWarning', join(root, path), ...args]);
+}
+
+const BENCHES = ['invoke', 'objects', 'store'];
+
+/** The one that is named, with the arguments that follow; all of them one after another where none is. */
+async function bench({ args: [name, ...args], ...place }) {
+  if (name === undefined) {
+    for (const one of BENCHES) {
+      const code = await script({ ...place, args: [] }, `bench/${one}.ts`);
+      if (code !== 0) return code;
+    }
+    return 0;
+  }
+  if (!BENCHES.includes(name)) throw new SetupFailed(`usage: npm run bench ${BENCHES.join('|')}\nThere is no benchmark "${name}".`);
+  return script({ ...place, args }, `bench/${name}.ts`);
 }
 
 /** Everything, or with arguments only the tests below the named files and folders. */
@@ -47,9 +64,21 @@ function patternsBelow(path) {
   return /\.[a-z]+$/.test(path) ? [path] : [`${path.replace(/\/$/, '')}/**/*.test.ts`];
 }
 
-function nodeTest({ root, node }, patterns, environment = {}) {
-  const flags = ['--test-concurrency=2', '--test-timeout=300000', '--test-reporter=spec', '--disable-warning=ExperimentalWarning'];
-  return inForeground(node, ['--test', ...flags, ...patterns], { cwd: root, env: { ...process.env, ...environment } });
+/** The counts come last, also after a long list of failures. */
+async function nodeTest({ root, node }, patterns, environment = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'mayfly-test-'));
+  const counts = join(folder, 'counts');
+  const reporters = [
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    `--test-reporter=${pathToFileURL(join(root, 'scripts/setup/count-reporter.mjs')).href}`,
+    `--test-reporter-destination=${counts}`,
+  ];
+  const flags = ['--test-concurrency=2', '--test-timeout=300000', ...reporters, '--disable-warning=ExperimentalWarning'];
+  const code = await inForeground(node, ['--test', ...flags, ...patterns], { cwd: root, env: { ...process.env, ...environment } });
+  if (existsSync(counts)) say(readFileSync(counts, 'utf8'));
+  rmSync(folder, { recursive: true });
+  return code;
 }
 
 /** Format, types, lint, dead code: side by side, each in one line where it has nothing to say. */

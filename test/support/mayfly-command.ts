@@ -29,9 +29,14 @@ export interface CommandOptions {
 }
 
 /** Only what the command needs: no keys and endpoints of whoever runs the tests. */
-const CLEAN = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:AWS_|MAYFLY_|NO_COLOR|FORCE_COLOR|npm_)/.test(name)));
+const CLEAN = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(?:AWS_|MAYFLY_|NO_COLOR|FORCE_COLOR|npm_)/.test(name)),
+);
 
-export function startMayfly(args: readonly string[], { cwd, environment = {}, command = [process.execPath, COMMAND] }: CommandOptions = {}): ChildProcess {
+export function startMayfly(
+  args: readonly string[],
+  { cwd, environment = {}, command = [process.execPath, COMMAND] }: CommandOptions = {},
+): ChildProcess {
   const [program, ...first] = command;
   return spawn(program, [...first, ...args], { cwd, env: { ...CLEAN, ...environment }, stdio: 'pipe' });
 }
@@ -55,7 +60,10 @@ export interface RunningPlatform {
 }
 
 /** `mayfly up` on a free port and a data folder of its own; both are gone after the test. */
-export async function runningPlatform(context: TestContext, options: CommandOptions & { readonly up?: readonly string[] } = {}): Promise<RunningPlatform> {
+export async function runningPlatform(
+  context: TestContext,
+  options: CommandOptions & { readonly up?: readonly string[] } = {},
+): Promise<RunningPlatform> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'mayfly data '));
   const child = startMayfly([...(options.up ?? ['up']), '--port', '0', '--data', dataFolder, '--json'], options);
   const errors: string[] = [];
@@ -69,7 +77,12 @@ export async function runningPlatform(context: TestContext, options: CommandOpti
   const first = await lines.next();
   assert.equal(first.done, false, `the platform did not start: ${errors.join('')}`);
   const { endpoint } = JSON.parse(first.value) as { readonly endpoint: string };
-  return { child, endpoint, dataFolder, run: (args, more) => mayfly([...(args.includes('--data') ? [] : ['--data', dataFolder]), ...args], { ...options, ...more }) };
+  return {
+    child,
+    endpoint,
+    dataFolder,
+    run: (args, more) => mayfly([...(args.includes('--data') ? [] : ['--data', dataFolder]), ...args], { ...options, ...more }),
+  };
 }
 
 /** Resolves when the process is gone and everything that it started: its output ends with the last of them that holds it open. */
