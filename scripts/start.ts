@@ -41,10 +41,10 @@ async function main(terminal: Terminal): Promise<void> {
   const stop = untilStopped();
   const dataFolder = resolve(values.data);
   const port = values.port === undefined ? await freePort(PORT) : parsePort(values.port);
-  if (values.port === undefined && port !== PORT) terminal.print(`Port ${PORT} is taken, so this one listens on ${port}.`);
 
   const started = performance.now();
   const platform = await startPlatform(terminal, port, dataFolder);
+  if (values.port === undefined && port !== PORT) terminal.print(`Port ${PORT} is taken, so this one listens on ${port}.`);
   showBanner(terminal, { platform, dataFolder, readyMs: performance.now() - started });
   try {
     const shown = showExample(terminal, await connectionTo(platform, dataFolder), values.once === true);

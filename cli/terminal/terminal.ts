@@ -52,7 +52,7 @@ export function openTerminal({ stdout, stderr, env }: Streams, json: boolean): T
   return {
     json,
     interactive,
-    columns: stdout.columns ?? 100,
+    columns: widthOf(stdout),
     paint,
     print(line) {
       clear();
@@ -72,7 +72,7 @@ export function openTerminal({ stdout, stderr, env }: Streams, json: boolean): T
     },
     progress(line) {
       if (!interactive) return;
-      stderr.write(`\r\x1b[K${line.slice(0, (stderr.columns ?? 80) - 1)}`);
+      stderr.write(`\r\x1b[K${line.slice(0, widthOf(stderr) - 1)}`);
       progressShown = true;
     },
     fail(failure) {
@@ -85,6 +85,11 @@ export function openTerminal({ stdout, stderr, env }: Streams, json: boolean): T
         );
     },
   };
+}
+
+/** No terminal has no width, and some pseudo-terminals say 0. */
+function widthOf({ columns }: NodeJS.WriteStream): number {
+  return Number.isInteger(columns) && columns >= 20 ? columns : 100;
 }
 
 /** https://no-color.org and the FORCE_COLOR that Node itself knows. */
