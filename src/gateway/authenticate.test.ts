@@ -138,6 +138,17 @@ test('where any key is accepted, a stranger is the root and a known key is still
   assert.equal((await lax.send(invoke({ key: { ...ROOT, secretAccessKey: 'wrong' } }))).status, 403);
 });
 
+test('where any key is accepted, no page of another site is the root', async () => {
+  const lax = await open({ acceptAnyKey: true });
+  const stranger = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const status = async (request: RawRequest) => (await lax.send({ key: stranger, ...request })).status;
+  assert.equal(await status(invoke({ headers: { origin: 'https://evil.example' } })), 403);
+  assert.equal(await status(invoke({ headers: { 'sec-fetch-site': 'cross-site' } })), 403);
+  assert.equal(await status(invoke({ headers: { host: 'evil.example' } })), 403);
+  assert.equal(await status({ method: 'GET', url: '/b/k', service: 's3', headers: { origin: 'http://localhost:3000' } }), 200);
+  assert.equal(await status(invoke({ key: ROOT, headers: { origin: 'https://app.example' } })), 200);
+});
+
 test('a presigned URL of the SDK is good for what it says, as long as it says', async () => {
   const timed = await open();
   const endpoint = `http://127.0.0.1:${timed.port}`;

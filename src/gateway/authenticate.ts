@@ -42,6 +42,8 @@ export interface AuthenticationRequest {
   readonly resource: string;
   /** The connection came from a sandbox. */
   readonly isFromSandbox: boolean;
+  /** The Host header is an address or a name of ours. */
+  readonly isOurHost: boolean;
 }
 
 export interface Authenticated {
@@ -94,10 +96,10 @@ export class Authenticator {
   }
 
   async #verify(claim: SignatureClaim, request: AuthenticationRequest): Promise<Authenticated> {
-    const { wire, signingName, isFromSandbox } = request;
+    const { wire, signingName } = request;
     const isS3 = signingName === 's3';
     const key = await this.#keys.secretFor(claim.accessKeyId);
-    if (key === undefined) return this.#strangerOrFailure(claim.accessKeyId, isFromSandbox);
+    if (key === undefined) return this.#strangerOrFailure(claim.accessKeyId, request);
     if (claim.scope.service !== signingName)
       throw new AuthenticationFailure('wrong-service', `Credential should be scoped to correct service: '${signingName}'.`);
     this.#checkTime(claim);
@@ -127,7 +129,7 @@ export class Authenticator {
 
   async #verifyV2(claim: NonNullable<ReturnType<typeof readPresignedV2>>, request: AuthenticationRequest): Promise<Authenticated> {
     const key = await this.#keys.secretFor(claim.accessKeyId);
-    if (key === undefined) return this.#strangerOrFailure(claim.accessKeyId, request.isFromSandbox);
+    if (key === undefined) return this.#strangerOrFailure(claim.accessKeyId, request);
     checkToken(key, claim.sessionToken);
     if (!verifyPresignedV2(claim, key.secret, request.wire, request.resource))
       throw new AuthenticationFailure('bad-signature', 'The signature does not match.');
@@ -135,9 +137,11 @@ export class Authenticator {
     return { principal: key.principal, chunkSigning: undefined, verifyBody: undefined };
   }
 
-  #strangerOrFailure(accessKeyId: string, isFromSandbox: boolean): Authenticated {
-    if (this.#acceptAnyKey === undefined || isFromSandbox)
+  #strangerOrFailure(accessKeyId: string, request: AuthenticationRequest): Authenticated {
+    if (this.#acceptAnyKey === undefined || request.isFromSandbox)
       throw new AuthenticationFailure('unknown-key', 'The access key is not known.');
+    if (mayBeAnotherSitesPage(request))
+      throw new AuthenticationFailure('wrong-door', 'A page of another site must sign with a key that is known here.');
     return {
       principal: { kind: 'root', account: this.#acceptAnyKey, accessKeyId },
       chunkSigning: 'unchecked',
@@ -166,6 +170,17 @@ export class Authenticator {
     if (timeMs > now + SKEW_MS)
       throw new AuthenticationFailure('not-yet-valid', `Signature not yet current: ${amzDate} is still later than ${stamp(now)}`);
   }
+}
+
+/**
+ * Where any key will do, so would one in a URL that some page makes the developer's browser ask for. Only S3's methods that browsers ask leave
+ * for, or that change nothing, are taken from another origin; and none under a name that somebody else has made point to this machine.
+ */
+function mayBeAnotherSitesPage({ wire, signingName, isOurHost }: AuthenticationRequest): boolean {
+  if (!isOurHost) return true;
+  const site = wire.headers['sec-fetch-site'];
+  const isForeign = wire.headers['origin'] !== undefined || site === 'cross-site' || site === 'same-site';
+  return isForeign && (signingName !== 's3' || wire.method === 'POST');
 }
 
 function isOtherScheme(authorization: string | undefined): boolean {

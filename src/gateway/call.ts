@@ -27,7 +27,7 @@ import type { Destination } from './dispatch.ts';
 import { ErrorTeller } from './error-teller.ts';
 import { AuthenticationFailure, unknownOperation, violationError } from './failure.ts';
 import type { HostReader } from './host.ts';
-import { locate, s3Headers } from './s3-request.ts';
+import { bodyHeaders, locate, s3Headers } from './s3-request.ts';
 import type { S3Location } from './s3-request.ts';
 import type { AnyHandler, Service, Services } from './service.ts';
 
@@ -109,6 +109,7 @@ class Call {
       signingName: addressed.service.signingName,
       resource: addressed.location?.resource ?? received.path,
       isFromSandbox: this.#call.isFromSandbox,
+      isOurHost: host.isOurs,
     });
     if (addressed.protocol === 'awsQuery') return this.#queryCall(addressed, wire, authenticated, host.origin);
     const routed = route(addressed, wire);
@@ -175,7 +176,7 @@ class Call {
   ): Promise<WireBody | undefined> {
     const { service } = operation;
     if (service.name !== 's3') return this.#wholeBody(wire, authenticated, bodyBytesMax(operation));
-    const arrival = { ...this.#call, headers: wire.headers };
+    const arrival = { ...this.#call, headers: bodyHeaders(operation, wire.headers) };
     const streamed = this.#tools.bodies.stream(arrival, authenticated.chunkSigning);
     if (isStreamingInput(operation)) {
       if (streamed.length === undefined)

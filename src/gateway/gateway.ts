@@ -257,6 +257,7 @@ class HttpGateway implements Gateway {
             signingName,
             resource: path,
             isFromSandbox: false,
+            isOurHost: this.#tools.readHost(request.headers.host).isOurs,
           });
           verifyBody?.(body);
           return principal;

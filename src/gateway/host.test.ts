@@ -42,6 +42,21 @@ test('the first label may name a service', () => {
   assert.equal(read('127.0.0.1').label, undefined);
 });
 
+test('a name that somebody else made point here is not ours', () => {
+  for (const host of [
+    '127.0.0.1:4566',
+    '[::1]:4566',
+    'localhost:4566',
+    'b.s3.localhost',
+    'cloud.example.org',
+    's3.amazonaws.com',
+    undefined,
+  ])
+    assert.equal(read(host).isOurs, true, host);
+  for (const host of ['evil.example:4566', 'localhost.evil.example', '127.0.0.1.evil.example', 'mylocalhost'])
+    assert.equal(read(host).isOurs, false, host);
+});
+
 test('URLs that we hand out lead to the same place without the bucket', () => {
   assert.equal(read('photos.s3.localhost:4566').origin, 's3.localhost:4566');
   assert.equal(read('photos.localhost:4566').origin, 'localhost:4566');

@@ -1,6 +1,6 @@
 // What is S3's alone in a request: the bucket in host or path, and the headers that a presigned URL or a chunked body displaces.
 
-import type { WireRequest } from '#wire';
+import type { Operation, WireRequest } from '#wire';
 
 export interface S3Location {
   readonly bucket: string | undefined;
@@ -62,4 +62,16 @@ export function s3Headers({ headers, query }: WireRequest): WireRequest['headers
     result['content-length'] = headers['x-amz-decoded-content-length'];
   }
   return result;
+}
+
+/**
+ * The headers that speak of the body. Those of CompleteMultipartUpload with a checksum speak of the object, of which the body lists the parts:
+ * such is every operation that can state a checksum and has no contents to store.
+ */
+export function bodyHeaders({ input }: Operation, headers: WireRequest['headers']): WireRequest['headers'] {
+  const isOfObject =
+    input.members.some(({ traits }) => traits.httpHeader === 'x-amz-checksum-crc32') &&
+    !input.members.some(({ traits }) => traits.httpPayload && traits.streaming);
+  if (!isOfObject) return headers;
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('x-amz-checksum-')));
 }

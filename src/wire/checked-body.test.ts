@@ -55,5 +55,11 @@ test('a body of another length is stopped before more of it is handed on', async
 
 test('a promise that cannot be read is refused at once', () => {
   assert.throws(() => readExpectations({ 'content-md5': 'short' }, false), rejected('InvalidDigest'));
+  assert.throws(() => readExpectations({ 'x-amz-checksum-xxhash64': 'AAAAAAAAAAA=' }, false), rejected('InvalidRequest'));
+  assert.throws(() => readExpectations({ 'x-amz-trailer': 'x-amz-checksum-xxhash3' }, true), rejected('InvalidRequest'));
+  assert.deepEqual(
+    [...readExpectations({ 'x-amz-checksum-type': 'COMPOSITE', 'x-amz-checksum-mode': 'ENABLED' }, false).checksums],
+    [],
+  );
   assert.throws(() => readExpectations({ 'x-amz-decoded-content-length': '-1' }, true), rejected('InvalidRequest'));
 });

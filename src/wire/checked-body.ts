@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { BodyRejected } from './body-rejected.ts';
-import { checksumOfHeader, newChecksum } from './checksum.ts';
+import { checksumOfHeader, newChecksum, statesChecksum } from './checksum.ts';
 import type { Checksum } from './checksum.ts';
 
 export interface BodyExpectations {
@@ -24,8 +24,7 @@ export function readExpectations(headers: Readonly<Record<string, string | undef
   const checksums = new Map<string, string>();
   for (const name of Object.keys(headers)) {
     const value = headers[name];
-    if (name.startsWith('x-amz-checksum-') && value !== undefined && checksumOfHeader(name) !== undefined)
-      checksums.set(name, value);
+    if (value !== undefined && statesChecksum(name)) checksums.set(computed(name), value);
   }
   const declared = headers['x-amz-content-sha256'];
   const md5 = headers['content-md5'];
@@ -39,8 +38,19 @@ export function readExpectations(headers: Readonly<Record<string, string | undef
     trailerNames: (headers['x-amz-trailer'] ?? '')
       .split(',')
       .map((name) => name.trim().toLowerCase())
-      .filter((name) => name !== ''),
+      .filter((name) => name !== '')
+      .map((name) => (statesChecksum(name) ? computed(name) : name)),
   };
+}
+
+/** A checksum that is stated and cannot be computed is refused: whoever sends one believes that it was looked at. */
+function computed(name: string): string {
+  if (checksumOfHeader(name) === undefined)
+    throw new BodyRejected(
+      'InvalidRequest',
+      `${name.slice(0, 64)} is not computed here: use crc32, crc32c, crc64nvme, sha1, sha256, sha512 or md5.`,
+    );
+  return name;
 }
 
 function parseLength(text: string | undefined): number | undefined {

@@ -1,10 +1,10 @@
-// The checksums that S3 and its clients exchange, computed as bytes pass by: CRC32, CRC32C, CRC64NVME, SHA-1, SHA-256 and MD5.
+// The checksums that S3 and its clients exchange, computed as bytes pass by: CRC32, CRC32C, CRC64NVME, SHA-1, SHA-256, SHA-512 and MD5.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
 
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
-export type ChecksumAlgorithm = 'crc32' | 'crc32c' | 'crc64nvme' | 'sha1' | 'sha256' | 'md5';
+export type ChecksumAlgorithm = 'crc32' | 'crc32c' | 'crc64nvme' | 'sha1' | 'sha256' | 'sha512' | 'md5';
 
 export interface Checksum {
   update(bytes: Uint8Array): void;
@@ -22,6 +22,7 @@ export function newChecksum(algorithm: ChecksumAlgorithm): Checksum {
       return crc64Checksum();
     case 'sha1':
     case 'sha256':
+    case 'sha512':
     case 'md5': {
       const hash = createHash(algorithm);
       return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest('base64') };
@@ -31,10 +32,15 @@ export function newChecksum(algorithm: ChecksumAlgorithm): Checksum {
   }
 }
 
-/** `x-amz-checksum-crc32c` → `crc32c`; undefined for other headers, and for algorithms that are not computed here (xxhash, sha512). */
+/** `x-amz-checksum-crc32c` → `crc32c`; undefined for other headers, and for algorithms that are not computed here (xxhash). */
 export function checksumOfHeader(name: string): ChecksumAlgorithm | undefined {
-  const algorithm = /^x-amz-checksum-(crc32c?|crc64nvme|sha1|sha256|md5)$/.exec(name)?.[1];
+  const algorithm = /^x-amz-checksum-(crc32c?|crc64nvme|sha1|sha256|sha512|md5)$/.exec(name)?.[1];
   return algorithm as ChecksumAlgorithm | undefined;
+}
+
+/** Whether the header states a checksum at all, of whatever algorithm; some of the family say what is to be done with one. */
+export function statesChecksum(name: string): boolean {
+  return /^x-amz-checksum-(?!type$|mode$|algorithm$)/.test(name);
 }
 
 function crc32Checksum(): Checksum {

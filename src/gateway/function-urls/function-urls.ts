@@ -116,6 +116,8 @@ export class FunctionUrls {
       signingName: 'lambda',
       resource: path,
       isFromSandbox: call.isFromSandbox,
+      // The name has the URL's own id in it, which no other site's page knows.
+      isOurHost: true,
     });
     const access = this.#gate.signed(authenticated.principal, url);
     if (access.kind === 'denied') throw this.#forbidden(url, access.missing);
