@@ -33,21 +33,20 @@ function runInvocation({ handler, head, payload, constants, whenIdle, settle }) 
     else if (waitsForEmptyLoop) whenIdle(() => succeed(value));
     else succeed(value);
   };
-  const context = createContext(head, constants, { done, fail, succeed });
-  Object.defineProperty(context, 'callbackWaitsForEmptyEventLoop', {
-    enumerable: true,
-    configurable: true,
-    get: () => waitsForEmptyLoop,
-    set: (value) => {
-      waitsForEmptyLoop = value;
-    },
-  });
-
   whenIdle(() => {
     if (isAsync(handler)) fail(neverSettled());
     else succeed(null);
   });
   try {
+    const context = createContext(head, constants, { done, fail, succeed });
+    Object.defineProperty(context, 'callbackWaitsForEmptyEventLoop', {
+      enumerable: true,
+      configurable: true,
+      get: () => waitsForEmptyLoop,
+      set: (value) => {
+        waitsForEmptyLoop = value;
+      },
+    });
     const event = p.parseJson(payload.byteLength === 0 ? '{}' : p.utf8Slice(payload, 0, payload.byteLength));
     if (isStreaming(handler)) {
       runStreaming({ handler, event, context, finish });

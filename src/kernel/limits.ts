@@ -108,6 +108,20 @@ export const LIMITS = {
   logSearchesWaiting: 512,
   /** Ours: output of all instances together that may wait to be written. */
   logBufferedBytes: 16 * MiB,
+  /** Lambda: processes and threads, and open files, of one execution environment. */
+  sandboxProcesses: 1024,
+  sandboxOpenFiles: 1024,
+  /** Ours: connections that a function may have to the platform's endpoint at once; more are closed. */
+  sandboxConnections: 256,
+  /** Ours: a line of output, longer ones are cut with a marker; four bytes for each character fit into a log event. */
+  outputLineCharacters: 256 * KiB,
+  /** Ours: what one invocation may print, what is dropped beyond; and what it may print at once and for long, else it is made to wait. */
+  invocationOutputBytes: 16 * MiB,
+  outputBurstBytes: 1 * MiB,
+  outputBytesPerMs: 4 * KiB,
+  /** Ours: an error document and a V8 code cache that come out of a sandbox. */
+  errorDocumentBytes: 256 * KiB,
+  codeCacheBytes: 64 * MiB,
   /** Ours: usage records that wait for a full disk; some 50 MB. */
   pendingUsageRecords: 100_000,
 } as const;

@@ -89,7 +89,7 @@ async function tryBwrap(path: string): Promise<string | undefined> {
   const namespaces = ['--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--disable-userns'];
   const identity = process.geteuid?.() === 0 ? { uid: DEFAULT_UID_RANGE.first, gid: DEFAULT_UID_RANGE.first } : {};
   try {
-    await run(path, [...namespaces, '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', '/usr/bin/true'], {
+    await run(path, [...namespaces, '--ro-bind', '/', '/', '--proc', '/proc', '/usr/bin/true'], {
       ...identity,
       env: {},
       cwd: '/',

@@ -34,6 +34,8 @@ export interface Enclosure {
   readonly endpoint: EndpointDoor | undefined;
   /** Resolves when the agent's process has ended. */
   readonly exited: Promise<ProcessExit>;
+  /** Called once, when the runtime waits for its function. */
+  runtimeStarted(): Promise<void>;
   /** Puts code and layers in their place and sets the limits of this function. */
   furnish(specialisation: Specialisation): Promise<Place>;
   /** Called before the function runs and after: what has to be watched is watched in between. */

@@ -56,7 +56,7 @@ export async function createLauncher(options: LauncherOptions): Promise<Launcher
   const spareTrees = new SpareTrees({ folder: join(workDir, 'spare'), random, log });
   const processTree = new ProcessTreeRestraintMaker({ watchdog, clock });
   if (options.level === 'process')
-    return new ProcessLauncher({ clock, random, workDir, image, spareTrees, restraintMaker: processTree, swept });
+    return new ProcessLauncher({ clock, random, log, workDir, image, spareTrees, restraintMaker: processTree, swept });
 
   const bwrap = await findBwrap();
   if (bwrap.kind === 'none') throw new LaunchFailed(`The isolation level bwrap cannot be had: ${bwrap.reason}`);

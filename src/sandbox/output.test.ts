@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
 
+import { LIMITS } from '#kernel';
 import { FakeClock } from '../../test/support/fake-clock.ts';
-import { CUT_MARKER, INVOCATION_BYTES_MAX, LINE_CHARACTERS_MAX, Output } from './output.ts';
+import { CUT_MARKER, Output } from './output.ts';
 import type { OutputLine } from './sandbox.ts';
 
 interface Setting {
@@ -80,22 +81,22 @@ describe('output', () => {
 
   it('has lines cut at their limit with a marker, and goes on after them', async () => {
     const { output, stdout, texts } = setting();
-    stdout.write('x'.repeat(LINE_CHARACTERS_MAX));
+    stdout.write('x'.repeat(LIMITS.outputLineCharacters));
     stdout.write('y'.repeat(1000));
     stdout.write('\nnext\n');
     await output.drain();
-    assert.deepEqual(texts(), ['x'.repeat(LINE_CHARACTERS_MAX) + CUT_MARKER, 'next']);
+    assert.deepEqual(texts(), ['x'.repeat(LIMITS.outputLineCharacters) + CUT_MARKER, 'next']);
   });
 
   it('of one invocation ends with a marker at its budget, and the next has a budget of its own', async () => {
     const { output, stdout, texts } = setting();
     const block = `${'z'.repeat(1023)}\n`.repeat(1024);
-    for (let mebibytes = 0; mebibytes < INVOCATION_BYTES_MAX / 1024 / 1024 + 3; mebibytes++) {
+    for (let mebibytes = 0; mebibytes < LIMITS.invocationOutputBytes / 1024 / 1024 + 3; mebibytes++) {
       stdout.write(block);
       await output.drain();
     }
     assert.match(texts().at(-1) ?? '', /^\[Mayfly: this invocation printed more than 16 MiB/);
-    assert.equal(texts().length, INVOCATION_BYTES_MAX / 1024 + 1024 + 1);
+    assert.equal(texts().length, LIMITS.invocationOutputBytes / 1024 + 1024 + 1);
     output.beginInvocation();
     stdout.write('again\n');
     await output.drain();

@@ -10,20 +10,14 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Readable } from 'node:stream';
 
+import { LIMITS } from '#kernel';
 import type { Clock } from '#kernel';
 import type { OutputLine } from './sandbox.ts';
 
-/** CloudWatch Logs: the largest event. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
-export const LINE_CHARACTERS_MAX = 256 * 1024;
-/** Ours: what one invocation may print. */
-export const INVOCATION_BYTES_MAX = 16 * 1024 * 1024;
-/** Ours: what a sandbox may print at once, and how fast it may go on. A quarter of a second of it fits what pipes hold. */
-const BURST_BYTES = 1024 * 1024;
-const BYTES_PER_MS = 4 * 1024;
 const PAUSE_MS = 50;
 
 export const CUT_MARKER = '… [line cut by Mayfly]';
-const DROPPED_LINE = `[Mayfly: this invocation printed more than ${INVOCATION_BYTES_MAX / 1024 / 1024} MiB; the rest is not kept]`;
+const DROPPED_LINE = `[Mayfly: this invocation printed more than ${LIMITS.invocationOutputBytes / 1024 / 1024} MiB; the rest is not kept]`;
 
 type StreamName = OutputLine['stream'];
 type Listener = (lines: readonly OutputLine[]) => void;
@@ -33,7 +27,7 @@ export class Output {
   readonly #pipes: readonly Pipe[];
   #listener: Listener | undefined;
   #collecting = false;
-  #tokens = BURST_BYTES;
+  #tokens = LIMITS.outputBurstBytes;
   #refilledAtMs: number;
   #invocationBytes = 0;
   #draining = false;
@@ -92,9 +86,9 @@ export class Output {
     if (!this.#collecting) return;
     const before = this.#invocationBytes;
     this.#invocationBytes += chunk.byteLength;
-    if (before <= INVOCATION_BYTES_MAX) {
+    if (before <= LIMITS.invocationOutputBytes) {
       this.#deliver(pipe.name, lines);
-      if (this.#invocationBytes > INVOCATION_BYTES_MAX) this.#deliver(pipe.name, [DROPPED_LINE]);
+      if (this.#invocationBytes > LIMITS.invocationOutputBytes) this.#deliver(pipe.name, [DROPPED_LINE]);
     } else pipe.flush();
     this.#pace(chunk.byteLength);
   }
@@ -108,7 +102,7 @@ export class Output {
   /** A token bucket; an empty one stops the reading of both pipes for a while (I2). */
   #pace(bytes: number): void {
     const now = this.#clock.monotonicMs();
-    this.#tokens = Math.min(BURST_BYTES, this.#tokens + (now - this.#refilledAtMs) * BYTES_PER_MS) - bytes;
+    this.#tokens = Math.min(LIMITS.outputBurstBytes, this.#tokens + (now - this.#refilledAtMs) * LIMITS.outputBytesPerMs) - bytes;
     this.#refilledAtMs = now;
     if (this.#tokens >= 0 || this.#draining) return;
     for (const pipe of this.#pipes) pipe.stream.pause();
@@ -153,11 +147,11 @@ class Pipe {
 
   #append(piece: string, lines: string[]): void {
     if (this.#skipping) return;
-    if (this.#unfinished.length + piece.length <= LINE_CHARACTERS_MAX) {
+    if (this.#unfinished.length + piece.length <= LIMITS.outputLineCharacters) {
       this.#unfinished += piece;
       return;
     }
-    lines.push(restoreNewlines((this.#unfinished + piece).slice(0, LINE_CHARACTERS_MAX)) + CUT_MARKER);
+    lines.push(restoreNewlines((this.#unfinished + piece).slice(0, LIMITS.outputLineCharacters)) + CUT_MARKER);
     this.#unfinished = '';
     this.#skipping = true;
   }

@@ -10,10 +10,12 @@
 
 import assert from 'node:assert/strict';
 
-import type { Clock, Random, Timer } from '#kernel';
+import type { Clock, Log, Random, Timer } from '#kernel';
 import { LIMITS } from '#kernel';
+import { allowanceIn, describeAnswer, KILLED, outcomeOf } from './answers.ts';
+import type { Answer } from './answers.ts';
 import { Channel } from './channel.ts';
-import type { Enclosure, ProcessExit } from './enclosure.ts';
+import type { Enclosure, Place, ProcessExit } from './enclosure.ts';
 import { FRAME } from './frames.ts';
 import type { Frame } from './frames.ts';
 import { LaunchFailed } from './launch-failed.ts';
@@ -30,9 +32,6 @@ import type {
   Specialisation,
 } from './sandbox.ts';
 
-/** Lambda's error documents carry a stack; this leaves room for long ones. */
-const ERROR_DOCUMENT_BYTES_MAX = 256 * 1024;
-const CODE_CACHE_BYTES_MAX = 64 * 1024 * 1024;
 const CODE_CACHE_TIMEOUT_MS = 5000;
 /** V8 aborts when its heap is at its limit; bwrap answers 128 + the number of the signal. */
 const EXIT_ABORTED = 134;
@@ -43,12 +42,6 @@ interface Question {
   readonly settle: (answer: Answer) => void;
 }
 
-type Answer =
-  | { readonly kind: 'frame'; readonly frame: Frame }
-  | { readonly kind: 'timeout' }
-  | { readonly kind: 'violation'; readonly detail: string }
-  | { readonly kind: 'exit'; readonly exit: ProcessExit };
-
 type Phase =
   | { readonly kind: 'booting' | 'initialising' | 'running' | 'caching'; readonly question: Question }
   | { readonly kind: 'generic' | 'waiting' | 'dead' };
@@ -56,6 +49,7 @@ type Phase =
 export interface RuntimeSandboxOptions {
   readonly clock: Clock;
   readonly random: Random;
+  readonly log: Log;
   readonly enclosure: Enclosure;
 }
 
@@ -65,6 +59,7 @@ export class RuntimeSandbox implements Sandbox {
   readonly gone: Promise<void>;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #log: Log;
   readonly #enclosure: Enclosure;
   readonly #channel: Channel;
   readonly #output: Output;
@@ -73,11 +68,12 @@ export class RuntimeSandbox implements Sandbox {
   #removal: Promise<void> | undefined;
   #resolveGone: () => void = () => {};
 
-  constructor({ clock, random, enclosure }: RuntimeSandboxOptions) {
+  constructor({ clock, random, log, enclosure }: RuntimeSandboxOptions) {
     this.id = enclosure.id;
     this.runtime = enclosure.runtime;
     this.#clock = clock;
     this.#random = random;
+    this.#log = log;
     this.#enclosure = enclosure;
     this.gone = new Promise((resolve) => {
       this.#resolveGone = resolve;
@@ -85,7 +81,7 @@ export class RuntimeSandbox implements Sandbox {
     this.#output = new Output({ clock, stdout: enclosure.stdout, stderr: enclosure.stderr });
     this.#channel = new Channel({
       socket: enclosure.channel,
-      allowance: (kind) => this.#allowance(kind),
+      allowance: (kind) => allowanceIn(this.#phase.kind, kind),
       onFrame: (frame) => this.#receive(frame),
       onViolation: (detail) => this.#violated(detail),
     });
@@ -94,23 +90,24 @@ export class RuntimeSandbox implements Sandbox {
 
   /** Resolves when the agent waits for a function; otherwise nothing is left of it and LaunchFailed says why. */
   async boot(timeoutMs: number): Promise<void> {
-    const head = { endpoint: this.#enclosure.endpoint, maxResponseBytes: LIMITS.invokePayloadBytes };
+    const head = { endpoint: this.#enclosure.endpoint, maxResponseBytes: LIMITS.responsePayloadBytes };
     const answer = await this.#ask('booting', FRAME.boot, head, undefined, timeoutMs);
     if (answer.kind === 'frame') {
       this.#phase = { kind: 'generic' };
+      await this.#orEnd(this.#enclosure.runtimeStarted());
       return;
     }
     await this.#output.drain();
     const said = this.#output.tail.trim();
-    await this.destroy();
-    throw new LaunchFailed(`${describe(answer, timeoutMs)} before it was ready${said === '' ? '' : `; it said: ${said}`}`);
+    await this.#end();
+    throw new LaunchFailed(`${describeAnswer(answer, timeoutMs)} before it was ready${said === '' ? '' : `; it said: ${said}`}`);
   }
 
   async specialise(specialisation: Specialisation): Promise<InitOutcome> {
     if (this.#dead) return this.#alreadyDead();
     assert.equal(this.#phase.kind, 'generic', 'a sandbox is specialised once');
     this.#output.collect();
-    const place = await this.#enclosure.furnish(specialisation);
+    const place = await this.#orEnd(this.#enclosure.furnish(specialisation));
     if (this.#dead) return this.#alreadyDead();
     this.#enclosure.setRunning(true);
     const answer = await this.#ask(
@@ -123,8 +120,18 @@ export class RuntimeSandbox implements Sandbox {
     const outcome = await this.#conclude(answer, specialisation.initTimeoutMs);
     if (outcome.kind === 'returned') return { kind: 'ready' };
     // What failed to load cannot be called; whoever wants to try again takes a new sandbox.
-    await this.destroy();
+    await this.#end();
     return outcome;
+  }
+
+  /** A sandbox whose place could not be prepared is of no use to anybody. */
+  async #orEnd<Result>(preparation: Promise<Result>): Promise<Result> {
+    try {
+      return await preparation;
+    } catch (error) {
+      await this.#end();
+      throw error;
+    }
   }
 
   async invoke(invocation: SandboxInvocation): Promise<Outcome> {
@@ -156,7 +163,7 @@ export class RuntimeSandbox implements Sandbox {
       this.#phase = { kind: 'waiting' };
       return answer.frame.payload.byteLength === 0 ? undefined : answer.frame.payload;
     }
-    await this.destroy();
+    await this.#end();
     return undefined;
   }
 
@@ -196,12 +203,24 @@ export class RuntimeSandbox implements Sandbox {
   async #remove(): Promise<void> {
     const { question } = 'question' in this.#phase ? this.#phase : { question: undefined };
     this.#phase = { kind: 'dead' };
-    await this.#enclosure.remove();
-    this.#channel.close();
-    this.#output.close();
-    this.#resolveGone();
-    question?.timer.cancel();
-    question?.settle({ kind: 'exit', exit: this.#exit ?? { exitCode: undefined, signal: 'SIGKILL' } });
+    try {
+      await this.#enclosure.remove();
+      this.#resolveGone();
+    } finally {
+      this.#channel.close();
+      this.#output.close();
+      question?.timer.cancel();
+      question?.settle({ kind: 'exit', exit: this.#exit ?? KILLED });
+    }
+  }
+
+  /** `destroy` for those who cannot do anything about a sandbox that will not die: it keeps its uid and is never `gone`, and the log says so. */
+  async #end(): Promise<void> {
+    try {
+      await this.destroy();
+    } catch (error) {
+      this.#log.write('error', 'sandbox.removal-failed', { sandbox: this.id, error: String(error) });
+    }
   }
 
   /** Sends one question and waits for whatever ends it (I1, I2). */
@@ -237,13 +256,13 @@ export class RuntimeSandbox implements Sandbox {
       const survives = (outcome.kind === 'returned' || outcome.kind === 'threw') && !this.#dead;
       // The runtime may survive what killed a child of it for want of memory: half a function is no function.
       if (!this.#enclosure.ranOutOfMemory()) {
-        if (!survives) await this.destroy();
+        if (!survives) await this.#end();
         return outcome;
       }
     } else await this.#output.drain();
     this.#enclosure.setRunning(false);
     const outOfMemory = this.#ranOutOfMemory(answer);
-    await this.destroy();
+    await this.#end();
     if (outOfMemory) return { kind: 'outOfMemory' };
     switch (answer.kind) {
       case 'frame':
@@ -253,12 +272,11 @@ export class RuntimeSandbox implements Sandbox {
       case 'violation':
         return {
           kind: 'crashed',
-          exitCode: undefined,
-          signal: 'SIGKILL',
+          ...KILLED,
           detail: `the channel's rules were broken: ${answer.detail}`,
         };
       case 'exit':
-        return { kind: 'crashed', ...answer.exit, detail: describe(answer, timeoutMs) };
+        return { kind: 'crashed', ...answer.exit, detail: describeAnswer(answer, timeoutMs) };
       default:
         return answer satisfies never;
     }
@@ -272,29 +290,7 @@ export class RuntimeSandbox implements Sandbox {
   }
 
   #alreadyDead(): Extract<Outcome, { kind: 'crashed' }> {
-    const exit = this.#exit ?? { exitCode: undefined, signal: 'SIGKILL' };
-    return { kind: 'crashed', ...exit, detail: 'the sandbox had ended before' };
-  }
-
-  #allowance(kind: number): number | undefined {
-    switch (this.#phase.kind) {
-      case 'booting':
-        return kind === FRAME.ready ? 0 : undefined;
-      case 'initialising':
-        return kind === FRAME.initialised ? 0 : kind === FRAME.initFailed ? ERROR_DOCUMENT_BYTES_MAX : undefined;
-      case 'running':
-        if (kind === FRAME.returned) return LIMITS.invokePayloadBytes;
-        if (kind === FRAME.threw) return ERROR_DOCUMENT_BYTES_MAX;
-        return kind === FRAME.tooLarge ? 0 : undefined;
-      case 'caching':
-        return kind === FRAME.codeCache ? CODE_CACHE_BYTES_MAX : undefined;
-      case 'generic':
-      case 'waiting':
-      case 'dead':
-        return undefined;
-      default:
-        return this.#phase satisfies never;
-    }
+    return { kind: 'crashed', ...(this.#exit ?? KILLED), detail: 'the sandbox had ended before' };
   }
 
   #receive(frame: Frame): void {
@@ -308,7 +304,7 @@ export class RuntimeSandbox implements Sandbox {
 
   #violated(detail: string): void {
     if ('question' in this.#phase) this.#settle({ kind: 'violation', detail });
-    else void this.destroy();
+    else void this.#end();
   }
 
   #ended(exit: ProcessExit): void {
@@ -316,15 +312,12 @@ export class RuntimeSandbox implements Sandbox {
     // A last answer may lie in the channel and last lines in the pipes: one poll of the loop reads them.
     void this.#output.drain().then(() => {
       if ('question' in this.#phase) this.#settle({ kind: 'exit', exit });
-      else void this.destroy();
+      else void this.#end();
     });
   }
 }
 
-function specialiseHead(
-  specialisation: Specialisation,
-  place: { readonly taskRoot: string; readonly environment: Readonly<Record<string, string>> },
-): object {
+function specialiseHead(specialisation: Specialisation, place: Place): object {
   return {
     handler: specialisation.handler,
     taskRoot: place.taskRoot,
@@ -339,39 +332,4 @@ function specialiseHead(
       logStreamName: specialisation.logStream,
     },
   };
-}
-
-function outcomeOf(frame: Frame): Outcome {
-  switch (frame.kind) {
-    case FRAME.initialised:
-    case FRAME.returned:
-      return { kind: 'returned', payload: frame.payload };
-    case FRAME.initFailed:
-    case FRAME.threw:
-      return { kind: 'threw', payload: frame.payload };
-    case FRAME.tooLarge: {
-      const bytes = frame.head['bytes'];
-      return {
-        kind: 'tooLarge',
-        bytes: typeof bytes === 'number' && Number.isSafeInteger(bytes) ? bytes : LIMITS.invokePayloadBytes + 1,
-      };
-    }
-    default:
-      throw new assert.AssertionError({ message: `a frame of kind ${frame.kind} passed the allowance` });
-  }
-}
-
-function describe(answer: Exclude<Answer, { kind: 'frame' }>, timeoutMs: number): string {
-  switch (answer.kind) {
-    case 'timeout':
-      return `the runtime took longer than ${timeoutMs} ms`;
-    case 'violation':
-      return `the runtime broke the channel's rules: ${answer.detail}`;
-    case 'exit': {
-      const { exitCode, signal } = answer.exit;
-      return signal === undefined ? `the runtime exited with status ${exitCode}` : `the runtime was ended by ${signal}`;
-    }
-    default:
-      return answer satisfies never;
-  }
 }

@@ -41,8 +41,8 @@ for (const { level, skip } of await levels()) {
       'an answer with a guessed nonce': [`send(frame(67, { nonce: '0'.repeat(32) }, '"forged"'))`, /nonce/],
       'an answer with a nonce of another type': [`send(frame(67, { nonce: ['0'] }, '"forged"'))`, /nonce/],
       'an answer larger than allowed': [
-        `send(frame(67, { nonce: '0'.repeat(32) }, Buffer.alloc(6 * 1048576 + 1)).subarray(0, 100))`,
-        /a payload of 6291457 bytes/,
+        `send(frame(67, { nonce: '0'.repeat(32) }, Buffer.alloc(6 * 1048576 + 101)).subarray(0, 100))`,
+        /a payload of 6291557 bytes/,
       ],
     };
 

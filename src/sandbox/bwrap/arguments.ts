@@ -3,6 +3,7 @@
 
 import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 
+import { LIMITS } from '#kernel';
 import { NODE_ARGUMENTS } from '../function-environment.ts';
 import { SANDBOX_GID, SANDBOX_UID } from '../slots/image.ts';
 
@@ -100,8 +101,8 @@ function rootFolder(path: string): readonly string[] {
 export const SANDBOX_COMMAND: readonly string[] = [
   '/usr/bin/prlimit',
   '--core=1:1',
-  '--nofile=1024:1024',
-  '--nproc=1024:1024',
+  `--nofile=${LIMITS.sandboxOpenFiles}:${LIMITS.sandboxOpenFiles}`,
+  `--nproc=${LIMITS.sandboxProcesses}:${LIMITS.sandboxProcesses}`,
   '--memlock=65536:65536',
   '--msgqueue=0:0',
   '--',

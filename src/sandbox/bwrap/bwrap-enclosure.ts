@@ -90,7 +90,6 @@ export class BwrapEnclosure implements Enclosure {
     throw joined.status === 'rejected' ? joined.reason : new LaunchFailed('The slot could not be opened', { cause: opened });
   }
 
-  /** Once, when the runtime waits for its function. */
   runtimeStarted(): Promise<void> {
     return this.#slot.runtimeStarted();
   }

@@ -5,9 +5,10 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Clock, Random } from '#kernel';
+import type { Clock, Log, Random } from '#kernel';
 import { LaunchFailed } from '../launch-failed.ts';
-import type { RestraintMaker } from '../restraint.ts';
+import { Launches } from '../launches.ts';
+import type { Restraint, RestraintMaker } from '../restraint.ts';
 import { RuntimeSandbox } from '../runtime-sandbox.ts';
 import type { Launcher, LaunchRequest, Sandbox, SweepReport } from '../sandbox.ts';
 import type { Image } from '../slots/image.ts';
@@ -19,12 +20,10 @@ import type { UidRange } from './host-uids.ts';
 import { seccompFilter } from './seccomp/filter.ts';
 import type { Machine } from './seccomp/filter.ts';
 
-/** A waiting runtime takes 40 ms; this is for a machine that starts hundreds at once. */
-const BOOT_TIMEOUT_MS = 20_000;
-
 export interface BwrapLauncherOptions {
   readonly clock: Clock;
   readonly random: Random;
+  readonly log: Log;
   readonly workDir: string;
   readonly bwrapPath: string;
   readonly machine: Machine;
@@ -45,9 +44,7 @@ export class BwrapLauncher implements Launcher {
   readonly promise: string;
   readonly #options: BwrapLauncherOptions;
   readonly #uids: HostUids | undefined;
-  readonly #living = new Set<Sandbox>();
-  readonly #starting = new Set<Promise<unknown>>();
-  #closed = false;
+  readonly #launches = new Launches();
 
   private constructor(options: BwrapLauncherOptions) {
     this.promise = options.promise;
@@ -63,14 +60,13 @@ export class BwrapLauncher implements Launcher {
   }
 
   async launch(request: LaunchRequest): Promise<Sandbox> {
-    if (this.#closed) throw new LaunchFailed('The launcher is closed');
-    const starting = this.#start(request);
-    this.#starting.add(starting);
-    try {
-      return await starting;
-    } finally {
-      this.#starting.delete(starting);
+    if (this.#options.image.langFolders[request.runtime] === undefined) {
+      throw new LaunchFailed(`The runtime ${request.runtime} is not installed; run npm install in the project`);
     }
+    return this.#launches.add(async () => {
+      const { clock, random, log } = this.#options;
+      return new RuntimeSandbox({ clock, random, log, enclosure: await this.#enclose(request) });
+    });
   }
 
   sweep(): Promise<SweepReport> {
@@ -78,9 +74,7 @@ export class BwrapLauncher implements Launcher {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    await Promise.allSettled(this.#starting);
-    await Promise.all([...this.#living].map((sandbox) => sandbox.destroy()));
+    await this.#launches.close();
     await this.#options.spareTrees.close();
     await this.#options.onClosed();
   }
@@ -93,36 +87,15 @@ export class BwrapLauncher implements Launcher {
     return join(this.#options.workDir, 'filter.bpf');
   }
 
-  async #start(request: LaunchRequest): Promise<Sandbox> {
-    if (this.#options.image.langFolders[request.runtime] === undefined)
-      throw new LaunchFailed(`The runtime ${request.runtime} is not installed; run npm install in the project`);
+  async #enclose(request: LaunchRequest): Promise<BwrapEnclosure> {
+    const { random, restraintMaker } = this.#options;
     const uid = this.#uids?.take();
     if (this.#uids !== undefined && uid === undefined)
       throw new LaunchFailed('Every host uid of the configured range is in use; widen the range');
-    let enclosure;
-    try {
-      enclosure = await this.#enclose(request, uid);
-    } catch (error) {
-      this.#giveBack(uid);
-      if (error instanceof LaunchFailed) throw error;
-      throw new LaunchFailed(`A sandbox could not be prepared: ${error instanceof Error ? error.message : String(error)}`, {
-        cause: error,
-      });
-    }
-    const { clock, random } = this.#options;
-    const sandbox = new RuntimeSandbox({ clock, random, enclosure });
-    this.#living.add(sandbox);
-    void sandbox.gone.then(() => this.#living.delete(sandbox));
-    await sandbox.boot(BOOT_TIMEOUT_MS);
-    await enclosure.runtimeStarted();
-    return sandbox;
-  }
-
-  async #enclose(request: LaunchRequest, uid: number | undefined): Promise<BwrapEnclosure> {
-    const { random, restraintMaker } = this.#options;
     const id = Buffer.from(random.bytes(8)).toString('hex');
-    const restraint = await restraintMaker.make(id);
+    let restraint: Restraint | undefined;
     try {
+      restraint = await restraintMaker.make(id);
       return await BwrapEnclosure.start({
         ...this.#options,
         id,
@@ -134,7 +107,8 @@ export class BwrapLauncher implements Launcher {
         onRemoved: () => this.#giveBack(uid),
       });
     } catch (error) {
-      await restraint.remove();
+      await restraint?.remove();
+      this.#giveBack(uid);
       throw error;
     }
   }

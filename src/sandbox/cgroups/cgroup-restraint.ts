@@ -15,6 +15,7 @@ export class CgroupRestraintMaker implements RestraintMaker {
   readonly description: string;
   readonly #tree: CgroupTree;
   readonly #watchdog: MemoryWatchdog;
+  readonly #joins = new Turns();
 
   constructor({ tree, watchdog }: { readonly tree: CgroupTree; readonly watchdog: MemoryWatchdog }) {
     this.description = `control groups, version ${tree.version}`;
@@ -23,15 +24,32 @@ export class CgroupRestraintMaker implements RestraintMaker {
   }
 
   async make(name: string): Promise<Restraint> {
-    const restraint = new CgroupRestraint(await this.#tree.create(name), this.#watchdog);
+    const restraint = new CgroupRestraint(await this.#tree.create(name), this.#watchdog, this.#joins);
     await restraint.limit(GENERIC_ALLOWANCE);
     return restraint;
+  }
+}
+
+/**
+ * One join at a time: the kernel makes the first wait for a grace period and lets those through that follow at once, and many waiting at the same
+ * time would hold all four threads that Node has for files.
+ */
+class Turns {
+  #last: Promise<unknown> = Promise.resolve();
+
+  take(work: () => Promise<void>): Promise<void> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => {
+      // Whoever took the turn hears of it.
+    });
+    return turn;
   }
 }
 
 class CgroupRestraint implements Restraint {
   readonly #cgroup: Cgroup;
   readonly #watchdog: MemoryWatchdog;
+  readonly #joins: Turns;
   #memoryBytes = Infinity;
   #watched: Watched | undefined;
   #killedForMemory = false;
@@ -39,13 +57,14 @@ class CgroupRestraint implements Restraint {
   /** After `remove` the files are closed; what they said last stays. */
   #last: { readonly usage: SandboxUsage; readonly ranOutOfMemory: boolean } | undefined;
 
-  constructor(cgroup: Cgroup, watchdog: MemoryWatchdog) {
+  constructor(cgroup: Cgroup, watchdog: MemoryWatchdog, joins: Turns) {
     this.#cgroup = cgroup;
     this.#watchdog = watchdog;
+    this.#joins = joins;
   }
 
   join(pid: number): Promise<void> {
-    return this.#cgroup.join(pid);
+    return this.#joins.take(() => this.#cgroup.join(pid));
   }
 
   async limit({ memoryMiB, ephemeralMiB }: Allowance): Promise<void> {

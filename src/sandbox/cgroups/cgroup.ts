@@ -37,6 +37,3 @@ export interface CgroupTree {
   /** Removes the subtree; every group in it must be gone. */
   close(): Promise<void>;
 }
-
-/** At most this many processes and threads, as on Lambda. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-export const PROCESSES_MAX = 1024;

@@ -5,8 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 
+import { LIMITS } from '#kernel';
 import type { Clock } from '#kernel';
-import { PROCESSES_MAX } from './cgroup.ts';
 import type { Cgroup, CgroupLimits, CgroupTree } from './cgroup.ts';
 import { ControlFile, pause, removeGroup, Settings, valueOf } from './control-file.ts';
 import { CoreGroup } from './core-group.ts';
@@ -46,7 +46,7 @@ export class CgroupTreeV1 implements CgroupTree {
     const folders = mapFolders(this.#folders, (folder) => `${folder}/${name}`);
     await Promise.all(distinct(folders).map((folder) => mkdir(folder, { recursive: true })));
     const core = folders.unified === undefined ? undefined : await CoreGroup.create(folders.unified, this.#clock);
-    await writeFile(`${folders.pids}/pids.max`, String(PROCESSES_MAX));
+    await writeFile(`${folders.pids}/pids.max`, String(LIMITS.sandboxProcesses));
     return new CgroupV1(folders, core, this.#clock);
   }
 

@@ -4,9 +4,9 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 
+import { LIMITS } from '#kernel';
 import type { Clock } from '#kernel';
 import { hasCode } from '../slots/link-tree.ts';
-import { PROCESSES_MAX } from './cgroup.ts';
 import type { Cgroup, CgroupLimits, CgroupTree } from './cgroup.ts';
 import { ControlFile, removeGroup, Settings, valueOf, writeIfPresent } from './control-file.ts';
 import { CoreGroup } from './core-group.ts';
@@ -34,7 +34,7 @@ export class CgroupTreeV2 implements CgroupTree {
   async create(name: string): Promise<Cgroup> {
     const folder = `${this.#folder}/${name}`;
     const core = await CoreGroup.create(folder, this.#clock);
-    await writeFile(`${folder}/pids.max`, String(PROCESSES_MAX));
+    await writeFile(`${folder}/pids.max`, String(LIMITS.sandboxProcesses));
     await writeIfPresent(`${folder}/memory.oom.group`, '1');
     await writeIfPresent(`${folder}/memory.swap.max`, '0');
     return new CgroupV2(core);

@@ -79,6 +79,10 @@ export class ProcessEnclosure implements Enclosure {
     return enclosure;
   }
 
+  runtimeStarted(): Promise<void> {
+    return this.#options.slot.runtimeStarted();
+  }
+
   async furnish(specialisation: Specialisation): Promise<Place> {
     const { slot, restraint, request } = this.#options;
     await slot.furnish(specialisation);

@@ -9,11 +9,9 @@ import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
 
+import { LIMITS } from '#kernel';
 import type { FunctionConnection, Specialisation } from '../sandbox.ts';
 import type { SpareTrees } from './spare-trees.ts';
-
-/** A function that opens more connections at once than this has them closed; Lambda allows 1,024 open files in all. */
-const CONNECTIONS_MAX = 256;
 
 export interface SlotOwner {
   readonly uid: number;
@@ -42,7 +40,9 @@ export class Slot {
       if (this.#onConnection === undefined) socket.destroy();
       else this.#onConnection(socket);
     });
-    this.#server.maxConnections = CONNECTIONS_MAX;
+    this.#server.maxConnections = LIMITS.sandboxConnections;
+    // A connection that cannot be accepted (no descriptors left) is refused to the function; the platform's own listener reports the shortage.
+    this.#server.on('error', () => {});
   }
 
   static async create(options: SlotOptions): Promise<Slot> {
