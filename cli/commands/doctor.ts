@@ -84,7 +84,7 @@ function reportLines(value: unknown, indent: string): readonly string[] {
   if (Array.isArray(value)) return value.flatMap((item: unknown) => reportLines(item, `${indent}  `));
   if (typeof value !== 'object' || value === null) return [`${indent}${JSON.stringify(value)}`];
   return Object.entries(value).flatMap(([name, inner]: [string, unknown]) => {
-    if (inner === undefined || inner === null) return [];
+    if (inner === undefined || inner === null || (Array.isArray(inner) && inner.length === 0)) return [];
     if (typeof inner === 'string') return [`${indent}  ${name}: ${inner}`];
     if (typeof inner === 'object') return [`${indent}  ${name}:`, ...reportLines(inner, `${indent}  `)];
     return [`${indent}  ${name}: ${JSON.stringify(inner)}`];

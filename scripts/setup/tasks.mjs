@@ -20,6 +20,7 @@ export const TASKS = {
   check: { sandbox: false, run: check },
   bench: { sandbox: true, run: bench },
   models: { sandbox: false, run: (place) => script(place, 'scripts/generate-models.ts') },
+  compatibility: { sandbox: false, run: (place) => script(place, 'scripts/generate-compatibility.ts') },
   package: { sandbox: false, run: (place) => script(place, 'scripts/package.ts') },
 };
 
