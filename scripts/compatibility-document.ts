@@ -22,6 +22,15 @@ Every operation of the services below can be read and answered on the wire, in e
 documents. **Partly** served ones do their work but for what is named. All others are **refused**: with a 4xx and AWS's name for an unknown operation, in
 the client's own protocol, so that no SDK retries for minutes; nothing that a request asks for is silently ignored.
 
+What clients must know:
+
+- Any region may be named; all are served as the platform's own. Signatures are SigV4, in headers or presigned, and SigV2 in presigned URLs of S3; SigV4a
+  (multi-region endpoints) is refused.
+- Give SDKs the address, \`http://127.0.0.1:4566\`. With a name, S3 clients ask for \`<bucket>.<name>\`, which must resolve; otherwise set \`forcePathStyle\`.
+- For four operations every SDK puts a word before the endpoint's name, which an address cannot have: StartSyncExecution and TestState of Step Functions
+  (\`sync-\`), StartLiveTail and GetLogObject of CloudWatch Logs (\`stream-\`). Set \`disableHostPrefix: true\` (JavaScript) or
+  \`Config(inject_host_prefix=False)\` (Python), or use a domain with a wildcard, such as \`localhost.localstack.cloud\`.
+
 | service | served | partly | refused |
 | --- | ---: | ---: | ---: |
 ${summary.join('\n')}
