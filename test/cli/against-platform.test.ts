@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { runningPlatform } from '../support/mayfly-command.ts';
+import { removeDataFolder, runningPlatform } from '../support/mayfly-command.ts';
 import type { Ended } from '../support/mayfly-command.ts';
 
 function folderOf(context: TestContext, files: Readonly<Record<string, string>>): string {
@@ -132,7 +132,7 @@ test('a second platform on the same data folder or port is refused with a reason
   assert.equal(sameFolder.code, 1);
   assert.ok(sameFolder.stderr.includes(dataFolder), sameFolder.stderr);
   const other = mkdtempSync(join(tmpdir(), 'mayfly other '));
-  context.after(() => rmSync(other, { recursive: true }));
+  context.after(() => removeDataFolder(other));
   const samePort = await run(['up', '--port', new URL(endpoint).port, '--data', other]);
   assert.equal(samePort.code, 1);
   assert.match(samePort.stderr, /Port \d+ on 127\.0\.0\.1 is taken/);

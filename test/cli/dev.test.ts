@@ -8,17 +8,20 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { mayfly, startMayfly, stopped } from '../support/mayfly-command.ts';
+import { mayfly, removeDataFolder, startMayfly, stopped } from '../support/mayfly-command.ts';
 
 const handlerSaying = (word: string): string =>
   `export const handler = async () => { console.log('said ${word}'); return '${word}'; };`;
 
 test('what is saved is deployed, what is broken is told, what is deleted is gone', async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'mayfly dev '));
-  context.after(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, 'speak.mjs'), handlerSaying('one'));
   const child = startMayfly(['dev', '.', '--port', '0', '--data', '.mayfly'], { cwd: folder });
-  context.after(() => stopped(child));
+  context.after(async () => {
+    await stopped(child);
+    removeDataFolder(join(folder, '.mayfly'));
+    rmSync(folder, { recursive: true });
+  });
   const lines = linesOf(child);
   const until = async (pattern: RegExp): Promise<string> => {
     for (let line = await lines.next(); line.done !== true; line = await lines.next())

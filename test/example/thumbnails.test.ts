@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -24,7 +24,7 @@ import sharp from 'sharp';
 import { zipBundle } from '../../cli/deploy/code-zip.ts';
 import { findPackage } from '../../cli/deploy/native-packages.ts';
 import { packageClosure } from '../../cli/deploy/package-closure.ts';
-import { runningPlatform } from '../support/mayfly-command.ts';
+import { removeDataFolder, runningPlatform } from '../support/mayfly-command.ts';
 import type { RunningPlatform } from '../support/mayfly-command.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -76,7 +76,7 @@ test('a CommonJS handler with a callback and a piped stream runs as well', async
 
 test('npm start shows the thumbnails and the bill, also on a data folder that has been used', async (context) => {
   const dataFolder = mkdtempSync(join(tmpdir(), 'mayfly start '));
-  context.after(() => rmSync(dataFolder, { recursive: true }));
+  context.after(() => removeDataFolder(dataFolder));
   for (const requests of [1, 2]) {
     const child = spawn(process.execPath, [join(ROOT, 'scripts', 'start.ts'), '--once', '--port', '0', '--data', dataFolder], {
       stdio: ['ignore', 'pipe', 'pipe'],

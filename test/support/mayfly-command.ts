@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { openDataFolder } from '../../src/main/data-folder.ts';
 
 const COMMAND = fileURLToPath(new URL('../../bin/mayfly.mjs', import.meta.url));
 
@@ -70,7 +71,7 @@ export async function runningPlatform(
   child.stderr?.setEncoding('utf8').on('data', (text: string) => errors.push(text));
   context.after(async () => {
     await stopped(child);
-    rmSync(dataFolder, { recursive: true, force: true });
+    removeDataFolder(dataFolder);
   });
   assert.ok(child.stdout);
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
@@ -83,6 +84,12 @@ export async function runningPlatform(
     dataFolder,
     run: (args, more) => mayfly([...(args.includes('--data') ? [] : ['--data', dataFolder]), ...args], { ...options, ...more }),
   };
+}
+
+/** With what the platform keeps outside of it, where sandboxes see it. */
+export function removeDataFolder(path: string): void {
+  rmSync(openDataFolder(path).work, { recursive: true, force: true });
+  rmSync(path, { recursive: true, force: true });
 }
 
 /** Resolves when the process is gone and everything that it started: its output ends with the last of them that holds it open. */
