@@ -103,12 +103,15 @@ async function showExample(terminal: Terminal, connection: Connection, once: boo
   }
 
   terminal.print(`\n${paint.bold('4. Log')} of the function`);
-  await until(async () => (await log.read()).includes('REPORT '), 'The log has no REPORT line');
+  await until(
+    async () => (await log.read()).includes('REPORT '),
+    () => 'The log has no REPORT line.',
+  );
   for (const line of log.lines) terminal.print(`   ${line}`);
 
   terminal.print(`\n${paint.bold('5. Bill')}`);
   const isBilled = async (): Promise<boolean> => (await billedRequests(connection)) > billedBefore;
-  await until(isBilled, 'The invocation was not billed');
+  await until(isBilled, () => 'The invocation was not billed.');
   for (const line of billLines(await getBill(connection, undefined))) terminal.print(`   ${line}`);
 }
 
@@ -128,7 +131,7 @@ async function thumbnailsCome(terminal: Terminal, connection: Connection, log: F
       throw new Failure(`The function failed:\n${text}`, { code: 'FunctionFailed' });
     return found.length === THUMBNAILS.keys.length;
   };
-  await until(haveCome, 'No thumbnails have come');
+  await until(haveCome, () => `No thumbnails have come. The log of the function says: ${log.lines.join('\n') || 'nothing'}`);
   return found;
 }
 
@@ -160,14 +163,10 @@ class FunctionLog {
   }
 }
 
-async function until(isSo: () => Promise<boolean>, otherwise: string): Promise<void> {
+async function until(isSo: () => Promise<boolean>, otherwise: () => string): Promise<void> {
   const end = performance.now() + PATIENCE_MS;
   while (!(await isSo())) {
-    if (performance.now() > end)
-      throw new Failure(`${otherwise} within ${PATIENCE_MS / 1000} s.`, {
-        code: 'Timeout',
-        mend: 'npx mayfly logs thumbnails; npx mayfly doctor',
-      });
+    if (performance.now() > end) throw new Failure(`After ${PATIENCE_MS / 1000} s: ${otherwise()}`, { code: 'Timeout' });
     await delay(LOOK_MS);
   }
 }
