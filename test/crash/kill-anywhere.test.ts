@@ -53,18 +53,17 @@ test('the examiner can see: what was never uploaded is reported as lost', async 
   const living = live(platform.endpoint, 0, testimony);
   living.catch(() => undefined); // Awaited below, after the kill.
   await delay(500);
-  testimony.objects.set('round-0/never', { digest: 'none', acknowledged: true });
-  testimony.functions.set('witness-never', { acknowledged: true, markers: new Set(), acknowledgedMarker: undefined });
-  const findings = await examine(platform.endpoint, {
-    ...testimony,
-    objects: new Map([...testimony.objects].slice(-1)),
-    functions: new Map([...testimony.functions].slice(-1)),
-  });
+  const forged = newTestimony();
+  forged.objects.set('round-0/never', { digest: 'none', acknowledged: true });
+  forged.functions.set('witness-never', { acknowledged: true, markers: new Set(), acknowledgedMarker: undefined });
+  forged.requestIds.add('00000000-0000-4000-8000-000000000000');
+  const findings = await examine(platform.endpoint, forged);
   await platform.kill();
   await living;
   assert.deepEqual(findings, [
     'round-0/never was acknowledged and is not there',
     'witness-never was acknowledged and is not there',
+    'invocation 00000000-0000-4000-8000-000000000000 was answered and is on the books 0 times',
   ]);
 });
 
