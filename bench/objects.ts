@@ -55,7 +55,7 @@ interface Sample {
 const SERVERS = ['mayfly', 's3rver'] as const;
 type Server = (typeof SERVERS)[number];
 
-const [mode, argument = ''] = process.argv.slice(2);
+const [mode = 'compare', argument = ''] = process.argv.slice(2);
 switch (mode) {
   case 'mayfly':
     await serveMayfly(argument);
@@ -92,8 +92,10 @@ async function compare(): Promise<void> {
     }
     report(samples);
   } finally {
-    for (const process of children) process.kill('SIGKILL');
-    await Promise.all(children.map((process) => process.exitCode === null && process.signalCode === null && once(process, 'exit')));
+    const living = children.filter((process) => process.exitCode === null && process.signalCode === null);
+    const ended = Promise.all(living.map((process) => once(process, 'exit')));
+    for (const process of living) process.kill('SIGKILL');
+    await ended;
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -197,7 +199,8 @@ async function serveMayfly(folder: string): Promise<void> {
 }
 
 async function serveS3rver(directory: string): Promise<void> {
-  const { default: S3rver } = (await import('s3rver' as string)) as {
+  const untyped: string = 's3rver';
+  const { default: S3rver } = (await import(untyped)) as {
     readonly default: new (options: object) => { run(): Promise<{ readonly port: number }> };
   };
   const server = new S3rver({ address: '127.0.0.1', port: 0, silent: true, directory, resetOnClose: false });

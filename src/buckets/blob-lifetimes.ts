@@ -151,7 +151,7 @@ export function createBlobLifetimes(rooms: {
     letGo,
     sweep,
     async settled() {
-      while (removing !== undefined) await removing;
+      await removing;
     },
   };
 }

@@ -49,7 +49,13 @@ export async function copyObject(room: Room, request: CopyRequest): Promise<Writ
     const { etag, checksum } = await identityOfCopy(room, held.entry, request.checksumAlgorithm);
     const source = attributesOf(held.entry);
     const { headers, metadata } = request.replacement ?? source;
-    const attributes = attributesInJson({ headers, metadata, tags: request.tags ?? source.tags, checksum });
+    const attributes = attributesInJson({
+      headers,
+      metadata,
+      tags: request.tags ?? source.tags,
+      checksum,
+      content: source.content,
+    });
     let lastModifiedMs = 0;
     await makeVisible(room, {
       ref: request,
@@ -110,7 +116,7 @@ async function identityOfCopy(
   if (isKept && multipart === undefined) return { etag: entry.etag, checksum };
   const md5 = createHash('md5');
   const running = algorithm === undefined ? undefined : startChecksum(algorithm);
-  const content = await openContent(room, entry.blobs, { start: 0, end: entry.bytes });
+  const content = await openContent(room, entry, { start: 0, end: entry.bytes });
   for await (const chunk of content as AsyncIterable<Uint8Array>) {
     md5.update(chunk);
     running?.update(chunk);

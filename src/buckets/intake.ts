@@ -17,8 +17,10 @@ export interface Content {
 }
 
 export interface TakenIn {
-  /** None for an empty body. */
+  /** None for an empty body, and for one that was kept. */
   readonly blob: BlobSpan | undefined;
+  /** All of a body that was small enough to be kept. */
+  readonly kept: Buffer | undefined;
   readonly bytes: number;
   /** Hexadecimal. */
   readonly md5: string;
@@ -26,8 +28,9 @@ export interface TakenIn {
   readonly checksum: string | undefined;
 }
 
-/** Nothing is left behind unless it resolves. */
-export async function takeIn(blobs: Blobs, content: Content): Promise<TakenIn> {
+/** Bodies of up to `keptBytes` make no blob. Nothing is left behind unless it resolves. */
+export async function takeIn(blobs: Blobs, content: Content, keptBytes = 0): Promise<TakenIn> {
+  const kept: Uint8Array[] | undefined = content.bytes > 0 && content.bytes <= keptBytes ? [] : undefined;
   const md5 = createHash('md5');
   const checksum = content.checksum === undefined ? undefined : startChecksum(content.checksum.algorithm);
   let writer: BlobWriter | undefined;
@@ -37,8 +40,10 @@ export async function takeIn(blobs: Blobs, content: Content): Promise<TakenIn> {
       bytes += chunk.length;
       if (bytes > content.bytes) throw incomplete(content.bytes, bytes);
       if (chunk.length === 0) continue;
-      writer ??= await blobs.create();
-      const written = writer.write(chunk);
+      let written: Promise<void> | undefined;
+      if (kept === undefined) written = (writer ??= await blobs.create()).write(chunk);
+      else kept.push(chunk);
+      // Meanwhile: the disk has its own thread.
       md5.update(chunk);
       checksum?.update(chunk);
       await written;
@@ -49,7 +54,7 @@ export async function takeIn(blobs: Blobs, content: Content): Promise<TakenIn> {
     const value = checksum?.digest();
     checkChecksum(content.checksum, value);
     const blob = await writer?.commit();
-    return { blob, bytes, md5: digest.toString('hex'), checksum: value };
+    return { blob, kept: kept && Buffer.concat(kept), bytes, md5: digest.toString('hex'), checksum: value };
   } catch (error) {
     await writer?.discard();
     throw error;

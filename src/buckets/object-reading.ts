@@ -60,7 +60,12 @@ export async function openObject(room: Room, request: ReadRequest): Promise<Open
   try {
     const view = viewOf(request, held.entry);
     const range = view.selection?.range ?? { start: 0, end: view.bytes };
-    const content = await openContent(room, held.entry.blobs, range);
+    const inline = inlineContent(held.entry, range);
+    if (inline !== undefined) {
+      held.release();
+      return { ...view, body: inline };
+    }
+    const content = await openContent(room, held.entry, range);
     if (range.end - range.start <= SMALL_BYTES) {
       const body = await readWhole(content, range.end - range.start);
       held.release();
@@ -144,18 +149,21 @@ function selectPart(number: number, view: ObjectView): Selection {
   return { range: { start: part.start, end: part.start + part.bytes }, part };
 }
 
-/** The bytes of the range from the blobs that hold them. */
-export async function openContent(
-  room: Pick<Room, 'blobs' | 'buffers'>,
-  spans: readonly BlobSpan[],
-  range: ByteRange,
-): Promise<Readable> {
-  const pieces = piecesOf(spans, range);
+/** The bytes of the range, from the row or from the blobs that hold them. */
+export async function openContent(room: Pick<Room, 'blobs' | 'buffers'>, entry: ObjectEntry, range: ByteRange): Promise<Readable> {
+  const inline = inlineContent(entry, range);
+  if (inline !== undefined) return Readable.from([inline], { objectMode: false });
+  const pieces = piecesOf(entry.blobs, range);
   const [only, ...others] = pieces;
   if (only === undefined) return Readable.from([], { objectMode: false });
   if (others.length === 0 && only.end - only.start <= SMALL_BYTES) return room.blobs.read(only.blob, only);
   const files = pieces.map(({ blob, start, end }) => ({ start, end, path: () => room.blobs.localPath(blob) }));
   return new ContentStream(files, room.buffers).prepare();
+}
+
+function inlineContent(entry: ObjectEntry, range: ByteRange): Buffer | undefined {
+  const { content } = attributesOf(entry);
+  return content === undefined ? undefined : Buffer.from(content, 'base64').subarray(range.start, range.end);
 }
 
 async function readWhole(content: Readable, bytes: number): Promise<Uint8Array> {

@@ -1,22 +1,39 @@
 // Objects on a real store: there entirely or not at all, told of in the same step, and readable to the end by whoever began.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { ApiError } from '#kernel';
-import { actor, arriving, bucketsHouse, contentOf, plain, scope } from '../../test/support/buckets-house.ts';
+import { actor, arriving, bucketsHouse, bytesOf, contentOf, plain, scope } from '../../test/support/buckets-house.ts';
 
 const box = { scope, bucket: 'box' };
 const refusal = (code: string) => (error: unknown) => error instanceof ApiError && error.code === code;
 const KiB = 1024;
+/** Larger than what a row holds. */
+const large = (text: string) => text.repeat(3 * KiB);
 
 test('what was put is read, and an overwrite leaves one blob', async (t) => {
   const house = await bucketsHouse(t);
-  await house.put('a', 'first');
-  const { etag } = await house.put('a', 'second');
-  assert.equal(etag, 'a9f0e61a137d86aa9db53465e0801612');
-  assert.equal(await house.text('a'), 'second');
+  await house.put('a', large('first'));
+  const { etag } = await house.put('a', large('second'));
+  assert.equal(etag, createHash('md5').update(large('second')).digest('hex'));
+  assert.equal(await house.text('a'), large('second'));
   await house.buckets.close();
   assert.equal(house.files().length, 1);
+});
+
+test('a small object lies in its row, whole and in part', async (t) => {
+  const house = await bucketsHouse(t);
+  await house.put('a', '0123456789');
+  assert.equal(await house.text('a'), '0123456789');
+  const { body } = await house.buckets.openObject({ ...box, key: 'a', conditions: {}, range: 'bytes=3-5' });
+  assert.equal((await bytesOf(body)).toString(), '345');
+  await house.put('a', large('now a blob'));
+  assert.equal(await house.text('a'), large('now a blob'));
+  await house.put('a', 'small again');
+  assert.equal(await house.text('a'), 'small again');
+  await house.buckets.close();
+  assert.deepEqual(house.files(), []);
 });
 
 test('an empty object needs no blob', async (t) => {
@@ -36,6 +53,7 @@ test('a body that breaks off, is too short, too long or not what was announced l
     { content: { body: arriving([chunk]), bytes: 301 * KiB }, expected: refusal('IncompleteBody') },
     { content: { body: arriving([chunk, chunk]), bytes: 300 * KiB }, expected: refusal('IncompleteBody') },
     { content: { ...contentOf('x'), md5: Buffer.alloc(16).toString('base64') }, expected: refusal('BadDigest') },
+    { content: { ...contentOf(large('x')), md5: Buffer.alloc(16).toString('base64') }, expected: refusal('BadDigest') },
     {
       content: { ...contentOf('x'), checksum: { algorithm: 'CRC32' as const, value: 'AAAAAA==' } },
       expected: refusal('BadDigest'),
@@ -53,16 +71,16 @@ test('a body that breaks off, is too short, too long or not what was announced l
 
 test('a put whose condition fails leaves the object, no blob and no delivery', async (t) => {
   const house = await bucketsHouse(t);
-  const { etag } = await house.put('a', 'one');
+  const { etag } = await house.put('a', large('one'));
   const put = (condition: Parameters<typeof house.buckets.putObject>[0]['condition'], key = 'a') =>
-    house.buckets.putObject({ ...box, key, content: contentOf('two'), description: plain, condition, actor });
+    house.buckets.putObject({ ...box, key, content: contentOf(large('two')), description: plain, condition, actor });
   await assert.rejects(put({ kind: 'absent' }), refusal('PreconditionFailed'));
   await assert.rejects(put({ kind: 'etag', etag: 'x' }), refusal('PreconditionFailed'));
   await assert.rejects(put({ kind: 'etag', etag }, 'b'), refusal('NoSuchKey'));
-  assert.equal(await house.text('a'), 'one');
+  assert.equal(await house.text('a'), large('one'));
   assert.equal((await house.temporary.store.deliveries.backlog('invoke')).get('arn:test'), 1);
   await put({ kind: 'etag', etag });
-  assert.equal(await house.text('a'), 'two');
+  assert.equal(await house.text('a'), large('two'));
   await house.buckets.close();
   assert.equal(house.files().length, 1);
 });
@@ -74,7 +92,7 @@ test('of many that create a key at once exactly one wins', async (t) => {
       house.buckets.putObject({
         ...box,
         key: 'a',
-        content: contentOf(`${index}`),
+        content: contentOf(large(`${index}`)),
         description: plain,
         condition: { kind: 'absent' },
         actor,
@@ -167,11 +185,11 @@ test('a bucket that vanishes while a body arrives takes nothing', async (t) => {
   await house.buckets.createBucket({ scope, bucket: 'short-lived' });
   const ref = { scope, bucket: 'short-lived', key: 'a' };
   async function* body() {
-    yield Buffer.from('first half, ');
+    yield Buffer.from(large('first half, '));
     await house.buckets.removeBucket({ scope, bucket: 'short-lived' });
-    yield Buffer.from('second half');
+    yield Buffer.from(large('second half'));
   }
-  const content = { body: body(), bytes: 23 };
+  const content = { body: body(), bytes: 23 * 3 * KiB };
   await assert.rejects(
     house.buckets.putObject({ ...ref, content, description: plain, condition: { kind: 'none' }, actor }),
     refusal('NoSuchBucket'),

@@ -6,7 +6,7 @@ import { bucketRef, requireBucket } from './bucket-settings.ts';
 import type { Checksum } from './checksums.ts';
 import { matchesEtag, preconditionFailed } from './conditions.ts';
 import { takeIn, type Content } from './intake.ts';
-import { attributesInJson, attributesOf, checkMetadata, type ObjectDescription } from './object-attributes.ts';
+import { attributesInJson, attributesOf, checkMetadata, INLINE_BYTES, type ObjectDescription } from './object-attributes.ts';
 import type { Actor } from './object-change.ts';
 import { checkObjectKey } from './object-key.ts';
 import { refuseMissing } from './object-reading.ts';
@@ -33,7 +33,7 @@ export async function putObject(room: Room, request: PutRequest): Promise<Writte
   checkObjectKey(key);
   checkMetadata(description.metadata);
   const bucket = await requireBucket(room.objects, { scope, bucket: name });
-  const taken = await takeIn(room.blobs, content);
+  const taken = await takeIn(room.blobs, content, INLINE_BYTES);
   const { bytes, md5: etag } = taken;
   const blobs = taken.blob === undefined ? [] : [taken.blob];
   const checksum = checksumOf(content, taken.checksum);
@@ -45,7 +45,7 @@ export async function putObject(room: Room, request: PutRequest): Promise<Writte
     run() {
       const { atMs, sequencer } = room.sequence.next();
       lastModifiedMs = atMs;
-      const attributes = attributesInJson({ ...description, checksum });
+      const attributes = attributesInJson({ ...description, checksum, content: taken.kept?.toString('base64') });
       const entry: ObjectEntry = { key, blobs, bytes, etag, lastModifiedMs, attributes };
       const deliveries = deliveriesOf(room, bucket, {
         event: 's3:ObjectCreated:Put',

@@ -102,7 +102,7 @@ export async function copyPart(room: Room, request: PartCopyRequest): Promise<St
   const algorithm = description.checksum?.algorithm;
   const held = await holdSource(room, source);
   try {
-    const { bytes, blobs } = held.entry;
+    const { bytes } = held.entry;
     const range = header === undefined ? { start: 0, end: bytes } : resolveCopyRange(header, bytes);
     if (range === undefined) throw invalidCopyRange(header, bytes);
     if (range.end - range.start > LIMITS.objectPutBytes)
@@ -110,7 +110,7 @@ export async function copyPart(room: Room, request: PartCopyRequest): Promise<St
         'InvalidRequest',
         `A part has at most ${LIMITS.objectPutBytes} bytes: give a smaller range of the source.`,
       );
-    const body = await openContent(room, blobs, range);
+    const body = await openContent(room, held.entry, range);
     const checksum = algorithm === undefined ? undefined : { algorithm };
     const taken = await takeIn(room.blobs, { body, bytes: range.end - range.start, checksum });
     const part = await storePart(room, request, { number, taken, keepsChecksum: true });

@@ -37,7 +37,7 @@ async function workshop(t: TestContext) {
     endpoint,
     credentials,
     run: (program: string, ...rest: readonly string[]) => runProgram({ program, arguments: rest, cwd, environment }),
-    same() {
+    same: () => {
       for (const name of ['small + ü.txt', join('sub dir', 'empty'), 'large'])
         assert.ok(readFileSync(join(cwd, 'out', name)).equals(readFileSync(join(cwd, 'in', name))), name);
     },
