@@ -27,6 +27,7 @@ import { platformPages } from './main/pages.ts';
 import { parseSettings } from './main/settings.ts';
 import type { PlatformOptions } from './main/settings.ts';
 import { watchUnreservedConcurrency } from './main/unreserved-concurrency.ts';
+import { claimWorkFolder } from './main/work-folder.ts';
 
 export type { PlatformOptions } from './main/settings.ts';
 
@@ -63,6 +64,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
   let storeFailure: StoreFailure | undefined;
   const store = await openSqliteStore({ folder: folder.store, log, onFailure: (failure) => void (storeFailure = failure) });
   house.defer(() => store.close());
+  claimWorkFolder(folder.work, folder.path, log);
   const rootKey = rootKeyOf(folder, options.environment, random);
   const secretKey = secretKeyOf(folder, random);
   const [objectBlobs, codeBlobs] = await Promise.all([

@@ -3,11 +3,11 @@
 // Never: replaces a secret that is there; a half-written one is never seen (temporary name, sync, link).
 
 import { mkdirSync, openSync, closeSync, fsyncSync, linkSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
-import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import type { RootKey } from '#identity';
 import { newRootKey } from '#identity';
 import type { Random } from '#kernel';
+import { workFolderOf } from './work-folder.ts';
 
 export interface DataFolder {
   readonly path: string;
@@ -15,10 +15,7 @@ export interface DataFolder {
   readonly blobs: string;
   readonly usage: string;
   readonly logs: string;
-  /**
-   * Where the things lie that sandboxes see: opaque, outside the data folder, because the kernel shows the sources of bind
-   * mounts to whoever is inside (/proc/self/mountinfo).
-   */
+  /** Where the things lie that sandboxes see: see work-folder.ts. */
   readonly work: string;
 }
 
@@ -40,14 +37,8 @@ export function openDataFolder(path: string): DataFolder {
     blobs: join(folder, 'blobs'),
     usage: join(folder, 'usage'),
     logs: join(folder, 'logs'),
-    work: workFolder(folder),
+    work: workFolderOf(folder),
   };
-}
-
-function workFolder(dataFolder: string): string {
-  const name = createHash('sha256').update(dataFolder).digest('hex').slice(0, 12);
-  const uid = process.getuid?.() ?? 0;
-  return uid === 0 && process.platform === 'linux' ? join('/var/lib/mayfly', name) : join('/var/tmp', `mayfly-${uid}`, name);
 }
 
 /** The root key: the operator's, or the folder's own, made on the first start. `made` says that it is new and must be shown. */
