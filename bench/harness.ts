@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import type { LoadOrder, LoadSample } from './load.ts';
 
 export interface Child {
@@ -21,7 +22,7 @@ export class Children {
   readonly #children: Child[] = [];
 
   start(file: URL, ...parameters: readonly string[]): Child {
-    const child = spawn(process.execPath, [file.pathname, ...parameters], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [fileURLToPath(file), ...parameters], { stdio: ['pipe', 'pipe', 'inherit'] });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const started: Child = {
       process: child,

@@ -9,6 +9,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { createLauncher } from '#sandbox';
 import { realClock, realRandom } from '../src/main/ambient.ts';
 import { runPlatform } from '../test/support/running-platform.ts';
@@ -155,7 +156,7 @@ async function waitingSandboxes(): Promise<Density> {
     random: realRandom,
     log: { write: () => undefined },
     level: 'bwrap',
-    projectRoot: new URL('..', import.meta.url).pathname,
+    projectRoot: fileURLToPath(new URL('..', import.meta.url)),
     workDir,
     endpointPort: 4566,
   });

@@ -52,13 +52,10 @@ async function test(place) {
   return tested === 0 ? checked : tested;
 }
 
-/** The suites that crash, simulate and fuzz, with as many rounds as they have. */
+/** The same tests with as many rounds, runs and kills as they have (test/support/effort.ts). */
 function testLong(place) {
-  const suites =
-    place.args.length > 0
-      ? place.args
-      : ['test/crash', 'test/sim', 'test/fuzz'].filter((path) => existsSync(join(place.root, path)));
-  return nodeTest(place, suites.flatMap(patternsBelow), { MAYFLY_LONG: '1' });
+  const paths = place.args.length > 0 ? place.args : ['src', 'test'];
+  return nodeTest(place, paths.flatMap(patternsBelow), { environment: { MAYFLY_LONG: '1' }, timeoutMinutes: 60 });
 }
 
 function patternsBelow(path) {
@@ -66,7 +63,7 @@ function patternsBelow(path) {
 }
 
 /** The counts come last, also after a long list of failures. */
-async function nodeTest({ root, node }, patterns, environment = {}) {
+async function nodeTest({ root, node }, patterns, { environment = {}, timeoutMinutes = 5 } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'mayfly-test-'));
   const counts = join(folder, 'counts');
   const reporters = [
@@ -75,7 +72,8 @@ async function nodeTest({ root, node }, patterns, environment = {}) {
     `--test-reporter=${pathToFileURL(join(root, 'scripts/setup/count-reporter.mjs')).href}`,
     `--test-reporter-destination=${counts}`,
   ];
-  const flags = ['--test-concurrency=2', '--test-timeout=300000', ...reporters, '--disable-warning=ExperimentalWarning'];
+  const limits = ['--test-concurrency=2', `--test-timeout=${timeoutMinutes * 60_000}`];
+  const flags = [...limits, ...reporters, '--disable-warning=ExperimentalWarning'];
   const code = await inForeground(node, ['--test', ...flags, ...patterns], { cwd: root, env: { ...process.env, ...environment } });
   if (existsSync(counts)) say(readFileSync(counts, 'utf8'));
   rmSync(folder, { recursive: true });

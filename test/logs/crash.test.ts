@@ -8,13 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { createLogs, type Logs } from '#logs';
 import { openLocalSegments, openSqliteStore } from '#store';
 import { realClock, realRandom } from '../../src/main/ambient.ts';
 import { SCOPE } from '../support/logs-house.ts';
 import { QuietLog } from '../support/quiet-log.ts';
 
-const WRITER = new URL('./crash-writer.ts', import.meta.url).pathname;
+const WRITER = fileURLToPath(new URL('./crash-writer.ts', import.meta.url));
 const GROUP = '/aws/lambda/crash';
 
 test('whatever was appended before a kill -9 is there afterwards, once', { timeout: 60_000 }, async (t) => {
