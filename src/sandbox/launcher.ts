@@ -90,9 +90,9 @@ async function requireIsolation(options: SelfTestOptions): Promise<void> {
   );
 }
 
-/** The paths that must not be readable inside. A project below the work folder, or the other way round, would name itself. */
+/** The path that must not be readable inside; a work folder below the project names it by itself. */
 function secretsOf({ projectRoot, workDir }: LauncherOptions): readonly string[] {
-  return workDir.startsWith(projectRoot) || projectRoot.startsWith('/usr/') ? [] : [projectRoot];
+  return workDir.startsWith(`${projectRoot}/`) ? [] : [projectRoot];
 }
 
 interface SweepOptions {

@@ -79,7 +79,10 @@ export interface SandboxInvocation {
   readonly traceHeader?: string;
 }
 
-/** How an invocation or an init ended. A user's failing function is data. After all but `returned` and `threw` the sandbox is dead. */
+/**
+ * How an invocation or an init ended. A user's failing function is data. After all but `returned` and `threw` the sandbox is dead, and so it is
+ * after an exception that nobody caught (a `threw` too, as on Lambda): `gone` has then resolved before the outcome.
+ */
 export type Outcome =
   | { readonly kind: 'returned'; readonly payload: Uint8Array }
   /** `payload` is Lambda's error document: {errorType, errorMessage, trace}. */
@@ -96,6 +99,7 @@ export type Outcome =
   /** More than the limit came back; Lambda's Function.ResponseSizeTooLarge. */
   | { readonly kind: 'tooLarge'; readonly bytes: number };
 
+/** After anything but `ready` the sandbox is dead. */
 export type InitOutcome = { readonly kind: 'ready' } | Exclude<Outcome, { kind: 'returned' }>;
 
 export interface SandboxUsage {

@@ -128,7 +128,7 @@ for (const { level, skip } of await levels()) {
       const answers = `exports.handler = async () => __filename.split('/').pop(); exports.a = { b: { handler: async () => 'nested' } }`;
 
       it('resolve to files as Lambda does', async () => {
-        const cases: [Record<string, string>, string, string][] = [
+        const cases: [Files, string, string][] = [
           [{ 'index.js': answers }, 'index.handler', 'index.js'],
           [{ 'index.cjs': answers }, 'index.handler', 'index.cjs'],
           [{ 'src/deep/app.js': answers }, 'src/deep/app.handler', 'app.js'],
@@ -142,14 +142,34 @@ for (const { level, skip } of await levels()) {
           ],
           [{ 'index.mjs': `const x = await Promise.resolve('tla'); export const handler = async () => x` }, 'index.handler', 'tla'],
           [{ 'node_modules/pkg/index.js': answers }, 'pkg.handler', 'index.js'],
-          [{ 'index.ts': `const x: string = 'ts'; export const handler = async (): Promise<string> => x` }, 'index.handler', 'ts'],
-          [{ 'index.mts': `export const handler = async (): Promise<string> => 'mts'` }, 'index.handler', 'mts'],
-          [{ 'index.cts': `exports.handler = async (): Promise<string> => 'cts'` }, 'index.handler', 'cts'],
         ];
         for (const [files, handler, expected] of cases) {
           await using running = await start(files, { handler });
           assert.deepEqual(running.ready, { kind: 'ready' }, `${handler}: ${describeOutcome(running.ready)}`);
           assert.equal(valueOf(await running.sandbox.invoke(invocation())), expected, handler);
+        }
+      });
+
+      it('resolve to TypeScript sources, whose types are stripped, in every runtime', async () => {
+        const cases: [Files, string][] = [
+          [{ 'index.ts': `const x: string = 'ts'; export const handler = async (): Promise<string> => x` }, 'ts'],
+          [{ 'index.mts': `import type { X } from './none.ts'; export const handler = async (): Promise<string> => 'mts'` }, 'mts'],
+          [{ 'index.cts': `exports.handler = async (): Promise<string> => 'cts'` }, 'cts'],
+          [{ 'index.ts': `exports.handler = async (): Promise<string> => 'common'` }, 'common'],
+          [
+            {
+              'index.ts': `import { y } from './other.ts'; export const handler = async () => y`,
+              'other.ts': `export const y: string = 'two'`,
+            },
+            'two',
+          ],
+        ];
+        for (const runtime of ['nodejs22.x', 'nodejs24.x'] as const) {
+          for (const [files, expected] of cases) {
+            await using running = await start(files, {}, { ...GENERIC, runtime });
+            assert.deepEqual(running.ready, { kind: 'ready' }, `${runtime} ${expected}: ${describeOutcome(running.ready)}`);
+            assert.equal(valueOf(await running.sandbox.invoke(invocation())), expected, runtime);
+          }
         }
       });
 

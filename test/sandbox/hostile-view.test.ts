@@ -2,12 +2,13 @@
 // same looks at the `process` level, which isolates nothing, show that the eye works.
 
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
+import { linkTree } from '../../src/sandbox/slots/link-tree.ts';
 import { levels } from './support/levels.ts';
 import { GENERIC, invocation, openHouse, PROJECT_ROOT, specialisation, valueOf } from './support/real-house.ts';
 import type { House } from './support/real-house.ts';
@@ -201,7 +202,6 @@ describe('a function that looks around', { skip }, () => {
     const codeTree = await house.codeTree({
       'index.js': `const fs = require('fs'); exports.handler = async () => { try { return fs.readFileSync('/var/task/link', 'utf8') } catch (e) { return e.code } }`,
     });
-    const { symlink } = await import('node:fs/promises');
     await symlink('/etc/shadow', join(codeTree, 'link'));
     const sandbox = await house.launcher.launch(GENERIC);
     assert.deepEqual(await sandbox.specialise(specialisation(codeTree)), { kind: 'ready' });
@@ -215,6 +215,20 @@ describe('a function that looks around', { skip }, () => {
     const source = `const fs = require('fs'); exports.handler = async () => [process.title, fs.readFileSync('/proc/1/environ', 'latin1'), fs.readFileSync('/proc/1/cmdline', 'latin1').split('\\0').slice(0, 3)]`;
     assert.deepEqual(await sandbox.specialise(specialisation(await house.codeTree({ 'index.js': source }))), { kind: 'ready' });
     assert.deepEqual(valueOf(await sandbox.invoke(invocation())), ['mine', '', ['/usr/bin/bwrap', '--args', '5']]);
+    await sandbox.destroy();
+  });
+
+  it('can use native addons, such as sharp, that it brings', async () => {
+    const codeTree = await house.codeTree({
+      'index.js': `const sharp = require('sharp'); exports.handler = async () => { const png = await sharp({ create: { width: 40, height: 20, channels: 3, background: 'red' } }).png().toBuffer(); const { width, height } = await sharp(await sharp(png).resize(10).jpeg().toBuffer()).metadata(); return [width, height] }`,
+    });
+    for (const name of ['sharp', '@img', 'detect-libc', 'semver']) {
+      await mkdir(join(codeTree, 'node_modules'), { recursive: true });
+      await linkTree({ from: join(PROJECT_ROOT, 'node_modules', name), to: join(codeTree, 'node_modules', name) });
+    }
+    const sandbox = await house.launcher.launch(GENERIC);
+    assert.deepEqual(await sandbox.specialise(specialisation(codeTree, { memoryMiB: 256 })), { kind: 'ready' });
+    assert.deepEqual(valueOf(await sandbox.invoke(invocation())), [10, 5]);
     await sandbox.destroy();
   });
 

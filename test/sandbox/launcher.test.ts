@@ -9,9 +9,10 @@ import { createLauncher, detectIsolation, LaunchFailed } from '#sandbox';
 import type { IsolationLevel } from '#sandbox';
 import { selfTest } from '../../src/sandbox/bwrap/self-test.ts';
 import { prepareImage } from '../../src/sandbox/slots/image.ts';
+import { openUp } from '../../src/sandbox/slots/open-up.ts';
 import { QuietLog } from '../support/quiet-log.ts';
 import { levels } from './support/levels.ts';
-import { GENERIC, machineClock, machineRandom, openHouse, PROJECT_ROOT } from './support/real-house.ts';
+import { GENERIC, machineClock, machineRandom, openHouse, PROJECT_ROOT, specialisation } from './support/real-house.ts';
 
 const skip = (await levels()).find(({ level }) => level === 'bwrap')?.skip ?? true;
 const isRoot = process.geteuid?.() === 0;
@@ -91,6 +92,19 @@ describe('the self-test', { skip }, () => {
   it('finds nothing where the level holds, or the launcher would not have opened', async () => {
     await using house = await openHouse('bwrap');
     assert.equal(house.launcher.level, 'bwrap');
+  });
+
+  it('passes under a umask that hides every new file from others', async () => {
+    const usual = process.umask(0o077);
+    try {
+      await using house = await openHouse('bwrap');
+      const codeTree = await house.codeTree({ 'lib/index.js': 'exports.handler = async () => 1' });
+      await openUp(codeTree);
+      const sandbox = await house.launcher.launch(GENERIC);
+      assert.deepEqual(await sandbox.specialise(specialisation(codeTree, { handler: 'lib/index.handler' })), { kind: 'ready' });
+    } finally {
+      process.umask(usual);
+    }
   });
 
   it('finds every hole of a level that has them all', async () => {

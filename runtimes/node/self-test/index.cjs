@@ -47,7 +47,11 @@ function reaches(port) {
 function tellingFiles(secrets) {
   const pids = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   const files = pids.flatMap((pid) => ['environ', 'cmdline', 'mountinfo'].map((name) => `/proc/${pid}/${name}`));
-  return files.filter((file) => secrets.some((secret) => read(file).includes(secret)));
+  return files.filter((file) =>
+    read(file)
+      .split(/[\s\0=:,]/)
+      .some((word) => secrets.some((secret) => word === secret || word.startsWith(`${secret}/`))),
+  );
 }
 
 function read(file) {

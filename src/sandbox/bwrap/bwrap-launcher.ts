@@ -2,7 +2,7 @@
 //
 // Owns: the work folder's `slots/`, `spare/` and filter, the uids, the sandboxes that live.
 
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Clock, Log, Random } from '#kernel';
@@ -54,7 +54,9 @@ export class BwrapLauncher implements Launcher {
 
   static async create(options: BwrapLauncherOptions): Promise<BwrapLauncher> {
     const launcher = new BwrapLauncher(options);
-    await mkdir(launcher.#slotsFolder, { recursive: true, mode: 0o711 });
+    await mkdir(launcher.#slotsFolder, { recursive: true });
+    // As the work folder: passable, not readable.
+    await chmod(launcher.#slotsFolder, 0o711);
     await writeFile(launcher.#filterPath, seccompFilter(options.machine), { mode: 0o600 });
     return launcher;
   }

@@ -1,7 +1,7 @@
 // The self-test at the start: a function in a real sandbox tries what must be denied. If anything succeeds, the platform does not
 // serve strangers' code at this level.
 
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
@@ -9,6 +9,7 @@ import type { Clock } from '#kernel';
 import { LaunchFailed } from '../launch-failed.ts';
 import type { Launcher, Outcome, Sandbox } from '../sandbox.ts';
 import type { Image } from '../slots/image.ts';
+import { openUp, umaskHides } from '../slots/open-up.ts';
 import { SYSCALLS } from './seccomp/filter.ts';
 import type { Machine } from './seccomp/filter.ts';
 import { probeResults, syscallProbe } from './syscall-probe.ts';
@@ -29,24 +30,27 @@ const TIMEOUT_MS = 10_000;
 export async function selfTest(options: SelfTestOptions): Promise<readonly string[]> {
   const folder = join(options.workDir, 'self-test');
   const canary = join(options.workDir, 'canary');
-  const codeTree = await prepareCode({ ...options, folder });
-  await writeFile(canary, 'readable for everybody on the host', { mode: 0o644 });
   const listener = await listenOnLoopback();
-  const runtime = options.image.langFolders['nodejs24.x'] === undefined ? 'nodejs22.x' : 'nodejs24.x';
-  const sandbox = await options.launcher.launch({ runtime, ephemeralMiB: 16, startEnvironment: {} });
   try {
-    const event = {
-      readable: [canary, ...READABLE],
-      writable: WRITABLE,
-      port: listener.port,
-      secrets: options.secrets,
-    };
-    return judge(options.machine, await runProbe({ sandbox, codeTree, event, clock: options.clock }));
+    const codeTree = await prepareCode({ ...options, folder });
+    await writeFile(canary, 'readable for everybody on the host');
+    await chmod(canary, 0o644);
+    const event = { readable: [canary, ...READABLE], writable: WRITABLE, port: listener.port, secrets: options.secrets };
+    return judge(options.machine, await probeInSandbox(options, codeTree, event));
+  } finally {
+    listener.close();
+    await rm(folder, { recursive: true, force: true });
+    await rm(canary, { force: true });
+  }
+}
+
+async function probeInSandbox({ launcher, image, clock }: SelfTestOptions, codeTree: string, event: object): Promise<ProbeAnswer> {
+  const runtime = image.langFolders['nodejs24.x'] === undefined ? 'nodejs22.x' : 'nodejs24.x';
+  const sandbox = await launcher.launch({ runtime, ephemeralMiB: 16, startEnvironment: {} });
+  try {
+    return await runProbe({ sandbox, codeTree, event, clock });
   } finally {
     await sandbox.destroy();
-    listener.close();
-    await rm(folder, { recursive: true });
-    await rm(canary);
   }
 }
 
@@ -125,7 +129,8 @@ async function prepareCode({ folder, image, machine }: SelfTestOptions & { reado
   await mkdir(folder, { recursive: true, mode: 0o755 });
   await copyFile(join(image.runtimeFolder, 'self-test', 'index.cjs'), join(folder, 'index.cjs'));
   const calls = callsOf(machine).map(([, number, values]) => ({ number, arguments: values }));
-  await writeFile(join(folder, 'probe'), syscallProbe(machine, calls), { mode: 0o555 });
+  await writeFile(join(folder, 'probe'), syscallProbe(machine, calls), { mode: 0o755 });
+  if (umaskHides()) await openUp(folder);
   return folder;
 }
 

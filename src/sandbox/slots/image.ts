@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -13,6 +13,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Random } from '#kernel';
 import type { RuntimeName } from '../sandbox.ts';
 import { hasCode, linkFile, linkTree } from './link-tree.ts';
+import { openUp } from './open-up.ts';
 import { isForNode, sdkClosure } from './sdk-closure.ts';
 
 /** Changes when the layout of an image does. */
@@ -63,6 +64,7 @@ export async function prepareImage({ projectRoot, workDir, random }: ImageOption
     await buildImage({ draft, projectRoot, binaries });
     await rename(draft, root);
   }
+  await chmod(join(workDir, 'image'), 0o711);
   await removeOthers(root);
   return {
     runtimeFolder: join(root, 'runtime'),
@@ -110,6 +112,7 @@ async function buildImage({
     await linkFile(binary, join(bin, 'node'));
   }
   await buildEtc(join(draft, 'etc'));
+  await openUp(draft);
 }
 
 async function copyAgent(from: string, to: string): Promise<void> {
@@ -117,8 +120,7 @@ async function copyAgent(from: string, to: string): Promise<void> {
   for (const entry of await readdir(from, { withFileTypes: true })) {
     if (entry.isDirectory()) await copyAgent(join(from, entry.name), join(to, entry.name));
     else {
-      await copyFile(join(from, entry.name), join(to, entry.name));
-      await chmod(join(to, entry.name), 0o644);
+      await writeDurable(join(to, entry.name), await readFile(join(from, entry.name)));
     }
   }
 }
@@ -142,15 +144,24 @@ async function buildEtc(etc: string): Promise<void> {
     'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
     'os-release': 'NAME="Mayfly sandbox"\nID=mayfly\n',
   };
-  for (const [name, text] of Object.entries(files)) await writeFile(join(etc, name), text, { mode: 0o644 });
+  for (const [name, text] of Object.entries(files)) await writeDurable(join(etc, name), text);
   const bundle = CA_BUNDLES.find((path) => existsSync(path));
-  if (bundle !== undefined)
-    await writeFile(join(etc, 'ssl', 'certs', 'ca-certificates.crt'), await readFile(bundle), { mode: 0o644 });
+  if (bundle !== undefined) await writeDurable(join(etc, 'ssl', 'certs', 'ca-certificates.crt'), await readFile(bundle));
   // Which libraries the system has, for the dynamic linker; and the targets of links such as /usr/bin/awk on Debian.
-  if (existsSync('/etc/ld.so.cache'))
-    await writeFile(join(etc, 'ld.so.cache'), await readFile('/etc/ld.so.cache'), { mode: 0o644 });
+  if (existsSync('/etc/ld.so.cache')) await writeDurable(join(etc, 'ld.so.cache'), await readFile('/etc/ld.so.cache'));
   if (existsSync('/etc/alternatives')) await linkTree({ from: '/etc/alternatives', to: join(etc, 'alternatives') });
   await symlink('/usr/share/zoneinfo/UTC', join(etc, 'localtime'));
+}
+
+/** Synced: an image that has its name is believed to be whole, also after a power cut. */
+async function writeDurable(path: string, content: string | Uint8Array): Promise<void> {
+  const file = await open(path, 'wx', 0o644);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 /** Lambda's own numbers. */

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 
 import { LIMITS } from '#kernel';
 import type { FunctionConnection, Specialisation } from '../sandbox.ts';
+import { openUp, umaskHides } from './open-up.ts';
 import type { SpareTrees } from './spare-trees.ts';
 
 export interface SlotOwner {
@@ -53,12 +54,11 @@ export class Slot {
       // `lib` in the placeholders: the dynamic linker looks once whether the folders of LD_LIBRARY_PATH exist, when the runtime starts.
       for (const path of ['task', 'task/lib', 'opt', 'opt/lib', 'run', 'runtime', 'lang'])
         await mkdir(join(folder, path), { mode: 0o755 });
+      if (umaskHides()) await openUp(folder);
       await symlink('/tmp', join(folder, 'tmp'));
       await slot.#listen(owner);
-      if (owner !== undefined) {
-        await chown(folder, 0, owner.gid);
-        await chmod(folder, 0o750);
-      }
+      if (owner !== undefined) await chown(folder, 0, owner.gid);
+      await chmod(folder, owner === undefined ? 0o700 : 0o750);
     } catch (error) {
       await slot.remove();
       throw error;

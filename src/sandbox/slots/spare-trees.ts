@@ -11,6 +11,7 @@ import { join } from 'node:path';
 
 import type { Log, Random } from '#kernel';
 import { linkTree } from './link-tree.ts';
+import { openUp, umaskHides } from './open-up.ts';
 
 const SPARES_MAX = 64;
 
@@ -71,6 +72,7 @@ export class SpareTrees {
     const path = join(this.#folder, Buffer.from(this.#random.bytes(12)).toString('hex'));
     await mkdir(path, { recursive: true });
     for (const tree of trees) await linkTree({ from: tree, to: path });
+    if (umaskHides()) await openUp(path);
     return path;
   }
 }
