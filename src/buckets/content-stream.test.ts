@@ -12,23 +12,26 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { test, type TestContext } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { ContentStream, createSpareBuffers, type Piece } from './content-stream.ts';
 
 const BYTES = 3_000_000;
+/** More than what the kernel holds for two ends of a connection. */
+const MORE_THAN_SOCKETS_HOLD = 16_000_000;
 
-async function files(t: TestContext) {
+async function files(t: TestContext, length = BYTES) {
   const folder = await mkdtemp(join(tmpdir(), 'mayfly-content-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  const contents = [randomBytes(BYTES), randomBytes(BYTES)];
+  const contents = [randomBytes(length), randomBytes(length)];
   const paths = contents.map((_, index) => join(folder, String(index)));
   for (const [index, content] of contents.entries()) await writeFile(paths[index] ?? '', content);
   const pieces: readonly Piece[] = [
-    { start: 10, end: BYTES, path: () => Promise.resolve(paths[0] ?? '') },
-    { start: 0, end: BYTES - 10, path: () => Promise.resolve(paths[1] ?? '') },
+    { start: 10, end: length, path: () => Promise.resolve(paths[0] ?? '') },
+    { start: 0, end: length - 10, path: () => Promise.resolve(paths[1] ?? '') },
   ];
   const expected = Buffer.concat([
     contents[0]?.subarray(10) ?? Buffer.alloc(0),
-    contents[1]?.subarray(0, BYTES - 10) ?? Buffer.alloc(0),
+    contents[1]?.subarray(0, length - 10) ?? Buffer.alloc(0),
   ]);
   const openFiles = () =>
     readdirSync('/proc/self/fd').filter((file) => {
@@ -44,7 +47,9 @@ async function files(t: TestContext) {
 /** A server that answers every request with the stream, and says what became of it. */
 async function serve(t: TestContext, newStream: () => ContentStream) {
   const sent: Promise<unknown>[] = [];
+  const responses: ServerResponse[] = [];
   const server = createServer((_request: IncomingMessage, response: ServerResponse) => {
+    responses.push(response);
     sent.push(
       pipeline(newStream(), response).then(
         () => 'sent',
@@ -60,7 +65,7 @@ async function serve(t: TestContext, newStream: () => ContentStream) {
     new Promise<IncomingMessage>((resolve, reject) => {
       get({ host: '127.0.0.1', port, agent: false }, resolve).on('error', reject);
     });
-  return { receive, sent };
+  return { receive, sent, responses };
 }
 
 const ON_LINUX = { skip: process.platform === 'linux' ? false : 'open files are counted in /proc' };
@@ -75,6 +80,18 @@ test('a socket gets the right bytes, also through buffers that were used before'
   }
   assert.deepEqual(new Set(await Promise.all(sent)), new Set(['sent']));
   assert.equal(openFiles(), 0);
+});
+
+test('a buffer is not used again before a slow socket has let go of it', async (t) => {
+  const { pieces, expected } = await files(t, MORE_THAN_SOCKETS_HOLD);
+  const { receive, responses } = await serve(t, () => new ContentStream(pieces, createSpareBuffers()));
+  const response = await receive();
+  // The client reads nothing until the sockets are full and the server waits with bytes in hand.
+  for (let turns = 0; turns < 1000;) {
+    await setImmediate();
+    turns = (responses[0]?.writableLength ?? 0) > 0 ? turns + 1 : 0;
+  }
+  assert.ok(Buffer.concat(await response.toArray()).equals(expected));
 });
 
 test('whoever keeps the bytes gets memory of its own', async (t) => {
