@@ -4,7 +4,6 @@
 
 export { createBuckets } from './buckets.ts';
 export type { Buckets } from './buckets.ts';
-export { checkBucketName } from './bucket-name.ts';
 export type { Bucket, BucketSettings, RemovableDefault } from './bucket-settings.ts';
 export { allowsChecksumType, CHECKSUM_ALGORITHMS, defaultChecksumType, isChecksumAlgorithm, isChecksumValue } from './checksums.ts';
 export type { Checksum, ChecksumAlgorithm, ChecksumType } from './checksums.ts';
