@@ -53,7 +53,7 @@ export async function createLauncher(options: LauncherOptions): Promise<Launcher
   const cgroups = await findCgroups({ name: `mayfly-${createHash('sha256').update(workDir).digest('hex').slice(0, 12)}`, clock });
   const swept = await sweep({ workDir, cgroups, processesKilled, clock });
   const image = await prepareImage({ projectRoot, workDir, random });
-  const spareTrees = new SpareTrees({ folder: join(workDir, 'spare'), random, log });
+  const spareTrees = new SpareTrees({ folder: join(workDir, 'spare'), clock, random, log });
   const processTree = new ProcessTreeRestraintMaker({ watchdog, clock });
   if (options.level === 'process')
     return new ProcessLauncher({ clock, random, log, workDir, image, spareTrees, restraintMaker: processTree, swept });

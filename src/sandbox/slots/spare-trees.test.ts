@@ -1,12 +1,12 @@
 // Code trees appear in slots as links, complete, each slot with a tree of its own.
 
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 
+import { FakeClock } from '../../../test/support/fake-clock.ts';
 import { QuietLog } from '../../../test/support/quiet-log.ts';
 import { seededRandom } from '../../../test/support/seeded-random.ts';
 import { linkTree } from './link-tree.ts';
@@ -16,10 +16,12 @@ describe('code trees', () => {
   let root: string;
   let log: QuietLog;
   let spares: SpareTrees;
+  let clock: FakeClock;
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'mayfly-trees-'));
     log = new QuietLog();
-    spares = new SpareTrees({ folder: join(root, 'spare'), random: seededRandom(1), log });
+    clock = new FakeClock();
+    spares = new SpareTrees({ folder: join(root, 'spare'), clock, random: seededRandom(1), log });
   });
   afterEach(async () => {
     await spares.close();
@@ -32,6 +34,10 @@ describe('code trees', () => {
       await writeFile(join(root, name, path), text);
     }
     return join(root, name);
+  }
+
+  async function spareFolders(): Promise<readonly string[]> {
+    return readdir(join(root, 'spare'));
   }
 
   async function slot(name: string): Promise<string> {
@@ -49,10 +55,15 @@ describe('code trees', () => {
     assert.equal(await readlink(join(to, 'alias')), 'index.js');
   });
 
-  it('are made ahead after their first use, one for each', async () => {
+  it('are made ahead after their first use, one for each, and handed out but once', async () => {
     const from = await tree('code', { 'index.js': 'x' });
-    for (const name of ['one', 'two', 'three']) await spares.moveTo([from], await slot(name));
+    await spares.moveTo([from], await slot('one'));
+    assert.deepEqual(await spareFolders(), [], 'not while the first is on its way');
+    await clock.advance(100);
+    await spares.moveTo([from], await slot('two'));
+    await spares.moveTo([from], await slot('three'));
     for (const name of ['one', 'two', 'three']) assert.deepEqual(await readdir(join(root, name)), ['index.js']);
+    await clock.advance(100);
     await spares.close();
     assert.deepEqual((await readdir(root)).sort(), ['code', 'one', 'three', 'two']);
   });
@@ -70,8 +81,8 @@ describe('code trees', () => {
   it('that are deleted before they are used again are no error of the first use', async () => {
     const from = await tree('code', { 'index.js': 'x' });
     await spares.moveTo([from], await slot('one'));
-    // In this very turn: the spare is made in the next.
-    rmSync(from, { recursive: true });
+    await rm(from, { recursive: true });
+    await clock.advance(100);
     await assert.rejects(spares.moveTo([from], await slot('two')), { code: 'ENOENT' });
     assert.equal(log.named('sandbox.spare-tree-failed').length, 1);
   });

@@ -9,22 +9,32 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Log, Random } from '#kernel';
+import type { Clock, Log, Random } from '#kernel';
 import { linkTree } from './link-tree.ts';
 import { openUp, umaskHides } from './open-up.ts';
 
 const SPARES_MAX = 64;
+const SPARE_DELAY_MS = 25;
+
+export interface SpareTreesOptions {
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
 
 export class SpareTrees {
   readonly #folder: string;
+  readonly #clock: Clock;
   readonly #random: Random;
   readonly #log: Log;
   /** Least recently used first. */
   readonly #spares = new Map<string, Promise<string | undefined>>();
   #closed = false;
 
-  constructor({ folder, random, log }: { readonly folder: string; readonly random: Random; readonly log: Log }) {
+  constructor({ folder, clock, random, log }: SpareTreesOptions) {
     this.#folder = folder;
+    this.#clock = clock;
     this.#random = random;
     this.#log = log;
   }
@@ -36,7 +46,8 @@ export class SpareTrees {
     this.#spares.delete(key);
     const path = (await spare) ?? (await this.#build(trees));
     await rename(path, target);
-    this.#makeSpare(key, trees);
+    // Later: this is on the way of a request, whose sandbox needs the processor now.
+    this.#clock.after(SPARE_DELAY_MS, () => this.#makeSpare(key, trees));
   }
 
   async close(): Promise<void> {
@@ -46,11 +57,9 @@ export class SpareTrees {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  /** After the present turn: whoever takes a tree is on the way of a request. */
   #makeSpare(key: string, trees: readonly string[]): void {
     if (this.#closed || this.#spares.has(key)) return;
-    const made = new Promise<void>((resolve) => setImmediate(resolve)).then(() => this.#build(trees));
-    const spare = made.catch((error: unknown) => {
+    const spare = this.#build(trees).catch((error: unknown) => {
       // The tree may have been deleted with its function; the next specialisation, if there is one, meets the error itself.
       this.#log.write('warn', 'sandbox.spare-tree-failed', { error: String(error) });
       this.#spares.delete(key);
