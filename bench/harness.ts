@@ -8,6 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { NODE_FLAGS } from '../bin/node-flags.mjs';
 import type { LoadOrder, LoadSample } from './load.ts';
 
 export interface Child {
@@ -22,7 +23,9 @@ export class Children {
   readonly #children: Child[] = [];
 
   start(file: URL, ...parameters: readonly string[]): Child {
-    const child = spawn(process.execPath, [fileURLToPath(file), ...parameters], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [...(parameters[0] === 'mayfly' ? NODE_FLAGS : []), fileURLToPath(file), ...parameters], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const started: Child = {
       process: child,

@@ -10,6 +10,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { NODE_FLAGS } from '../bin/node-flags.mjs';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -101,7 +102,9 @@ async function compare(): Promise<void> {
 }
 
 function child(children: ChildProcess[], ...rest: readonly string[]) {
-  const started = spawn(process.execPath, [import.meta.filename, ...rest], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const started = spawn(process.execPath, [...(rest[0] === 'mayfly' ? NODE_FLAGS : []), import.meta.filename, ...rest], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   children.push(started);
   const lines = createInterface({ input: started.stdout })[Symbol.asyncIterator]();
   return {

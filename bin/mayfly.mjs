@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { findNode, nodeMissing } from './find-node.mjs';
+import { NODE_FLAGS } from './node-flags.mjs';
 import { endWithNpm, endWithParent } from './parents.mjs';
 
 const node = findNode();
@@ -32,7 +33,7 @@ async function runHere() {
  * closes when either dies, however it dies: that is how the child notices a parent that was killed with SIGKILL.
  */
 function runIn(path) {
-  const child = spawn(path, ['--disable-warning=ExperimentalWarning', fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+  const child = spawn(path, [...NODE_FLAGS, fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   endWithNpm(() => child.kill('SIGTERM'));

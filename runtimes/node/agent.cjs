@@ -268,7 +268,7 @@ process.on('uncaughtException', (error) => {
 });
 process.on('unhandledRejection', (reason) => {
   if (serving === undefined) throw reason;
-  const error = new RuntimeError('UnhandledPromiseRejection', `${reason}`, reason instanceof Error ? reason : undefined);
+  const error = new RuntimeError('UnhandledPromiseRejection', p.toText(reason), reason instanceof Error ? reason : undefined);
   serving.die('Unhandled Promise Rejection', error, EXIT_UNHANDLED);
 });
 

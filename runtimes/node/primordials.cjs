@@ -19,6 +19,7 @@ module.exports = {
   isArray: Array.isArray,
   then: uncurryThis(Promise.prototype.then),
   toIsoString: uncurryThis(Date.prototype.toISOString),
+  toText: String,
   split: uncurryThis(String.prototype.split),
   indexOf: uncurryThis(String.prototype.indexOf),
   lastIndexOf: uncurryThis(String.prototype.lastIndexOf),

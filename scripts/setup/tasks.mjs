@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { NODE_FLAGS } from '../../bin/node-flags.mjs';
 import { inForeground, quietly } from './run.mjs';
 import { say, SetupFailed } from './say.mjs';
 
@@ -25,7 +26,7 @@ export const TASKS = {
 };
 
 function script({ root, node, args }, path) {
-  return inForeground(node, ['--disable-warning=ExperimentalWarning', join(root, path), ...args]);
+  return inForeground(node, [...NODE_FLAGS, join(root, path), ...args]);
 }
 
 const BENCHES = ['invoke', 'objects', 'store'];

@@ -41,7 +41,7 @@ export async function takeIn(blobs: Blobs, content: Content, keptBytes = 0): Pro
       if (bytes > content.bytes) throw incomplete(content.bytes, bytes);
       if (chunk.length === 0) continue;
       let written: Promise<void> | undefined;
-      if (kept === undefined) written = (writer ??= await blobs.create()).write(chunk);
+      if (kept === undefined) written = (writer ??= await blobs.create({ bytes: content.bytes })).write(chunk);
       else kept.push(chunk);
       // Meanwhile: the disk has its own thread.
       md5.update(chunk);

@@ -3,8 +3,11 @@
 import type { Readable } from 'node:stream';
 
 export interface Blobs {
-  /** Begins a new blob. Nothing is visible before `commit` resolves. */
-  create(): Promise<BlobWriter>;
+  /**
+   * Begins a new blob. Nothing is visible before `commit` resolves. `bytes` is how many are expected, where that is known:
+   * it only saves time, and another number may come.
+   */
+  create(expected?: { readonly bytes: number }): Promise<BlobWriter>;
   /** `end` is exclusive. Rejects with an error whose `code` is `ENOENT` when there is no such blob. */
   read(blob: string, range?: { readonly start: number; readonly end: number }): Promise<Readable>;
   /** A path on this machine that holds the blob, fetched first where blobs live elsewhere. Read-only. */

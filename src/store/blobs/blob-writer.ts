@@ -1,5 +1,6 @@
-// One blob on its way to the disk. What fits into one buffer is written straight under its name, which holds its length; what is
-// larger goes to a temporary file and is renamed.
+// One blob on its way to the disk. What fits into one buffer, or comes with its length, is written straight under its name, which
+// holds its length; what is larger goes to a temporary file and is renamed. Half a file under a name is no blob: nobody was told the
+// name, and the next start's sweep removes it.
 //
 // Owns: the buffered chunks, and the temporary file while there is one.
 // Invariants:
@@ -11,7 +12,6 @@
 // compaction.) Opening and writing on the calling thread gained 10 % and held up the event loop for as long as the journal did.
 
 import { close, open, rename, unlink, writev } from 'node:fs';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { BlobWriter } from '../blobs.ts';
 import { syncData } from '../group-sync.ts';
@@ -26,9 +26,21 @@ const renameFile = promisify(rename);
 const writeChunks = promisify(writev);
 const unlinkFile = promisify(unlink);
 
-interface TemporaryFile {
+interface OpenFile {
   readonly file: number;
   readonly path: string;
+}
+
+/** A file that has its name from the start, since the length is known. */
+interface NamedFile extends OpenFile {
+  readonly place: BlobPlace;
+}
+
+export interface LocalBlobWriterParts {
+  readonly shards: Shards;
+  /** Of this writer alone; made when it is needed. */
+  readonly temporaryPath: string;
+  readonly expectedBytes: number | undefined;
 }
 
 type Phase = 'writing' | 'committing' | 'ended';
@@ -36,17 +48,20 @@ type Phase = 'writing' | 'committing' | 'ended';
 export class LocalBlobWriter implements BlobWriter {
   readonly #shards: Shards;
   readonly #temporaryPath: string;
+  readonly #expectedBytes: number | undefined;
   #phase: Phase = 'writing';
   #chunks: Uint8Array[] = [];
   #bufferedBytes = 0;
   #bytes = 0;
   /** The buffer that is being written, while the next one fills. */
   #flushing: Promise<void> = Promise.resolve();
-  #temporary: TemporaryFile | undefined;
+  /** Where what no longer fits into the buffer goes. */
+  #open: OpenFile | NamedFile | undefined;
 
-  constructor(shards: Shards, temporaryFolder: string, number: number) {
+  constructor({ shards, temporaryPath, expectedBytes }: LocalBlobWriterParts) {
     this.#shards = shards;
-    this.#temporaryPath = join(temporaryFolder, `${number}.part`);
+    this.#temporaryPath = temporaryPath;
+    this.#expectedBytes = expectedBytes;
   }
 
   async write(chunk: Uint8Array): Promise<void> {
@@ -60,17 +75,16 @@ export class LocalBlobWriter implements BlobWriter {
   async commit(): Promise<{ readonly blob: string; readonly bytes: number }> {
     if (this.#phase !== 'writing') throw new Error('This blob was committed or discarded already.');
     this.#phase = 'committing';
-    const place = this.#shards.take(this.#bytes);
     try {
       await this.#flushing;
-      await (this.#temporary === undefined ? this.#commitBuffered(place) : this.#commitTemporary(place, this.#temporary));
-      return { blob: place.blob, bytes: this.#bytes };
+      const open = this.#open;
+      if (open !== undefined && 'place' in open && this.#bytes === this.#expectedBytes) return await this.#commitNamed(open);
+      return await this.#commitElsewhere(open);
     } catch (error) {
-      await removeIfThere(place.path);
       throw this.#failureOf(error);
     } finally {
       this.#phase = 'ended';
-      place.release();
+      await this.#letGo();
     }
   }
 
@@ -80,11 +94,17 @@ export class LocalBlobWriter implements BlobWriter {
     this.#chunks = [];
     // Whoever wrote has heard of a failed write; here the file only has to go.
     await this.#flushing.catch(() => undefined);
-    const temporary = this.#temporary;
-    if (temporary === undefined) return;
-    this.#temporary = undefined;
-    await closeFile(temporary.file);
-    await removeIfThere(temporary.path);
+    await this.#letGo();
+  }
+
+  /** Closes what is open and was not committed, and removes it. */
+  async #letGo(): Promise<void> {
+    const open = this.#open;
+    if (open === undefined) return;
+    this.#open = undefined;
+    await closeFile(open.file);
+    await removeIfThere(open.path);
+    if ('place' in open) open.place.release();
   }
 
   async #flush(): Promise<void> {
@@ -104,32 +124,61 @@ export class LocalBlobWriter implements BlobWriter {
   }
 
   async #append(chunks: readonly Uint8Array[]): Promise<void> {
-    this.#temporary ??= { file: await openFile(this.#temporaryPath, 'wx', 0o600), path: this.#temporaryPath };
-    await writeAll(this.#temporary.file, chunks);
+    this.#open ??= await this.#openFile();
+    await writeAll(this.#open.file, chunks);
+  }
+
+  async #openFile(): Promise<OpenFile | NamedFile> {
+    if (this.#expectedBytes === undefined)
+      return { file: await openFile(this.#temporaryPath, 'wx', 0o600), path: this.#temporaryPath };
+    const place = this.#shards.take(this.#expectedBytes);
+    try {
+      return { file: await openFile(place.path, 'wx', 0o600), path: place.path, place };
+    } catch (error) {
+      place.release();
+      throw error;
+    }
+  }
+
+  async #commitNamed({ file, place }: NamedFile): Promise<{ readonly blob: string; readonly bytes: number }> {
+    await writeAll(file, this.#takeChunks());
+    // The name is in the folder already, so its sync need not wait for the contents'.
+    await Promise.all([syncData(file), place.sync()]);
+    this.#open = undefined;
+    await closeFile(file);
+    place.release();
+    return { blob: place.blob, bytes: this.#bytes };
+  }
+
+  /** Under a name that is taken now: what is buffered whole, or the file that was written under another name. */
+  async #commitElsewhere(written: OpenFile | undefined): Promise<{ readonly blob: string; readonly bytes: number }> {
+    const place = this.#shards.take(this.#bytes);
+    try {
+      await (written === undefined ? this.#commitBuffered(place) : this.#commitRenamed(place, written));
+      return { blob: place.blob, bytes: this.#bytes };
+    } catch (error) {
+      await removeIfThere(place.path);
+      throw error;
+    } finally {
+      place.release();
+    }
   }
 
   async #commitBuffered(place: BlobPlace): Promise<void> {
     const file = await openFile(place.path, 'wx', 0o600);
     try {
       await writeAll(file, this.#takeChunks());
-      // The name is in the folder already, so its sync need not wait for the contents'.
       await Promise.all([syncData(file), place.sync()]);
     } finally {
       await closeFile(file);
     }
   }
 
-  async #commitTemporary(place: BlobPlace, temporary: TemporaryFile): Promise<void> {
-    try {
-      await writeAll(temporary.file, this.#takeChunks());
-      await syncData(temporary.file);
-      await renameFile(temporary.path, place.path);
-      await place.sync();
-    } finally {
-      this.#temporary = undefined;
-      await closeFile(temporary.file);
-      await removeIfThere(temporary.path);
-    }
+  async #commitRenamed(place: BlobPlace, { file, path }: OpenFile): Promise<void> {
+    await writeAll(file, this.#takeChunks());
+    await syncData(file);
+    await renameFile(path, place.path);
+    await place.sync();
   }
 
   #takeChunks(): readonly Uint8Array[] {

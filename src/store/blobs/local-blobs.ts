@@ -41,9 +41,11 @@ export function openLocalBlobs({ folder }: { readonly folder: string }): Promise
 function localBlobs(shards: Shards, temporaryFolder: string): LocalBlobs {
   let writers = 0;
   return {
-    create(): Promise<BlobWriter> {
+    create(expected): Promise<BlobWriter> {
       writers += 1;
-      return Promise.resolve(new LocalBlobWriter(shards, temporaryFolder, writers));
+      return Promise.resolve(
+        new LocalBlobWriter({ shards, temporaryPath: join(temporaryFolder, `${writers}.part`), expectedBytes: expected?.bytes }),
+      );
     },
 
     async read(blob, range) {
