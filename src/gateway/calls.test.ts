@@ -76,6 +76,15 @@ test('an error of the model has its status, and a bug tells nothing but its requ
   assert.equal(String(house.logged[0]?.fields['error']), 'Error: the secret of the house');
 });
 
+test('a disk that fails is no bug: callers are asked to come back, and the folder stays unsaid', async () => {
+  house.logged.length = 0;
+  const answer = await house.send({ method: 'GET', url: '/2016-08-19/account-settings', service: 'lambda' });
+  assert.equal(answer.status, 503);
+  assert.equal(answer.headers['x-amzn-errortype'], 'ServiceUnavailable');
+  assert.doesNotMatch(answer.text, /data\/folder/);
+  assert.match(String(house.logged[0]?.fields['error']), /The disk is full/);
+});
+
 test('an input that breaks the model never reaches its handler', async () => {
   const named = await house.send(invoke({ url: '/2015-03-31/functions/bad%20name/invocations' }));
   assert.equal(named.status, 400);

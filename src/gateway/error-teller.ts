@@ -2,6 +2,7 @@
 
 import { ApiError, ERROR_CODES } from '#kernel';
 import type { Log, RequestId } from '#kernel';
+import { StoreFailure } from '#store';
 import { findError, writeError } from '#wire';
 import type { ErrorService, Protocol, ServiceModel, StreamError, WireAnswer, WireError } from '#wire';
 import { dialectOf, toApiError } from './failure.ts';
@@ -72,11 +73,16 @@ export class ErrorTeller {
     return { 'x-amzn-requestid': this.#requestId };
   }
 
-  /** A bug is logged once, whole, and told without its insides. */
+  /** A bug, or a disk that fails, is logged once, whole, and told without its insides. */
   #toApiError(error: unknown): ApiError {
     const known = toApiError(error, this.service?.name ?? 's3', this.protocol);
     if (known !== undefined) return known;
     this.report(error);
+    if (error instanceof StoreFailure)
+      return new ApiError(
+        'ServiceUnavailable',
+        `The platform cannot save or read anything now, and did nothing. Please try again; GET /_mayfly/health and the platform's log (${this.#requestId}) say why.`,
+      );
     const code = dialectOf(this.protocol) === 's3' ? 'InternalError' : 'InternalFailure';
     return new ApiError(
       code,

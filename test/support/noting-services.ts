@@ -1,6 +1,7 @@
 // Handlers that note what they were given, and the requests that reach them: what the gateway's tests ask for.
 
 import { ApiError } from '#kernel';
+import { StoreFailure } from '#store';
 import type { CallContext } from '../../src/gateway/operation.ts';
 import type { AnyHandler, Service } from '../../src/gateway/service.ts';
 import type { RawRequest } from './gateway-house.ts';
@@ -35,6 +36,9 @@ export const NOTING_SERVICES: Readonly<Record<string, Service>> = {
       },
       ListFunctions: async () => {
         throw new Error('the secret of the house');
+      },
+      GetAccountSettings: async () => {
+        throw new StoreFailure({ kind: 'full', what: 'The disk is full', where: '/the/data/folder', mend: 'Make room.' });
       },
       GetFunction: async () => {
         throw new ApiError('ResourceNotFoundException', 'Function not found: f');
