@@ -3,7 +3,8 @@
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import type { AccountId, Region, Scope } from '#kernel';
-import { openLocalBlobs, openLocalSegments, openSqliteStore, readFrames, type Blobs, type Segments, type Store } from '#store';
+import { openLocalBlobs, openLocalSegments, openSqliteStore, readFrames } from '#store';
+import type { Blobs, ClaimedDelivery, Segments, Store } from '#store';
 import { FakeClock } from '../support/fake-clock.ts';
 import { QuietLog } from '../support/quiet-log.ts';
 
@@ -46,17 +47,20 @@ interface Found {
 async function deliveriesIn(store: Store): Promise<Found> {
   const names = new Set<string>();
   const complaints: string[] = [];
+  const held: ClaimedDelivery[] = [];
   for (;;) {
-    const claimed = await store.deliveries.claimDue({ lane: 'lane', nowMs: 1, leaseMs: 0, limit: 500 });
-    const fresh = claimed.filter(({ id }) => !names.has(id));
-    for (const { id, payload, attributes } of fresh) {
+    // Each page stays leased while the next is claimed, so that none comes twice.
+    const claimed = await store.deliveries.claimDue({ lane: 'lane', nowMs: 1, leaseMs: 1, limit: 500 });
+    if (claimed.length === 0) break;
+    held.push(...claimed);
+    for (const { id, payload, attributes } of claimed) {
       names.add(id);
       if (attributes !== id || !contentOf(id).equals(payload)) complaints.push(`the delivery ${id} is not what was accepted`);
     }
-    // Given back behind the others, so that the next round of the test finds them too.
-    for (const { id, fence } of claimed) await store.deliveries.reschedule(id, fence, 1, { countAttempt: false });
-    if (fresh.length === 0) return { names, complaints };
   }
+  // Given back, so that the next round of the test finds them too.
+  await Promise.all(held.map(({ id, fence }) => store.deliveries.reschedule(id, fence, 1, { countAttempt: false })));
+  return { names, complaints };
 }
 
 async function pairsIn(store: Store): Promise<Found> {

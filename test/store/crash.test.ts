@@ -14,7 +14,7 @@ import { complaintsAbout, type Acknowledged } from './crash-witness.ts';
 test('whatever was acknowledged before a kill is there after it, and nothing is half', async (t) => {
   const folder = await temporaryFolder(t);
   const acknowledged: Acknowledged[] = [];
-  for (let run = 1; run <= effort(6, 200); run += 1) {
+  for (let run = 1; run <= effort(6, 60); run += 1) {
     acknowledged.push(...(await killedRun({ folder, run, acknowledgements: Math.floor(Math.random() * 400) })));
     assert.deepEqual(await complaintsAbout(folder, acknowledged), [], `after run ${run}`);
   }
