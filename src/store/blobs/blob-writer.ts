@@ -11,17 +11,16 @@
 // temporary name and a rename 4900/s. (Appending to one file that all share and syncing that: 33 000/s, at the price of
 // compaction.) Opening and writing on the calling thread gained 10 % and held up the event loop for as long as the journal did.
 
-import { close, open, rename, unlink, writev } from 'node:fs';
+import { rename, unlink, writev } from 'node:fs';
 import { promisify } from 'node:util';
 import type { BlobWriter } from '../blobs.ts';
+import { closeFile, openFile } from '../file-calls.ts';
 import { syncData } from '../group-sync.ts';
 import { failureOfFileError } from '../store-failure.ts';
 import type { BlobPlace, Shards } from './shards.ts';
 
 export const BUFFER_BYTES = 256 * 1024;
 
-const openFile = promisify(open);
-const closeFile = promisify(close);
 const renameFile = promisify(rename);
 const writeChunks = promisify(writev);
 const unlinkFile = promisify(unlink);

@@ -5,24 +5,14 @@
 //   I1  A blob is listed and read whole or not at all, whatever was killed when.
 //   I2  `list` leaves out what this process made: it may not be referenced yet, and is no leftover.
 
-import { close, createReadStream, mkdirSync, open, read, readdirSync, rmSync } from 'node:fs';
+import { createReadStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { promisify } from 'node:util';
 import type { Blobs, BlobWriter } from '../blobs.ts';
+import { closeFile, openFile, readFile } from '../file-calls.ts';
 import { BUFFER_BYTES, LocalBlobWriter } from './blob-writer.ts';
 import { Shards } from './shards.ts';
-
-const openFile = promisify(open);
-const closeFile = promisify(close);
-const readFile = promisify(read) as (
-  file: number,
-  buffer: Uint8Array,
-  offset: number,
-  length: number,
-  position: number,
-) => Promise<{ readonly bytesRead: number }>;
 
 export interface LocalBlobs extends Blobs {
   /** Lets go of the folders. Wait for writers and readers first. */

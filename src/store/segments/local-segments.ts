@@ -8,14 +8,11 @@
 //   I4  An earlier run's segments are never appended to: a torn end stays the end of its file.
 
 import {
-  close,
   closeSync,
   fstatSync,
   ftruncateSync,
   mkdirSync,
-  open,
   openSync,
-  read,
   readdirSync,
   rmSync,
   statSync,
@@ -24,8 +21,8 @@ import {
 } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Clock, Timer } from '#kernel';
+import { closeFile, openFile, readFile } from '../file-calls.ts';
 import { GroupSync, syncAll, syncData } from '../group-sync.ts';
 import type { SegmentPosition, Segments } from '../segments.ts';
 import { failureOfFileError } from '../store-failure.ts';
@@ -39,16 +36,6 @@ export interface LocalSegmentsOptions {
 
 const SYNC_DELAY_MS = 1000;
 const SEGMENT_NAME = /^[0-9a-f]{12}$/;
-
-const openFile = promisify(open);
-const closeFile = promisify(close);
-const readFile = promisify(read) as (
-  file: number,
-  buffer: Uint8Array,
-  offset: number,
-  length: number,
-  position: number,
-) => Promise<{ readonly bytesRead: number }>;
 
 interface OpenSegment {
   readonly name: string;
