@@ -44,6 +44,19 @@ describe('shared code', () => {
     assert.equal((await readdir(house.codeFolder)).length, 1);
   });
 
+  it('can be uploaded again in the very moment in which its last user goes', async (t) => {
+    const house = await temporaryRegistry(t);
+    for (let round = 0; round < 40; round++) {
+      await create(house, `last${round}`, 0);
+      // A different moment of the removal in every round: deletion answers first, and the code goes behind its back.
+      await house.registry.functions.delete(SCOPE, { name: `last${round}` as never });
+      for (let turn = 0; turn < round % 20; turn++) await new Promise(setImmediate);
+      await create(house, `next${round}`, 0);
+      await house.registry.functions.delete(SCOPE, { name: `next${round}` as never });
+      if (round % 2 === 0) await house.registry.idle();
+    }
+  });
+
   for (const seed of [1, 2, 3])
     it(`survives functions that come, change and go at once (seed ${seed})`, async (t) => {
       const house = await temporaryRegistry(t);

@@ -3,7 +3,8 @@
 // Owns: the code records, their blobs, the trees.
 // Invariants: I1 a record's blob is there, whole and inspected. I2 code goes only when nothing uses it: whoever adds the first
 // use of a record moves its fence in the same commit, and removing one expects the fence as it was before the uses were counted,
-// so one of the two loses. I3 code that is held is not collected.
+// so one of the two loses. I3 code that is held is not collected, and whoever takes hold of code that is going waits until it is
+// gone, so that uploading the same code again never fails.
 
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
@@ -52,8 +53,9 @@ const PAGE = 500;
 
 export function createCodeStore({ resources, blobs, trees, unzipper, log }: CodeStoreDependencies): CodeStore {
   const holds = new Map<ContentHash, number>();
+  const going = new Map<ContentHash, Promise<void>>();
 
-  /** I3. Taken before the record is looked up, so that a collection either sees the hold or was there first. */
+  /** I3. Taken before the record is looked up: a removal that begins later sees it, and one that has begun is in `going`. */
   function hold(hash: ContentHash): () => void {
     holds.set(hash, (holds.get(hash) ?? 0) + 1);
     let held = true;
@@ -70,6 +72,7 @@ export function createCodeStore({ resources, blobs, trees, unzipper, log }: Code
     const stored = await write(archive, bytesMax);
     const release = hold(stored.hash);
     try {
+      await going.get(stored.hash);
       const { record, revision } = await adopt(stored);
       if (record.blob !== stored.blob) await blobs.remove([stored.blob]);
       return { record, fence: fenceOff(record.hash, revision), release: () => releaseAndCollect(record.hash, release) };
@@ -169,7 +172,18 @@ export function createCodeStore({ resources, blobs, trees, unzipper, log }: Code
     if (found === undefined) return;
     const fence = await resources.get(fenceKey(hash));
     const uses = await resources.list({ scope: PLATFORM, kind: 'code-use', prefix: usesPrefix(hash), limit: 1 });
-    if (uses.length > 0 || holds.has(hash)) return;
+    if (uses.length > 0 || holds.has(hash) || going.has(hash)) return;
+    const removal = remove(found, fence).finally(() => going.delete(hash));
+    // Whoever waits for it only wants it over; a failure is told to the one who asked for the removal.
+    going.set(
+      hash,
+      removal.catch(() => undefined),
+    );
+    await removal;
+  }
+
+  async function remove(found: Resource, fence: Resource | undefined): Promise<void> {
+    const { hash, blob } = codeOf(found);
     const outcome = await resources.commit([
       { key: found.key, expect: { revision: found.revision }, change: 'remove' },
       {
@@ -178,7 +192,7 @@ export function createCodeStore({ resources, blobs, trees, unzipper, log }: Code
       },
     ]);
     if (outcome.kind === 'conflict') return;
-    await blobs.remove([codeOf(found).blob]);
+    await blobs.remove([blob]);
     await trees.remove(hash);
     log.write('debug', 'code removed', { hash });
   }
