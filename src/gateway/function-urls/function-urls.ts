@@ -6,8 +6,8 @@ import { callerArn } from '#identity';
 import type { Principal } from '#identity';
 import { traceHeader } from '#invocation';
 import type { AttemptResult, Invocations } from '#invocation';
-import { ERROR_CODES, LIMITS } from '#kernel';
-import type { ApiError, Clock, Log, Random, RequestId } from '#kernel';
+import { LIMITS } from '#kernel';
+import type { Clock, Log, Random, RequestId } from '#kernel';
 import type { Invocables, InvocableFunction, ResolvedFunctionUrl } from '#registry';
 import { parseQuery } from '#wire';
 import { sendAnswer } from '../answer.ts';
@@ -20,6 +20,16 @@ import { isPreflight, preflightHeaders, withCors } from './url-cors.ts';
 import { urlEvent } from './url-event.ts';
 import type { UrlCaller } from './url-event.ts';
 import type { UrlMatch } from './url-match.ts';
+import {
+  badGateway,
+  forbidden,
+  refusalBody,
+  refusalHeaders,
+  refusalOfApiError,
+  refusalOfResult,
+  tooLarge,
+  UrlRefusal,
+} from './url-refusal.ts';
 
 export interface FunctionUrlParts {
   readonly clock: Clock;
@@ -39,22 +49,6 @@ export interface UrlRequest {
   readonly match: UrlMatch;
   readonly isFromSandbox: boolean;
 }
-
-/** An answer that is the platform's own, in Lambda's form. */
-class UrlRefusal extends Error {
-  readonly status: number;
-  readonly errorType: string;
-
-  constructor(status: number, errorType: string, message: string) {
-    super(message);
-    this.name = 'UrlRefusal';
-    this.status = status;
-    this.errorType = errorType;
-  }
-}
-
-const FORBIDDEN =
-  'Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html';
 
 export class FunctionUrls {
   readonly #parts: FunctionUrlParts;
@@ -126,7 +120,7 @@ export class FunctionUrls {
 
   #forbidden({ urlId, name }: ResolvedFunctionUrl, missing: string): UrlRefusal {
     this.#parts.log.write('info', 'function-url.forbidden', { urlId, function: name, missing });
-    return new UrlRefusal(403, 'AccessDeniedException', FORBIDDEN);
+    return forbidden();
   }
 
   async #receive({ request, response }: UrlRequest, authenticated: Authenticated | undefined): Promise<Uint8Array> {
@@ -188,17 +182,12 @@ export class FunctionUrls {
 
   async #refuse({ request, response }: UrlRequest, requestId: RequestId, refusal: UrlRefusal): Promise<void> {
     if (response.headersSent) return;
-    const { status, errorType, message } = refusal;
-    const headers: Record<string, string> = {
-      'content-type': 'application/json',
-      'x-amzn-requestid': requestId,
-      'x-amzn-errortype': errorType,
-    };
-    if (status === 503) headers['connection'] = 'close';
+    const { status } = refusal;
+    const headers = refusalHeaders(refusal, requestId);
     await sendAnswer({
       request,
       response,
-      answer: { status, headers, body: Buffer.from(JSON.stringify({ Message: message })) },
+      answer: { status, headers, body: refusalBody(refusal) },
       clock: this.#parts.clock,
     });
   }
@@ -232,33 +221,4 @@ function callerOf(principal: Principal): UrlCaller | undefined {
   const { account, accessKeyId } = principal;
   const userId = principal.kind === 'root' ? account : `${accessKeyId}:${principal.functionArn.split(':')[6] ?? ''}`;
   return { accountId: account, accessKeyId, userArn: callerArn(principal), userId };
-}
-
-const badGateway = () => new UrlRefusal(502, 'InternalServerErrorException', 'Internal Server Error');
-
-const tooLarge = () =>
-  new UrlRefusal(
-    413,
-    'RequestEntityTooLargeException',
-    `Request must be smaller than ${LIMITS.responsePayloadBytes} bytes for the InvokeFunction operation`,
-  );
-
-function refusalOfResult(result: Exclude<AttemptResult, { kind: 'answered' }>): UrlRefusal {
-  switch (result.kind) {
-    case 'throttled':
-      return new UrlRefusal(429, 'TooManyRequestsException', 'Rate Exceeded.');
-    case 'failed':
-      return badGateway();
-    case 'closed':
-      return new UrlRefusal(503, 'ServiceException', 'Service Unavailable');
-    default:
-      return result satisfies never;
-  }
-}
-
-function refusalOfApiError(error: ApiError): UrlRefusal {
-  // The function is being changed, or was deleted while its URL was looked up: nothing that the caller did.
-  if (error.code === 'ResourceConflictException') return new UrlRefusal(503, error.code, 'Service Unavailable');
-  if (error.code === 'ResourceNotFoundException') return new UrlRefusal(404, error.code, 'No function has this URL.');
-  return new UrlRefusal(error.status ?? ERROR_CODES[error.code].status, error.code, error.message);
 }
