@@ -163,7 +163,7 @@ async function waitingSandboxes(): Promise<Density> {
   // Whoever waits for a sandbox alone keeps no process alive.
   const awake = setInterval(() => undefined, 1000);
   try {
-    const request = { runtime: 'nodejs24.x', ephemeralMiB: 512, startEnvironment: {} } as const;
+    const request = { runtime: 'nodejs24.x', network: 'platform', ephemeralMiB: 512, startEnvironment: {} } as const;
     for (let index = 0; index < WAITING_SANDBOXES; index += 1) await launcher.launch(request);
     let kib = 0;
     for (const pid of treeOf(process.pid)) if (pid !== process.pid) kib += pssKiB(pid);

@@ -21,7 +21,7 @@ import type { StoreFailure } from '#store';
 import { jsonLog, realClock as clock, realRandom as random } from './main/ambient.ts';
 import { codeObjectReader } from './main/code-object.ts';
 import { openDataFolder, rootKeyOf, secretKeyOf } from './main/data-folder.ts';
-import { chooseIsolation } from './main/isolation.ts';
+import { chooseIsolation, chooseNetwork } from './main/isolation.ts';
 import { hostArchitecture, poolSettings } from './main/machine.ts';
 import { platformPages } from './main/pages.ts';
 import { parseSettings } from './main/settings.ts';
@@ -83,12 +83,26 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
   const logs = createLogs({ store, segments: logSegments, scopes: [scope], clock, random, log });
   house.defer(() => logs.close());
 
+  const port = options.port === 0 ? await freePort(options.host) : options.port;
+  const launcher = await createLauncher({
+    clock,
+    random,
+    log,
+    level: isolation.level,
+    projectRoot: PROJECT_ROOT,
+    workDir: folder.work,
+    endpointPort: port,
+  });
+  house.defer(() => launcher.close());
+  const network = chooseNetwork(settings.network, launcher);
   const registry = createRegistry({
     store,
     blobs: codeBlobs,
     codeFolder: join(folder.work, 'code'),
     secretKey,
     hostArchitecture: hostArchitecture(),
+    defaultNetwork: network,
+    networks: () => launcher.networks,
     // Buckets stand above the registry, whose functions may have their code in one.
     readObject: codeObjectReader(() => buckets),
     clock,
@@ -107,24 +121,13 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
   });
   house.defer(() => buckets.close());
 
-  const port = options.port === 0 ? await freePort(options.host) : options.port;
-  const launcher = await createLauncher({
-    clock,
-    random,
-    log,
-    level: isolation.level,
-    projectRoot: PROJECT_ROOT,
-    workDir: folder.work,
-    endpointPort: port,
-  });
-  house.defer(() => launcher.close());
   const unreservedConcurrency = await watchUnreservedConcurrency({ registry, store, scope, log });
   house.defer(async () => unreservedConcurrency.close());
   const pool = new Pool<Tenancy>({
     clock,
     log,
     launcher,
-    settings: poolSettings(),
+    settings: poolSettings(network),
     unreservedConcurrency,
     openTenancy: (invocable, sandbox) => new Tenancy(tenancyParts, invocable, sandbox),
   });

@@ -35,6 +35,7 @@ export function devCommand(): Command {
         dataFolder,
         isolation: options.isolation,
         baseDomain: options.domain,
+        network: options.network,
         dev: true,
         environment: process.env,
       });

@@ -3,8 +3,8 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { showBanner } from '../serve/banner.ts';
-import { ISOLATIONS, parsePort, servePlatform, stopPlatform, untilStopped } from '../serve/platform.ts';
-import type { Isolation } from '../serve/platform.ts';
+import { ISOLATIONS, NETWORKS, parsePort, servePlatform, stopPlatform, untilStopped } from '../serve/platform.ts';
+import type { Isolation, Network } from '../serve/platform.ts';
 import { openSession } from '../session.ts';
 
 export interface ServeOptions {
@@ -12,6 +12,7 @@ export interface ServeOptions {
   readonly host: string;
   readonly isolation: Isolation;
   readonly domain?: string;
+  readonly network?: Network;
 }
 
 export function serveOptions(command: Command): Command {
@@ -19,6 +20,12 @@ export function serveOptions(command: Command): Command {
     .option('--port <number>', 'where to listen; 0 takes any free port', '4566')
     .option('--host <address>', 'where to listen; 127.0.0.1 is this machine only', '127.0.0.1')
     .addOption(new Option('--isolation <level>', 'how functions are kept apart').choices([...ISOLATIONS]).default('auto'))
+    .addOption(
+      new Option(
+        '--network <mode>',
+        'what functions may reach that do not say it themselves (default: MAYFLY_NETWORK, or platform)',
+      ).choices([...NETWORKS]),
+    )
     .option('--domain <name>', 'serve host names below this domain as well');
 }
 
@@ -34,6 +41,7 @@ export function upCommand(): Command {
       dataFolder,
       isolation: options.isolation,
       baseDomain: options.domain,
+      network: options.network,
       dev: false,
       environment: process.env,
     });

@@ -11,6 +11,8 @@ export type Platform = Awaited<ReturnType<StartPlatform>>;
 
 export const ISOLATIONS = ['auto', 'bwrap', 'process'] as const;
 export type Isolation = (typeof ISOLATIONS)[number];
+export const NETWORKS = ['platform', 'internet', 'none'] as const;
+export type Network = (typeof NETWORKS)[number];
 
 /** The one place where a guest opens the house: everything else in cli/ speaks HTTP. */
 export async function servePlatform(options: PlatformOptions): Promise<Platform> {

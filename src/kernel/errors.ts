@@ -65,6 +65,7 @@ export const ERROR_CODES = {
   ProvisionedConcurrencyConfigNotFoundException: client(404),
   RequestEntityTooLargeException: client(413),
   ResourceConflictException: client(409),
+  ResourceNotReadyException: server(502),
   ServiceException: server(500),
   TooManyRequestsException: client(429),
 

@@ -6,4 +6,6 @@ export type { Clock, Timer } from './clock.ts';
 export type { Random } from './random.ts';
 export type { Log, LogLevel } from './log.ts';
 export { LIMITS } from './limits.ts';
+export { isNetworkMode, NETWORK_MODES } from './network-mode.ts';
+export type { NetworkMode } from './network-mode.ts';
 export type { AccountId, ContentHash, FunctionName, FunctionVersion, Region, RequestId, Scope } from './ids.ts';

@@ -35,6 +35,8 @@ export const LIMITS = {
   /** Lambda: a resource policy, as JSON text. */
   resourcePolicyBytes: 20 * KiB,
   tagsPerFunction: 50,
+  /** Lambda: invocations at once in one environment of a managed instance, for each processor, with Node.js. */
+  instanceConcurrencyMax: 64,
   /** Lambda: what a list operation answers at most, whatever MaxItems says. */
   listPageItems: 50,
   environmentBytes: 4 * KiB,

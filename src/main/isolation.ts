@@ -1,8 +1,8 @@
-// Which isolation level the platform runs at: what the operator named, or the strongest that this machine can give. Never less in silence.
+// Which isolation level and which network functions have: what the operator named, or what this machine can give. Never less in silence.
 
-import type { Clock } from '#kernel';
+import type { Clock, NetworkMode } from '#kernel';
 import { detectIsolation } from '#sandbox';
-import type { IsolationLevel, IsolationReport } from '#sandbox';
+import type { IsolationLevel, IsolationReport, Launcher } from '#sandbox';
 import type { PlatformOptions } from './settings.ts';
 
 /** Nothing here isolates, and nobody said that it may be done without. */
@@ -25,4 +25,16 @@ export async function chooseIsolation(asked: PlatformOptions['isolation'], clock
   if (asked === 'process') return { level: 'process', report };
   if (report.level === undefined) throw new IsolationUnavailable(report);
   return { level: report.level, report };
+}
+
+/** The default network of functions. One that was named must be enforced; at the level `process`, which enforces nothing, none can be. */
+export function chooseNetwork(
+  named: NetworkMode | undefined,
+  { networks, level }: Pick<Launcher, 'networks' | 'level'>,
+): NetworkMode {
+  if (named === undefined || networks.includes(named)) return named ?? 'platform';
+  const offer = networks.length === 0 ? 'none' : `only ${networks.join(' and ')}`;
+  throw new Error(
+    `The network "${named}" cannot be enforced on this machine at the level ${level}, which enforces ${offer}. Leave it out, or mend what \`mayfly doctor\` names.`,
+  );
 }

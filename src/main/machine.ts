@@ -1,6 +1,7 @@
 // What the pool may take of this machine.
 
 import { availableParallelism, totalmem } from 'node:os';
+import type { NetworkMode } from '#kernel';
 import type { PoolSettings } from '#pool';
 
 const MIB = 1_048_576;
@@ -9,7 +10,7 @@ const MIB = 1_048_576;
 const SHARE_FOR_FUNCTIONS = 0.75;
 const KEPT_MIB = 1024;
 
-export function poolSettings(): PoolSettings {
+export function poolSettings(network: NetworkMode): PoolSettings {
   const machineMiB = Math.floor(totalmem() / MIB);
   const cores = availableParallelism();
   return {
@@ -18,6 +19,7 @@ export function poolSettings(): PoolSettings {
     sandboxes: 1000,
     launchesAtOnce: cores,
     prewarmedRuntimes: ['nodejs24.x'],
+    network,
     prewarmLeast: 2,
     prewarmMost: 4 * cores,
   };

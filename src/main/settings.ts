@@ -1,6 +1,7 @@
 // What the operator said, parsed once: options of the command line and MAYFLY_* of the environment.
 
-import type { AccountId, LogLevel, Region, Scope } from '#kernel';
+import type { AccountId, LogLevel, NetworkMode, Region, Scope } from '#kernel';
+import { isNetworkMode, NETWORK_MODES } from '#kernel';
 import { AWS_PRICES, parsePriceBook } from '#ledger';
 import type { PriceBook } from '#ledger';
 import { readFileSync } from 'node:fs';
@@ -16,6 +17,8 @@ export interface PlatformOptions {
   readonly baseDomain: string | undefined;
   /** Accepts any access key, unchecked; on loopback only. */
   readonly dev: boolean;
+  /** What functions may reach that say nothing about it; undefined takes MAYFLY_NETWORK, else `platform`. */
+  readonly network?: NetworkMode | undefined;
   readonly environment: NodeJS.ProcessEnv;
 }
 
@@ -24,13 +27,15 @@ export interface Settings {
   readonly baseDomains: readonly string[];
   /** What function URLs end in. */
   readonly urlDomain: string;
+  /** Undefined where the operator named none: then it is `platform`. */
+  readonly network: NetworkMode | undefined;
   readonly prices: PriceBook;
   readonly logLevel: LogLevel;
   /** How long an end waits for what runs. */
   readonly drainMs: number;
 }
 
-export function parseSettings({ host, baseDomain, dev, environment }: PlatformOptions): Settings {
+export function parseSettings({ host, baseDomain, dev, network, environment }: PlatformOptions): Settings {
   if (dev && !isLoopback(host))
     throw new Error(
       `mayfly dev accepts any key, so it listens on this machine only, not on ${host}. Leave --host out, or use mayfly up.`,
@@ -44,6 +49,7 @@ export function parseSettings({ host, baseDomain, dev, environment }: PlatformOp
     scope: { account: parseAccount(environment['MAYFLY_ACCOUNT_ID']), region: parseRegion(environment['MAYFLY_REGION']) },
     baseDomains: baseDomain === undefined ? [] : [baseDomain],
     urlDomain: baseDomain ?? 'localhost',
+    network: network ?? parseNetwork(environment['MAYFLY_NETWORK']),
     prices: pricesOf(environment['MAYFLY_PRICE_BOOK']),
     logLevel: parseLogLevel(environment['MAYFLY_LOG']),
     drainMs: parseDrainSeconds(environment['MAYFLY_DRAIN_SECONDS']) * 1000,
@@ -62,6 +68,11 @@ function parseAccount(text = '000000000000'): AccountId {
 function parseRegion(text = 'us-east-1'): Region {
   if (!/^[a-z]{2}(-[a-z]+)+-\d{1,2}$/.test(text)) throw new Error(`MAYFLY_REGION must look like us-east-1, not "${text}".`);
   return text as Region;
+}
+
+function parseNetwork(text: string | undefined): NetworkMode | undefined {
+  if (text === undefined || isNetworkMode(text)) return text;
+  throw new Error(`MAYFLY_NETWORK is one of ${NETWORK_MODES.join(', ')}, not "${text}".`);
 }
 
 function pricesOf(path: string | undefined): PriceBook {

@@ -5,9 +5,10 @@ import type { LaunchRequest } from '#sandbox';
 import type { InvocableFunction } from '#registry';
 import { LIMITS } from '#kernel';
 
-export function launchRequest(invocable: Pick<InvocableFunction, 'runtime' | 'ephemeralMiB' | 'environment'>): LaunchRequest {
+export function launchRequest(invocable: Pick<InvocableFunction, 'runtime' | 'network' | 'ephemeralMiB' | 'environment'>): LaunchRequest {
   return {
     runtime: invocable.runtime,
+    network: invocable.network,
     ephemeralMiB: invocable.ephemeralMiB,
     startEnvironment: startEnvironmentOf(invocable.environment),
   };

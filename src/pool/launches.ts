@@ -43,8 +43,11 @@ export class Launches {
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#refillAlarm = new Alarm(parts.clock, () => this.refill());
-    for (const runtime of parts.settings.prewarmedRuntimes)
-      this.#shelf({ runtime, ephemeralMiB: LIMITS.ephemeralMiBMin, startEnvironment: {} }, runtime, undefined);
+    const { network, prewarmedRuntimes } = parts.settings;
+    for (const runtime of prewarmedRuntimes) {
+      const request = { runtime, network, ephemeralMiB: LIMITS.ephemeralMiBMin, startEnvironment: {} };
+      this.#shelf(request, kindOf(request), undefined);
+    }
   }
 
   get underWay(): number {
@@ -61,8 +64,8 @@ export class Launches {
   shelfFor(invocable: InvocableFunction): Shelf {
     const request = launchRequest(invocable);
     return isGeneric(request)
-      ? this.#shelf(request, request.runtime, undefined)
-      : this.#shelf(request, `${request.runtime} ${invocable.instanceKey}`, invocable);
+      ? this.#shelf(request, kindOf(request), undefined)
+      : this.#shelf(request, `${kindOf(request)} ${invocable.instanceKey}`, invocable);
   }
 
   #shelf(request: LaunchRequest, key: string, owner: InvocableFunction | undefined): Shelf {
@@ -180,3 +183,6 @@ export class Launches {
     this.#parts.disposal.destroy(sandbox, SCALE.genericMiB);
   }
 }
+
+/** Generic sandboxes of one kind can take each other's place. */
+const kindOf = ({ runtime, network }: LaunchRequest) => `${runtime} ${network}`;

@@ -1,5 +1,6 @@
 // What main.ts tells the pool about the machine it is on.
 
+import type { NetworkMode } from '#kernel';
 import type { RuntimeName } from '#sandbox';
 
 export interface PoolSettings {
@@ -11,6 +12,8 @@ export interface PoolSettings {
   readonly launchesAtOnce: number;
   /** Runtimes whose sandboxes wait before the first invocation; others are pre-warmed from their first use on. */
   readonly prewarmedRuntimes: readonly RuntimeName[];
+  /** What functions may reach that say nothing about it: the network of those that wait. */
+  readonly network: NetworkMode;
   /** How many generic sandboxes of a runtime wait when it is quiet, and at most. */
   readonly prewarmLeast: number;
   readonly prewarmMost: number;

@@ -15,6 +15,7 @@ export type {
   InvocableFunction,
   PolicyPrincipal,
   PolicyQuestion,
+  KnownUrl,
   ResolvedFunctionUrl,
   RetiredListener,
   ServedRuntime,

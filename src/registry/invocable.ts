@@ -1,6 +1,6 @@
 // What the rooms above ask of the registry to run a function: the function as it must run now, its URL, and who may call it.
 
-import type { AccountId, FunctionName, FunctionVersion, Scope } from '#kernel';
+import type { AccountId, FunctionName, FunctionVersion, NetworkMode, Scope } from '#kernel';
 
 /** The runtimes that functions can be created for. */
 export type ServedRuntime = 'nodejs22.x' | 'nodejs24.x';
@@ -34,6 +34,10 @@ export interface InvocableFunction {
   readonly memoryMiB: number;
   readonly timeoutSeconds: number;
   readonly ephemeralMiB: number;
+  /** What it may reach: the tag `mayfly:network`, else the platform's default. */
+  readonly network: NetworkMode;
+  /** How many invocations an instance runs at once: the tag `mayfly:instance-concurrency`, 1 to 64, else 1. */
+  readonly instanceConcurrency: number;
   /** The users' own variables, decrypted. Never write them to a log. */
   readonly environment: Readonly<Record<string, string>>;
   /** A folder of read-only files, complete; extracted first if it is missing. */
@@ -75,6 +79,12 @@ export interface ResolvedFunctionUrl {
   readonly cors: FunctionUrlCors | undefined;
 }
 
+/** A URL and what would answer it, both as they stand now. */
+export interface KnownUrl {
+  readonly url: ResolvedFunctionUrl;
+  readonly invocable: InvocableFunction;
+}
+
 /** Who asks, as a resource policy names principals. */
 export type PolicyPrincipal =
   /** For example `s3.amazonaws.com`. */
@@ -111,6 +121,8 @@ export interface Invocables {
   resolve(scope: Scope, target: FunctionTarget): Promise<InvocableFunction>;
   /** Undefined when no function has this URL. */
   resolveUrl(urlId: string): Promise<ResolvedFunctionUrl | undefined>;
+  /** What is in memory, without waiting: the same as `resolveUrl` and `resolve` behind it, or undefined where one of them would have to read. */
+  knownUrl(urlId: string): KnownUrl | undefined;
   /** The function's own resource policy alone; what the account's identities may do is identity's business. */
   policyAllows(question: PolicyQuestion): Promise<boolean>;
   /** Returns the way to stop listening. */

@@ -31,6 +31,10 @@ export const updateInProgress = (arn: string) =>
 export const notReady = (state: string) =>
   conflict(`The operation cannot be performed at this time. The function is currently in the following state: ${state}`);
 
+/** What the function asks for was given once, and cannot be given here now. */
+export const networkNotEnforceable = (message: string) =>
+  new ApiError('ResourceNotReadyException', message, { fields: { Type: 'Service' } });
+
 export const revisionMismatch = (call: 'GetFunction/GetAlias' | 'GetPolicy' | 'GetLayerPolicy') =>
   refusal(
     'PreconditionFailedException',

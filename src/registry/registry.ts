@@ -2,7 +2,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import type { Clock, FunctionName, Log, Random, Scope } from '#kernel';
+import type { Clock, FunctionName, Log, NetworkMode, Random, Scope } from '#kernel';
 import type { Blobs, Store } from '#store';
 import type { AccountSettings } from './account-settings.ts';
 import { accountSettings } from './account-settings.ts';
@@ -44,6 +44,10 @@ export interface RegistryDependencies {
   readonly earlierSecretKeys?: readonly Uint8Array[];
   /** What this machine runs; functions for anything else are refused. */
   readonly hostArchitecture: Architecture;
+  /** What a function may reach that says nothing about it. Whoever passes it has made sure that it can be enforced. */
+  readonly defaultNetwork: NetworkMode;
+  /** The networks that this machine can enforce; functions that ask for another are refused. */
+  readonly networks: () => readonly NetworkMode[];
   readonly readObject: ReadObject;
   /** Where `unzip-worker` lies in a bundle. */
   readonly unzipWorkerUrl?: URL;
@@ -126,6 +130,7 @@ export interface Registry extends Invocables {
 
 export function createRegistry(dependencies: RegistryDependencies): Registry {
   const { store, blobs, codeFolder, secretKey, earlierSecretKeys, hostArchitecture, readObject, clock, random, log } = dependencies;
+  const { defaultNetwork, networks } = dependencies;
   const { resources } = store;
   const unzipper = createUnzipper({
     clock,
@@ -142,16 +147,19 @@ export function createRegistry(dependencies: RegistryDependencies): Registry {
     changed: (topic, listener) => store.changed(topic, listener),
     codes,
     sealer,
+    defaultNetwork,
+    networks,
     clock,
     random,
     log,
   });
-  const deps: FunctionDependencies = { functions, codes, settling, sealer, readObject, hostArchitecture, clock, random };
+  const deps: FunctionDependencies = { functions, codes, settling, sealer, readObject, hostArchitecture, networks, clock, random };
   const layerDeps = { resources, codes, readObject, clock, random };
 
   return {
     resolve: (scope, target) => resolver.resolve(scope, target),
     resolveUrl: (urlId) => resolver.resolveUrl(urlId),
+    knownUrl: (urlId) => resolver.knownUrl(urlId),
     policyAllows: (question) => resolver.policyAllows(question),
     onRetired: (listener) => functions.onRetired(listener),
     functions: {

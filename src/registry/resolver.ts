@@ -5,7 +5,7 @@
 // change enters the cache after it (the epoch). I3 a change by another process is seen soon after the store's notice of it; the
 // notice may be lost, which costs time. I4 the cache is bounded, and what does not exist is not remembered.
 
-import type { Clock, FunctionName, Log, Random, Scope } from '#kernel';
+import type { Clock, FunctionName, Log, NetworkMode, Random, Scope } from '#kernel';
 import type { Resource, ResourceKey, Store } from '#store';
 import type { CodeStore } from './code/code-store.ts';
 import { functionArn, isVersionNumber, LATEST } from './function-reference.ts';
@@ -15,19 +15,22 @@ import { aliasOf, functionKey, publishedKey, qualifiedKey, recordOf, urlIdKey, v
 import type { AliasRecord, VersionRecord } from './functions/function-record.ts';
 import { servingOf } from './functions/function-record.ts';
 import type { FunctionStore } from './functions/function-store.ts';
+import { notEnforceable, platformSettingsOf } from './functions/platform-tags.ts';
 import type { FunctionUrlRecord, UrlOwner } from './functions/function-urls.ts';
 import type { Sealer } from './functions/sealer.ts';
 import { HandedOut } from './handed-out.ts';
-import type { FunctionTarget, Invocables, InvocableFunction, PolicyQuestion, ResolvedFunctionUrl } from './invocable.ts';
+import type { FunctionTarget, Invocables, InvocableFunction, KnownUrl, PolicyQuestion, ResolvedFunctionUrl } from './invocable.ts';
 import { policyOf } from './policies/function-policies.ts';
 import { allows } from './policies/policy-decision.ts';
-import { functionNotFound, notReady } from './refusals.ts';
+import { functionNotFound, networkNotEnforceable, notReady } from './refusals.ts';
 
 export interface ResolverDependencies {
   readonly functions: FunctionStore;
   readonly changed: Store['changed'];
   readonly codes: CodeStore;
   readonly sealer: Sealer;
+  readonly defaultNetwork: NetworkMode;
+  readonly networks: () => readonly NetworkMode[];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -41,9 +44,11 @@ interface CachedFunction {
   readonly documents: Map<string, Resource>;
   /** By qualifier and version. */
   readonly invocables: Map<string, InvocableFunction>;
+  /** By id. */
+  readonly urls: Map<string, ResolvedFunctionUrl>;
 }
 
-export interface Resolver extends Pick<Invocables, 'resolve' | 'resolveUrl' | 'policyAllows'> {
+export interface Resolver extends Pick<Invocables, 'resolve' | 'resolveUrl' | 'knownUrl' | 'policyAllows'> {
   close(): void;
 }
 
@@ -73,13 +78,13 @@ export function createResolver(deps: ResolverDependencies): Resolver {
     const begun = epoch;
     const head = await functions.resources.get(functionKey(scope, name));
     if (head === undefined) return undefined;
-    const loaded: CachedFunction = { scope, name, head, documents: new Map(), invocables: new Map() };
+    const loaded: CachedFunction = { scope, name, head, documents: new Map(), invocables: new Map(), urls: new Map() };
     if (epoch === begun) remember(cache, id, loaded, FUNCTIONS_MAX);
     return loaded;
   }
 
   async function documentOf(cached: CachedFunction, key: ResourceKey): Promise<Resource | undefined> {
-    const id = `${key.kind}/${key.name}`;
+    const id = documentId(key);
     const known = cached.documents.get(id);
     if (known !== undefined) return known;
     const found = await functions.resources.get(key);
@@ -96,7 +101,7 @@ export function createResolver(deps: ResolverDependencies): Resolver {
     if (cached === undefined) throw missing();
     const alias = await aliasIn(cached, target.qualifier);
     const version = alias === undefined ? (target.qualifier ?? LATEST) : chooseVersion(alias);
-    const id = `${target.qualifier ?? ''}/${version}`;
+    const id = invocableId(target.qualifier, version);
     const known = cached.invocables.get(id);
     if (known !== undefined) return known;
     const record = await versionIn(cached, version);
@@ -133,6 +138,10 @@ export function createResolver(deps: ResolverDependencies): Resolver {
     eventInvoke: Resource | undefined,
   ): InvocableFunction {
     const { settings, code } = record;
+    const { reservedConcurrency, tags } = recordOf(head);
+    const { network, instanceConcurrency } = platformSettingsOf(tags);
+    if (network !== undefined && !deps.networks().includes(network))
+      throw networkNotEnforceable(notEnforceable(network, deps.networks()));
     return {
       scope,
       name,
@@ -146,12 +155,14 @@ export function createResolver(deps: ResolverDependencies): Resolver {
       memoryMiB: settings.memoryMiB,
       timeoutSeconds: settings.timeoutSeconds,
       ephemeralMiB: settings.ephemeralMiB,
+      network: network ?? deps.defaultNetwork,
+      instanceConcurrency,
       environment: settings.environment === null ? {} : sealer.open({ scope, name }, settings.environment),
       codeTree: () => codes.tree(code.hash),
       layerTrees: () => Promise.all(settings.layers.map((layer) => codes.tree(layer.hash))),
       roleArn: settings.roleArn,
       logGroup: settings.logGroup,
-      reservedConcurrency: recordOf(head).reservedConcurrency ?? undefined,
+      reservedConcurrency: reservedConcurrency ?? undefined,
       eventInvoke: eventInvokeSettings(eventInvoke && eventInvokeOf(eventInvoke)),
     };
   }
@@ -167,10 +178,12 @@ export function createResolver(deps: ResolverDependencies): Resolver {
     }
     const { scope, name, qualifier } = owner;
     const cached = await load(scope, name);
+    const known = cached?.urls.get(urlId);
+    if (known !== undefined) return known;
     const found = cached && (await qualifiedOf(cached, 'function-url', qualifier ?? undefined));
     const url = found?.body as unknown as FunctionUrlRecord | undefined;
-    if (url?.urlId !== urlId) return undefined;
-    return {
+    if (cached === undefined || url?.urlId !== urlId) return undefined;
+    const resolved: ResolvedFunctionUrl = {
       urlId,
       scope,
       name,
@@ -179,6 +192,23 @@ export function createResolver(deps: ResolverDependencies): Resolver {
       invokeMode: 'BUFFERED',
       cors: url.cors ?? undefined,
     };
+    cached.urls.set(urlId, resolved);
+    return resolved;
+  }
+
+  function knownUrl(urlId: string): KnownUrl | undefined {
+    const owner = urls.get(urlId);
+    const cached = owner && cache.get(idOf(owner.scope, owner.name));
+    const url = cached?.urls.get(urlId);
+    const version = cached && url && knownVersion(cached, url.qualifier);
+    const invocable = version === undefined ? undefined : cached?.invocables.get(invocableId(url?.qualifier, version));
+    return url === undefined || invocable === undefined ? undefined : { url, invocable };
+  }
+
+  function knownVersion(cached: CachedFunction, qualifier: string | undefined): string | undefined {
+    if (qualifier === undefined || qualifier === LATEST || isVersionNumber(qualifier)) return qualifier ?? LATEST;
+    const found = cached.documents.get(documentId(qualifiedKey(cached.scope, 'alias', cached.name, qualifier)));
+    return found && chooseVersion(aliasOf(found));
   }
 
   async function policyAllows(question: PolicyQuestion): Promise<boolean> {
@@ -221,9 +251,11 @@ export function createResolver(deps: ResolverDependencies): Resolver {
     });
   });
 
-  return { resolve, resolveUrl, policyAllows, close: unsubscribe };
+  return { resolve, resolveUrl, knownUrl, policyAllows, close: unsubscribe };
 }
 
+const documentId = ({ kind, name }: ResourceKey) => `${kind}/${name}`;
+const invocableId = (qualifier: string | undefined, version: string) => `${qualifier ?? ''}/${version}`;
 const idOf = (scope: Scope, name: FunctionName) => `${scope.account}/${scope.region}/${name}`;
 
 /** I4: the one that came first goes first. */

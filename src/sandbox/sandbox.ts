@@ -1,5 +1,7 @@
 // The port of the cellar: what the pool may ask of a sandbox, whichever isolation level stands behind it.
 
+import type { NetworkMode } from '#kernel';
+
 /**
  * How strongly a stranger's code is kept apart. `bwrap`: namespaces, seccomp, a uid of its own and limits. `process`: a plain
  * child process, only ever used when the operator names it.
@@ -10,6 +12,8 @@ export type RuntimeName = 'nodejs22.x' | 'nodejs24.x';
 
 export interface LaunchRequest {
   readonly runtime: RuntimeName;
+  /** What the function may reach. It is part of the sandbox from its first moment on. */
+  readonly network: NetworkMode;
   /** Size of /tmp. Generic sandboxes have the default of Lambda, 512. */
   readonly ephemeralMiB: number;
   /**
@@ -28,6 +32,8 @@ export interface Launcher {
   readonly level: IsolationLevel;
   /** One honest sentence: what this level protects from here, and what it does not. */
   readonly promise: string;
+  /** The networks that it enforces here; a launch for another is refused. */
+  readonly networks: readonly NetworkMode[];
   /** Starts a generic sandbox; resolves when its runtime waits for a function. Rejects with `LaunchFailed`. */
   launch(request: LaunchRequest): Promise<Sandbox>;
   /** Removes what an earlier process left: sandboxes, cgroups, mounts, slots. Called once, before the first launch. */

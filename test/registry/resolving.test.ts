@@ -130,6 +130,8 @@ async function anotherProcess(
     blobs,
     codeFolder: `${codeFolder}-other`,
     secretKey: SECRET_KEY,
+    defaultNetwork: 'platform',
+    networks: () => ['platform'],
     hostArchitecture: HOST_ARCHITECTURE,
     readObject: async () => ({ kind: 'missing', code: 'NoSuchKey', message: 'none' }),
     clock,

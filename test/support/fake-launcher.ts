@@ -17,6 +17,7 @@ import type {
   SweepReport,
 } from '../../src/sandbox/sandbox.ts';
 import type { Clock } from '#kernel';
+import { NETWORK_MODES } from '#kernel';
 
 /** A clock that fakes can wait on. */
 export interface PausingClock extends Clock {
@@ -44,6 +45,7 @@ export interface Script {
 export class FakeLauncher implements Launcher {
   readonly level: IsolationLevel = 'process';
   readonly promise = 'Protects from nothing: it runs nothing.';
+  readonly networks = NETWORK_MODES;
   /** Every sandbox that was ever launched, dead ones included. */
   readonly sandboxes: FakeSandbox[] = [];
   readonly requests: LaunchRequest[] = [];

@@ -16,6 +16,8 @@ export function invocable(name: string, overrides: Partial<InvocableFunction> = 
     versionArn: `${arn}:$LATEST`,
     instanceKey: `${name}/1`,
     runtime: 'nodejs24.x',
+    network: 'platform',
+    instanceConcurrency: 1,
     handler: 'index.handler',
     memoryMiB: 128,
     timeoutSeconds: 3,

@@ -23,6 +23,7 @@ const SETTINGS: PoolSettings = {
   sandboxes: 100,
   launchesAtOnce: 4,
   prewarmedRuntimes: ['nodejs24.x'],
+  network: 'platform',
   prewarmLeast: 1,
   prewarmMost: 4,
 };

@@ -19,6 +19,7 @@ const SETTINGS: PoolSettings = {
   sandboxes: 50,
   launchesAtOnce: 4,
   prewarmedRuntimes: ['nodejs24.x'],
+  network: 'platform',
   prewarmLeast: 2,
   prewarmMost: 4,
 };

@@ -5,7 +5,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import type { AccountId, Clock, Random, Region, Scope } from '#kernel';
+import type { AccountId, Clock, NetworkMode, Random, Region, Scope } from '#kernel';
 import type { Registry, RegistryDependencies } from '#registry';
 import { createRegistry } from '#registry';
 import type { LocalBlobs, Store } from '#store';
@@ -43,6 +43,8 @@ export interface TemporaryRegistryOptions extends Partial<
   /** A folder of an earlier registry that was closed with `keep`, to start on what it left. */
   readonly folder?: string;
   readonly keep?: boolean;
+  /** What the machine can enforce: the platform's alone, unless the test says more. */
+  readonly networks?: readonly NetworkMode[];
   /** Not started: the test does it. */
   readonly asleep?: boolean;
 }
@@ -64,6 +66,8 @@ export async function openTemporaryRegistry(options: TemporaryRegistryOptions = 
     secretKey,
     ...(options.earlierSecretKeys === undefined ? {} : { earlierSecretKeys: options.earlierSecretKeys }),
     hostArchitecture: HOST_ARCHITECTURE,
+    defaultNetwork: 'platform',
+    networks: () => options.networks ?? ['platform'],
     async readObject(_scope, { bucket, key }) {
       const content = objects.get(`${bucket}/${key}`);
       if (content !== undefined) return { kind: 'found', content: Readable.from([content]) };

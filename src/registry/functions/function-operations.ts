@@ -1,7 +1,7 @@
 // Creates and updates functions: Lambda's rules around code, settings, revisions and states.
 
 import type { CreateFunctionRequest, UpdateFunctionConfigurationRequest } from '@aws-sdk/client-lambda';
-import type { Clock, FunctionName, Random, Scope } from '#kernel';
+import type { Clock, FunctionName, NetworkMode, Random, Scope } from '#kernel';
 import type { CodeStore } from '../code/code-store.ts';
 import { functionArn, LATEST, unqualifiedTargetOf } from '../function-reference.ts';
 import { attachLayers, checkUnzippedTotal } from '../layers/layer-attachment.ts';
@@ -12,6 +12,7 @@ import { publishedKey, settlingKey, put, versionOf } from './function-documents.
 import type { Architecture, CodeReference, FunctionRecord, VersionRecord } from './function-record.ts';
 import { CREATING } from './function-record.ts';
 import type { FunctionStore, Step } from './function-store.ts';
+import { checkPlatformSettings, platformSettingsOf } from './platform-tags.ts';
 import type { RequestedSettings } from './refused-settings.ts';
 import { refuseUnservedSettings } from './refused-settings.ts';
 import type { Sealer } from './sealer.ts';
@@ -28,6 +29,8 @@ export interface FunctionDependencies {
   readonly sealer: Sealer;
   readonly readObject: ReadObject;
   readonly hostArchitecture: Architecture;
+  /** What this machine can enforce. */
+  readonly networks: () => readonly NetworkMode[];
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -55,9 +58,11 @@ export async function createFunction(deps: FunctionDependencies, scope: Scope, r
   const exists = () => conflict(`Function already exist: ${name}`);
   refuseUnservedSettings(request, deps.hostArchitecture);
   const tags = checkTags({}, request.Tags ?? {});
+  const platformSettings = platformSettingsOf(tags);
   if ((await deps.functions.find(scope, name)) !== undefined) throw exists();
   const { layers, checks } = await attachLayers(deps.functions.resources, scope, request.Layers ?? [], deps.hostArchitecture);
   const settings = newSettings(deps, { scope, name }, request, layers);
+  checkPlatformSettings(platformSettings, { runtimes: [settings.runtime], networks: deps.networks() });
   const held = await storeCode(deps, scope, request.Code);
   try {
     checkUnzippedTotal(held.record.unzippedBytes, layers);
@@ -142,6 +147,8 @@ export async function updateFunctionConfiguration(
       const { layers, checks } = await attachLayers(deps.functions.resources, scope, request.Layers ?? [], deps.hostArchitecture);
       const settings = changedSettings(deps, { scope, name }, record.latest.settings, request, layers);
       checkUnzippedTotal(record.latest.code.unzippedBytes, settings.layers);
+      if (settings.runtime !== record.latest.settings.runtime)
+        checkPlatformSettings(platformSettingsOf(record.tags), { runtimes: [settings.runtime], networks: deps.networks() });
       const begun = beginUpdate(contextOf(deps, scope), record, { settings });
       return asStep({ ...begun, also: [...begun.also, ...checks] }, begun.record.latest);
     },

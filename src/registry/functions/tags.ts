@@ -1,15 +1,21 @@
-// Tags of functions. https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
+// Tags of functions, those that are settings of the platform among them. https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
 
-import type { FunctionName, Random, Scope } from '#kernel';
+import type { Clock, FunctionName, NetworkMode, Random, Scope } from '#kernel';
+import { documents } from '../documents.ts';
 import { parseFunctionReference, targetOf } from '../function-reference.ts';
 import { constraintViolated, invalidParameter, refusal } from '../refusals.ts';
-import type { FunctionRecord } from './function-record.ts';
-import type { FunctionStore } from './function-store.ts';
+import { versionOf } from './function-documents.ts';
+import type { FunctionRecord, VersionRecord } from './function-record.ts';
+import type { FunctionStore, Step } from './function-store.ts';
+import { checkPlatformSettings, platformSettingsOf, SETTING_TAGS } from './platform-tags.ts';
 import { checkTags } from './tag-rules.ts';
+import { rekey } from './version-changes.ts';
 
 export interface TagDependencies {
   readonly functions: FunctionStore;
+  readonly clock: Clock;
   readonly random: Random;
+  readonly networks: () => readonly NetworkMode[];
 }
 
 type Tags = Readonly<Record<string, string>>;
@@ -33,20 +39,34 @@ export function removeTags(deps: TagDependencies, scope: Scope, resourceArn: str
   );
 }
 
-/** Changed tags are a new revision of `$LATEST`, as on Lambda. */
-function changeTags(
-  { functions, random }: TagDependencies,
-  scope: Scope,
-  resourceArn: string,
-  change: (current: Tags) => Tags,
-): Promise<void> {
-  return functions.change<void>(scope, functionIn(scope, resourceArn), {
-    decide: (record: FunctionRecord) => ({
-      kind: 'change',
-      record: { ...record, tags: change(record.tags), latest: { ...record.latest, revisionId: random.uuid() } },
-      result: undefined,
-    }),
+/** Changed tags are a new revision of `$LATEST`, as on Lambda; a changed setting among them ends all instances. */
+function changeTags(deps: TagDependencies, scope: Scope, resourceArn: string, change: (current: Tags) => Tags): Promise<void> {
+  return deps.functions.change<void>(scope, functionIn(scope, resourceArn), {
+    async decide(before): Promise<Step<void>> {
+      const tags = change(before.tags);
+      const record = { ...before, tags, latest: { ...before.latest, revisionId: deps.random.uuid() } };
+      const settings = platformSettingsOf(tags);
+      if (SETTING_TAGS.every((tag) => tags[tag] === before.tags[tag])) return { kind: 'change', record, result: undefined };
+      const published = await publishedOf(deps.functions, scope, record);
+      const runtimes = [record.latest, ...(record.serving === null ? [] : [record.serving]), ...published].map(runtimeOf);
+      checkPlatformSettings(settings, { runtimes, networks: deps.networks() });
+      const context = { scope, random: deps.random, nowMs: deps.clock.now() };
+      return { kind: 'change', ...rekey(context, record, published), result: undefined };
+    },
   });
+}
+
+const runtimeOf = ({ settings }: VersionRecord) => settings.runtime;
+
+async function publishedOf(
+  { resources }: FunctionStore,
+  scope: Scope,
+  { name }: FunctionRecord,
+): Promise<readonly VersionRecord[]> {
+  const published: VersionRecord[] = [];
+  for await (const found of documents(resources, { scope, kind: 'function-version', prefix: `${name}/` }))
+    published.push(versionOf(found));
+  return published;
 }
 
 function functionIn(scope: Scope, resourceArn: string): FunctionName {

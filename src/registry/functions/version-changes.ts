@@ -154,6 +154,26 @@ export function removeVersion(scope: Scope, record: FunctionRecord, version: Ver
   };
 }
 
+export interface Rekeyed extends Begun {
+  readonly retired: readonly string[];
+}
+
+/** New instances for every version: what they were specialised with has changed for all of them. */
+export function rekey(context: ChangeContext, record: FunctionRecord, published: readonly VersionRecord[]): Rekeyed {
+  const keys = new Map<string, string>();
+  const rekeyed = (version: VersionRecord): VersionRecord => {
+    // `$LATEST` and what it runs meanwhile may share their instances, and go on doing so.
+    const instanceKey = keys.get(version.instanceKey) ?? newInstanceKey(context.random, record.name, version.version);
+    keys.set(version.instanceKey, instanceKey);
+    return { ...version, instanceKey };
+  };
+  return {
+    record: { ...record, latest: rekeyed(record.latest), serving: record.serving === null ? null : rekeyed(record.serving) },
+    also: published.map((version) => put(publishedKey(context.scope, record.name, version.version), rekeyed(version))),
+    retired: [...keys.keys()],
+  };
+}
+
 export const newInstanceKey = (random: Random, name: string, version: string) => `${name}:${version}:${random.uuid()}`;
 
 function usesOf(scope: Scope, { name }: FunctionRecord, version: VersionRecord) {

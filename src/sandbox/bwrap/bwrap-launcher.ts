@@ -5,7 +5,7 @@
 import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Clock, Log, Random } from '#kernel';
+import type { Clock, Log, NetworkMode, Random } from '#kernel';
 import { LaunchFailed } from '../launch-failed.ts';
 import { Launches } from '../launches.ts';
 import type { Restraint, RestraintMaker } from '../restraint.ts';
@@ -41,6 +41,7 @@ export interface BwrapLauncherOptions {
 
 export class BwrapLauncher implements Launcher {
   readonly level = 'bwrap';
+  readonly networks: readonly NetworkMode[] = ['platform'];
   readonly promise: string;
   readonly #options: BwrapLauncherOptions;
   readonly #uids: HostUids | undefined;
@@ -62,6 +63,7 @@ export class BwrapLauncher implements Launcher {
   }
 
   async launch(request: LaunchRequest): Promise<Sandbox> {
+    if (!this.networks.includes(request.network)) throw new LaunchFailed(`The network ${request.network} cannot be enforced here`);
     if (this.#options.image.langFolders[request.runtime] === undefined) {
       throw new LaunchFailed(`The runtime ${request.runtime} is not installed; run npm install in the project`);
     }

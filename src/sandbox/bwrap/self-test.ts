@@ -46,7 +46,7 @@ export async function selfTest(options: SelfTestOptions): Promise<readonly strin
 
 async function probeInSandbox({ launcher, image, clock }: SelfTestOptions, codeTree: string, event: object): Promise<ProbeAnswer> {
   const runtime = image.langFolders['nodejs24.x'] === undefined ? 'nodejs22.x' : 'nodejs24.x';
-  const sandbox = await launcher.launch({ runtime, ephemeralMiB: 16, startEnvironment: {} });
+  const sandbox = await launcher.launch({ runtime, network: 'platform', ephemeralMiB: 16, startEnvironment: {} });
   try {
     return await runProbe({ sandbox, codeTree, event, clock });
   } finally {

@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Clock, Log, Random } from '#kernel';
+import type { Clock, Log, NetworkMode, Random } from '#kernel';
 import { killProcess, pause } from '../cgroups/control-file.ts';
 import { LaunchFailed } from '../launch-failed.ts';
 import { Launches } from '../launches.ts';
@@ -34,6 +34,8 @@ export class ProcessLauncher implements Launcher {
   readonly level = 'process';
   readonly promise =
     'process: functions run as child processes with the platform’s own rights; they can read its files, reach its network and each other. Only for code that you trust.';
+  /** Whatever a function reaches, nobody keeps it from it. */
+  readonly networks: readonly NetworkMode[] = [];
   readonly #options: ProcessLauncherOptions;
   readonly #launches = new Launches();
 

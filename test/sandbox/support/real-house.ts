@@ -35,7 +35,7 @@ export const machineRandom: Random = {
   fraction: () => Math.random(),
 };
 
-export const GENERIC: LaunchRequest = { runtime: 'nodejs24.x', ephemeralMiB: 512, startEnvironment: {} };
+export const GENERIC: LaunchRequest = { runtime: 'nodejs24.x', network: 'platform', ephemeralMiB: 512, startEnvironment: {} };
 
 export interface House extends AsyncDisposable {
   readonly launcher: Launcher;
