@@ -3,10 +3,11 @@
 // Never: closes a connection whose answer is under way, or lets a request wait for ever.
 // I1: after close() was called every answer ends its connection, and the listener takes no more.
 
+import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Principal } from '#identity';
 import type { Clock, Log, Random, RequestId, Scope } from '#kernel';
@@ -19,6 +20,7 @@ import { handleCall } from './call.ts';
 import type { CallTools } from './call.ts';
 import { ErrorTeller } from './error-teller.ts';
 import { AuthenticationFailure, toApiError } from './failure.ts';
+import { ExpressLane } from './front/index.ts';
 import { FunctionUrls, matchUrl } from './function-urls/index.ts';
 import type { FunctionUrlParts } from './function-urls/index.ts';
 import { hostReader } from './host.ts';
@@ -102,6 +104,7 @@ class HttpGateway implements Gateway {
   readonly #tools: CallTools;
   readonly #functionUrls: FunctionUrls | undefined;
   readonly #server: Server;
+  readonly #expressLane: ExpressLane | undefined;
   readonly #sandboxSockets = new WeakSet<Duplex>();
   readonly #idle: (() => void)[] = [];
   readonly #closing = new AbortController();
@@ -142,6 +145,28 @@ class HttpGateway implements Gateway {
     // Without a listener of our own Node would tell every sender to go on, before anybody looked at its signature.
     this.#server.on('checkContinue', take);
     this.#server.on('clientError', refuse);
+    this.#expressLane = this.#functionUrls && this.#openExpressLane(this.#functionUrls.express, limits.keepAliveTimeoutMs);
+  }
+
+  /** Puts the lane before Node's own listener, which gets what the lane leaves, and all connections from sandboxes. */
+  #openExpressLane(urls: FunctionUrls['express'], idleTimeoutMs: number): ExpressLane {
+    const [deliver] = this.#server.listeners('connection');
+    assert(deliver !== undefined && this.#server.listenerCount('connection') === 1, 'Node listens in one place');
+    const lane = new ExpressLane({
+      clock: this.#options.clock,
+      serve: (request, origin) => urls.serve(request, origin),
+      learn: (request) => urls.learn(request),
+      handOver: (socket) => deliver.call(this.#server, socket),
+      began: () => void this.#running++,
+      ended: () => this.#ended(),
+      idleTimeoutMs,
+    });
+    this.#server.removeAllListeners('connection');
+    this.#server.on('connection', (socket: Socket) => {
+      if (this.#sandboxSockets.has(socket)) deliver.call(this.#server, socket);
+      else lane.take(socket);
+    });
+    return lane;
   }
 
   listen({ host, port }: ListenRequest): Promise<{ readonly host: string; readonly port: number }> {
@@ -166,11 +191,13 @@ class HttpGateway implements Gateway {
 
   async close(graceMs = 30_000): Promise<void> {
     this.#closing.abort(new Error('The platform shuts down.'));
+    this.#expressLane?.beginClosing();
     // http.Server.close would cut idle connections at once, and with them requests that are on their way.
     const closed = new Promise<void>((resolve) => void NetServer.prototype.close.call(this.#server, () => resolve()));
-    const timer = this.#options.clock.after(graceMs, () => this.#server.closeAllConnections());
+    const timer = this.#options.clock.after(graceMs, () => this.#closeAllConnections());
     if (this.#running > 0) await new Promise<void>((resolve) => void this.#idle.push(resolve));
     this.#server.closeIdleConnections();
+    this.#expressLane?.closeIdleConnections();
     // Connections of sandboxes are not the listener's: they end with their sandboxes.
     await closed;
     timer.cancel();
@@ -196,6 +223,11 @@ class HttpGateway implements Gateway {
     } finally {
       this.#ended();
     }
+  }
+
+  #closeAllConnections(): void {
+    this.#server.closeAllConnections();
+    this.#expressLane?.closeAllConnections();
   }
 
   #ended(): void {

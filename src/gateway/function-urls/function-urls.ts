@@ -14,6 +14,7 @@ import { sendAnswer } from '../answer.ts';
 import type { Authenticated, Authenticator } from '../authenticate.ts';
 import type { BodyReceiver } from '../body.ts';
 import { BodyTooLarge, toApiError } from '../failure.ts';
+import { ExpressUrls } from './express-urls.ts';
 import { UrlGate } from './url-access.ts';
 import { urlAnswer } from './url-answer.ts';
 import { isPreflight, preflightHeaders, withCors } from './url-cors.ts';
@@ -35,7 +36,7 @@ export interface FunctionUrlParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly invocables: Pick<Invocables, 'resolve' | 'resolveUrl' | 'policyAllows'>;
+  readonly invocables: Pick<Invocables, 'resolve' | 'resolveUrl' | 'knownUrl' | 'policyAllows'>;
   readonly invocations: Pick<Invocations, 'invoke'>;
   readonly authenticator: Authenticator;
   readonly bodies: BodyReceiver;
@@ -51,12 +52,15 @@ export interface UrlRequest {
 }
 
 export class FunctionUrls {
+  /** The same URLs for requests that came whole. */
+  readonly express: ExpressUrls;
   readonly #parts: FunctionUrlParts;
   readonly #gate: UrlGate;
 
   constructor(parts: FunctionUrlParts) {
     this.#parts = parts;
     this.#gate = new UrlGate(parts.invocables);
+    this.express = new ExpressUrls(parts, this.#gate);
   }
 
   /** Answers the request, whatever happens. Never rejects. */

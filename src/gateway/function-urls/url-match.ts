@@ -17,7 +17,10 @@ const HOST = /^([a-z0-9]{32})\.lambda-url\.[a-z0-9-]+\.[a-z0-9.-]+$/i;
 const PATH = /^\/_mayfly\/url\/([a-z0-9]{32})(?=[/?]|$)/;
 
 export function matchUrl({ headers, url = '/' }: Pick<IncomingMessage, 'headers' | 'url'>): UrlMatch | undefined {
-  const { host } = headers;
+  return matchTarget(headers.host, url);
+}
+
+export function matchTarget(host: string | undefined, url: string): UrlMatch | undefined {
   // Nearly all requests of the port are for neither: a look at one character each is enough to know.
   if (host !== undefined && host.length > 43 && host.charCodeAt(32) === DOT) {
     const domainName = host.split(':', 1)[0] ?? host;

@@ -1,0 +1,72 @@
+// An answer as the bytes of HTTP/1.1: one piece where it is small, head and body where copying would cost more than another write.
+
+export interface WholeAnswer {
+  readonly status: number;
+  /** Lower-case names and values in turn; whoever made them has checked that no line break is in them. */
+  readonly headers: readonly string[];
+  readonly body: Uint8Array;
+}
+
+export interface AnswerForm {
+  /** The answer to a HEAD has the head of a GET's. */
+  readonly isHead: boolean;
+  readonly closes: boolean;
+  readonly nowMs: number;
+}
+
+const JOINED_BYTES_MAX = 16 * 1024;
+
+const REASONS: Readonly<Record<number, string>> = {
+  200: 'OK',
+  201: 'Created',
+  202: 'Accepted',
+  204: 'No Content',
+  301: 'Moved Permanently',
+  302: 'Found',
+  303: 'See Other',
+  304: 'Not Modified',
+  307: 'Temporary Redirect',
+  308: 'Permanent Redirect',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  409: 'Conflict',
+  410: 'Gone',
+  413: 'Payload Too Large',
+  422: 'Unprocessable Entity',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+};
+
+/** The pieces in order; header values are latin1, as Node writes them. */
+export function answerBytes({ status, headers, body }: WholeAnswer, { isHead, closes, nowMs }: AnswerForm): readonly Uint8Array[] {
+  const mayHaveBody = status !== 204 && status !== 304;
+  let head = `HTTP/1.1 ${status} ${REASONS[status] ?? 'Answer'}\r\n`;
+  for (let index = 0; index + 1 < headers.length; index += 2) head += `${headers[index]}: ${headers[index + 1]}\r\n`;
+  head += `date: ${dateOf(nowMs)}\r\n${closes ? 'connection: close\r\n' : ''}`;
+  if (mayHaveBody) head += `content-length: ${body.byteLength}\r\n`;
+  head += '\r\n';
+  const sent = mayHaveBody && !isHead ? body.byteLength : 0;
+  if (sent > JOINED_BYTES_MAX) return [Buffer.from(head, 'latin1'), body];
+  const bytes = Buffer.allocUnsafe(head.length + sent);
+  bytes.write(head, 'latin1');
+  if (sent > 0) bytes.set(body, head.length);
+  return [bytes];
+}
+
+/** Answers of one second share their date. */
+const lastDate = { second: -1, text: '' };
+
+function dateOf(nowMs: number): string {
+  const second = Math.floor(nowMs / 1000);
+  if (second !== lastDate.second) {
+    lastDate.second = second;
+    lastDate.text = new Date(second * 1000).toUTCString();
+  }
+  return lastDate.text;
+}
