@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { Duplex } from 'node:stream';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { array, assert as assertProperty, asyncProperty, constantFrom, double, integer, oneof, string, tuple } from 'fast-check';
 import { readWhole } from './whole-request.ts';
 
 interface Reading {
@@ -46,7 +46,7 @@ async function nodeReads(bytes: Buffer): Promise<{ readonly requests: readonly R
 
 const request = (text: string) => Buffer.from(text.replaceAll('\n', '\r\n'), 'latin1');
 
-const name = fc.constantFrom(
+const name = constantFrom(
   'Host',
   'host',
   'Accept',
@@ -63,8 +63,8 @@ const name = fc.constantFrom(
   'x y',
   '',
 );
-const value = fc.oneof(
-  fc.constantFrom(
+const value = oneof(
+  constantFrom(
     'a',
     '127.0.0.1:4566',
     '0',
@@ -84,11 +84,11 @@ const value = fc.oneof(
     'a\nb',
     'a\u0000b',
   ),
-  fc.string({ maxLength: 12 }),
+  string({ maxLength: 12 }),
 );
-const line = fc.tuple(name, fc.constantFrom(':', ': ', ' :', ':\t', ''), value).map((parts) => parts.join(''));
-const start = fc.oneof(
-  fc.constantFrom(
+const line = tuple(name, constantFrom(':', ': ', ' :', ':\t', ''), value).map((parts) => parts.join(''));
+const start = oneof(
+  constantFrom(
     'GET / HTTP/1.1',
     'POST /_mayfly/url/x?a=%20b HTTP/1.1',
     'GET  / HTTP/1.1',
@@ -102,41 +102,37 @@ const start = fc.oneof(
     'GET /a b HTTP/1.1',
     'PATCH /{x}|y HTTP/1.1',
   ),
-  fc.string({ maxLength: 20 }),
+  string({ maxLength: 20 }),
 );
-const message = fc
-  .tuple(
-    start,
-    fc.array(line, { maxLength: 6 }),
-    fc.constantFrom('\r\n', '\r\n', '\r\n', '\n'),
-    fc.constantFrom('', '', 'abc', 'abc\r\n', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'),
-  )
-  .map(([first, lines, ending, body]) => Buffer.from([first, ...lines, '', body].join(ending), 'latin1'));
+const message = tuple(
+  start,
+  array(line, { maxLength: 6 }),
+  constantFrom('\r\n', '\r\n', '\r\n', '\n'),
+  constantFrom('', '', 'abc', 'abc\r\n', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'),
+).map(([first, lines, ending, body]) => Buffer.from([first, ...lines, '', body].join(ending), 'latin1'));
 /** Lawful ones, which random parts rarely make, with one byte put in, taken out or changed. */
-const mutated = fc
-  .tuple(
-    fc.constantFrom(
-      'GET /a?b=c HTTP/1.1\nHost: h\n\n',
-      'POST /a HTTP/1.1\nHost: h\nContent-Length: 3\nConnection: keep-alive\n\nabc',
-      'PUT /x HTTP/1.1\nhost:h\nX-Long:  a b \t\nCookie: a=b; c\nCookie: d\n\n',
-    ),
-    fc.double({ min: 0, max: 1, noNaN: true }),
-    fc.constantFrom('insert', 'remove', 'replace', 'keep'),
-    fc.integer({ min: 0, max: 255 }),
-  )
-  .map(([text, where, deed, byte]) => {
-    const bytes = request(text);
-    const at = Math.floor(where * bytes.length);
-    if (deed === 'keep') return bytes;
-    const added = deed === 'remove' ? [] : [byte];
-    return Buffer.concat([bytes.subarray(0, at), Buffer.from(added), bytes.subarray(deed === 'insert' ? at : at + 1)]);
-  });
+const mutated = tuple(
+  constantFrom(
+    'GET /a?b=c HTTP/1.1\nHost: h\n\n',
+    'POST /a HTTP/1.1\nHost: h\nContent-Length: 3\nConnection: keep-alive\n\nabc',
+    'PUT /x HTTP/1.1\nhost:h\nX-Long:  a b \t\nCookie: a=b; c\nCookie: d\n\n',
+  ),
+  double({ min: 0, max: 1, noNaN: true }),
+  constantFrom('insert', 'remove', 'replace', 'keep'),
+  integer({ min: 0, max: 255 }),
+).map(([text, where, deed, byte]) => {
+  const bytes = request(text);
+  const at = Math.floor(where * bytes.length);
+  if (deed === 'keep') return bytes;
+  const added = deed === 'remove' ? [] : [byte];
+  return Buffer.concat([bytes.subarray(0, at), Buffer.from(added), bytes.subarray(deed === 'insert' ? at : at + 1)]);
+});
 
 describe('a request that came whole', () => {
   it('is read as Node reads it, or left to Node', async () => {
     let accepted = 0;
-    await fc.assert(
-      fc.asyncProperty(fc.oneof(message, mutated), async (bytes) => {
+    await assertProperty(
+      asyncProperty(oneof(message, mutated), async (bytes) => {
         const read = readWhole(bytes);
         if (read === undefined) return;
         accepted++;
