@@ -30,6 +30,15 @@ What clients must know:
 - For four operations every SDK puts a word before the endpoint's name, which an address cannot have: StartSyncExecution and TestState of Step Functions
   (\`sync-\`), StartLiveTail and GetLogObject of CloudWatch Logs (\`stream-\`). Set \`disableHostPrefix: true\` (JavaScript) or
   \`Config(inject_host_prefix=False)\` (Python), or use a domain with a wildcard, such as \`localhost.localstack.cloud\`.
+- Old names of runtimes (\`nodejs18.x\`, \`python3.9\`, \`provided\`, …) run on the nearest one that is served. The function keeps the name that it asked for;
+  \`RuntimeVersionConfig.Error\` of GetFunction and GetFunctionConfiguration says what it runs on, and so do \`mayfly deploy\` and \`mayfly doctor\`. Python
+  is this machine's own, and \`provided.al2\` and \`provided.al2023\` have this machine's libraries, not Amazon Linux's.
+- SnapStart is accepted for every runtime (Lambda refuses it for Node.js), kept and shown, and changes nothing: every function is started from a sandbox
+  that waits with its runtime up, published versions no faster than others. No memory is restored from a snapshot, so the handler's module is run in each
+  instance, runtime hooks (\`beforeCheckpoint\`, \`afterRestore\`) are never called, and \`AWS_LAMBDA_INITIALIZATION_TYPE\` is not \`snap-start\`.
+- Tags of functions that begin with \`mayfly:\` are settings of the platform: \`mayfly:network\` (\`platform\`, \`internet\` or \`none\`) and
+  \`mayfly:instance-concurrency\` (1 to 64, Node.js alone). They hold for all versions, and a change ends the function's instances. Others of that kind
+  are refused.
 
 | service | served | partly | refused |
 | --- | ---: | ---: | ---: |

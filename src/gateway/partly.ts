@@ -10,7 +10,7 @@ export interface Reservations {
 }
 
 const UNSERVED_SETTINGS =
-  "Refused: container images, VPCs, file systems, dead-letter targets, KMS keys, active tracing, SnapStart, JSON logging, code signing, durable functions, other architectures than the machine's.";
+  "Refused: container images, VPCs, file systems, dead-letter targets, KMS keys, active tracing, JSON logging, code signing, durable functions, other architectures than the machine's.";
 
 const OBJECT_MEMBERS = 'Refused: ACLs, storage classes but STANDARD, encryption by the platform, Object Lock, website redirects.';
 

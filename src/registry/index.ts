@@ -18,8 +18,8 @@ export type {
   KnownUrl,
   ResolvedFunctionUrl,
   RetiredListener,
-  ServedRuntime,
 } from './invocable.ts';
+export { runtimeOf } from './runtimes.ts';
 export type { ReadObject } from './functions/code-source.ts';
 export type { AliasRecord, Architecture, FunctionRecord, VersionRecord } from './functions/function-record.ts';
 export type { EventInvokeRecord } from './functions/event-invoke.ts';

@@ -1,9 +1,7 @@
 // What the rooms above ask of the registry to run a function: the function as it must run now, its URL, and who may call it.
 
 import type { AccountId, FunctionName, FunctionVersion, NetworkMode, Scope } from '#kernel';
-
-/** The runtimes that functions can be created for. */
-export type ServedRuntime = 'nodejs22.x' | 'nodejs24.x';
+import type { ServedRuntime } from './runtimes.ts';
 
 export interface EventInvokeSettings {
   /** 0 to 2. */
@@ -29,6 +27,7 @@ export interface InvocableFunction {
    * or settings change, the next resolution has another one and the old one is announced to `onRetired`.
    */
   readonly instanceKey: string;
+  /** What it runs on, which may be another than it asked for. */
   readonly runtime: ServedRuntime;
   readonly handler: string;
   readonly memoryMiB: number;

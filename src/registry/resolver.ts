@@ -22,6 +22,7 @@ import { HandedOut } from './handed-out.ts';
 import type { FunctionTarget, Invocables, InvocableFunction, KnownUrl, PolicyQuestion, ResolvedFunctionUrl } from './invocable.ts';
 import { policyOf } from './policies/function-policies.ts';
 import { allows } from './policies/policy-decision.ts';
+import { runtimeOf } from './runtimes.ts';
 import { functionNotFound, networkNotEnforceable, notReady } from './refusals.ts';
 
 export interface ResolverDependencies {
@@ -150,7 +151,7 @@ export function createResolver(deps: ResolverDependencies): Resolver {
       invokedArn: functionArn(scope, name, qualifier),
       versionArn: functionArn(scope, name, record.version),
       instanceKey: record.instanceKey,
-      runtime: settings.runtime,
+      runtime: runtimeOf(settings.runtime).served,
       handler: settings.handler,
       memoryMiB: settings.memoryMiB,
       timeoutSeconds: settings.timeoutSeconds,

@@ -12,7 +12,7 @@ import { createGateway } from '#gateway';
 import { createKeys } from '#identity';
 import { codeDownloadRoute, lambdaHandlers } from '../../src/gateway/lambda/index.ts';
 import { realClock } from '../../src/main/ambient.ts';
-import type { TemporaryRegistry } from './temporary-registry.ts';
+import type { TemporaryRegistry, TemporaryRegistryOptions } from './temporary-registry.ts';
 import { openTemporaryRegistry, ROLE, SCOPE, trueRandom } from './temporary-registry.ts';
 import { zipOf } from './zip.ts';
 
@@ -29,8 +29,8 @@ const ROOT_KEY = { accessKeyId: 'AKIAMAYFLYTESTS', secretAccessKey: 'a-secret-fo
 
 export const HELLO = { 'index.mjs': 'export const handler = async (event) => ({ hello: event.name });' };
 
-export async function openLambdaControlPlane(): Promise<LambdaControlPlane> {
-  const opened = await openTemporaryRegistry({ clock: realClock });
+export async function openLambdaControlPlane(options: TemporaryRegistryOptions = {}): Promise<LambdaControlPlane> {
+  const opened = await openTemporaryRegistry({ clock: realClock, ...options });
   const { registry } = opened;
   const functionUrl = (urlId: string, region: string) => `http://${urlId}.lambda-url.${region}.localhost:4566/`;
   const gateway = createGateway({

@@ -34,6 +34,8 @@ export interface TemporaryRegistry {
   readonly registry: Registry;
   /** Objects that S3Bucket and S3Key find, as `bucket/key`. */
   readonly objects: Map<string, Uint8Array>;
+  /** From now on the machine can enforce these networks and no other. */
+  enforces(networks: readonly NetworkMode[]): void;
   close(): Promise<void>;
 }
 
@@ -58,6 +60,7 @@ export async function openTemporaryRegistry(options: TemporaryRegistryOptions = 
   const log = new QuietLog();
   const store = await openSqliteStore({ folder: join(folder, 'store'), log });
   const blobs = await openLocalBlobs({ folder: join(folder, 'blobs') });
+  let { networks = ['platform'] } = options;
   const objects = new Map<string, Uint8Array>();
   const registry = createRegistry({
     store,
@@ -67,7 +70,7 @@ export async function openTemporaryRegistry(options: TemporaryRegistryOptions = 
     ...(options.earlierSecretKeys === undefined ? {} : { earlierSecretKeys: options.earlierSecretKeys }),
     hostArchitecture: HOST_ARCHITECTURE,
     defaultNetwork: 'platform',
-    networks: () => options.networks ?? ['platform'],
+    networks: () => networks,
     async readObject(_scope, { bucket, key }) {
       const content = objects.get(`${bucket}/${key}`);
       if (content !== undefined) return { kind: 'found', content: Readable.from([content]) };
@@ -87,6 +90,7 @@ export async function openTemporaryRegistry(options: TemporaryRegistryOptions = 
     log,
     registry,
     objects,
+    enforces: (enforced) => void (networks = enforced),
     async close() {
       await registry.close();
       await store.close();

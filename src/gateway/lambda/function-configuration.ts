@@ -3,7 +3,7 @@
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
 import type { Scope } from '#kernel';
 import type { FunctionRecord, Registry, VersionRecord } from '#registry';
-import { functionArn } from '#registry';
+import { functionArn, LATEST, runtimeOf } from '#registry';
 
 export interface ShownVersion {
   readonly record: FunctionRecord;
@@ -24,6 +24,7 @@ export function configurationOf(
     State: version.state,
     StateReason: version.stateReason?.text,
     StateReasonCode: version.stateReason?.code,
+    RuntimeVersionConfig: runtimeVersionOf(version),
     ...(isCreated && {
       LastUpdateStatus: version.lastUpdate,
       LastUpdateStatusReason: version.lastUpdateReason?.text,
@@ -45,7 +46,7 @@ export function listedConfigurationOf(
   return {
     FunctionName: record.name,
     FunctionArn: functionArn(scope, record.name, qualifier),
-    Runtime: settings.runtime,
+    Runtime: settings.runtime as FunctionConfiguration['Runtime'],
     Role: settings.roleArn,
     Handler: settings.handler,
     CodeSize: code.bytes,
@@ -62,7 +63,22 @@ export function listedConfigurationOf(
     PackageType: 'Zip',
     Architectures: [settings.architecture],
     EphemeralStorage: { Size: settings.ephemeralMiB },
-    SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
+    SnapStart: snapStartOf(version),
     LoggingConfig: { LogFormat: 'Text', LogGroup: settings.logGroup },
   };
+}
+
+/** As on Lambda, a published version says whether its start is optimised. */
+function snapStartOf({ version, settings: { snapStart } }: VersionRecord): FunctionConfiguration['SnapStart'] {
+  if (snapStart === undefined) return { ApplyOn: 'None', OptimizationStatus: 'Off' };
+  return { ApplyOn: snapStart, OptimizationStatus: version === LATEST ? 'Off' : 'On' };
+}
+
+/**
+ * Where Lambda reports what went wrong with the runtime itself: the SDKs and the AWS CLI show it, and no waiter takes it for a
+ * failure. A StateReason beside `Active` would be read as one.
+ */
+function runtimeVersionOf({ settings }: VersionRecord): FunctionConfiguration['RuntimeVersionConfig'] {
+  const { warning } = runtimeOf(settings.runtime);
+  return warning === undefined ? undefined : { Error: { ErrorCode: 'RuntimeReplaced', Message: warning } };
 }

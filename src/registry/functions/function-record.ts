@@ -1,7 +1,6 @@
 // What the store remembers of a function: its newest settings and code, what is running meanwhile, and what was published.
 
 import type { ContentHash, FunctionName, FunctionVersion } from '#kernel';
-import type { ServedRuntime } from '../invocable.ts';
 import type { SealedEnvironment } from './sealer.ts';
 
 export type Architecture = 'x86_64' | 'arm64';
@@ -21,7 +20,8 @@ export interface LayerReference extends CodeReference {
 
 export interface FunctionSettings {
   readonly description: string;
-  readonly runtime: ServedRuntime;
+  /** As it was asked for: runtimes.ts says what it runs on. */
+  readonly runtime: string;
   readonly handler: string;
   readonly roleArn: string;
   readonly memoryMiB: number;
@@ -32,6 +32,8 @@ export interface FunctionSettings {
   readonly environment: SealedEnvironment | null;
   readonly layers: readonly LayerReference[];
   readonly logGroup: string;
+  /** Absent: None. */
+  readonly snapStart?: 'PublishedVersions';
 }
 
 export interface Reason {

@@ -46,11 +46,6 @@ const REFUSALS: readonly Refusal[] = [
     because: 'There is no X-Ray. With PassThrough the trace header reaches the function.',
   },
   {
-    setting: 'SnapStart',
-    isAsked: ({ SnapStart }) => (SnapStart?.ApplyOn ?? 'None') !== 'None',
-    because: 'SnapStart is not served, as on Lambda for Node.js. Use ApplyOn None.',
-  },
-  {
     setting: 'LoggingConfig JSON',
     isAsked: ({ LoggingConfig: logging }) =>
       (logging?.LogFormat ?? 'Text') !== 'Text' || isGiven(logging?.ApplicationLogLevel) || isGiven(logging?.SystemLogLevel),

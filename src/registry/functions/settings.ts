@@ -1,16 +1,15 @@
 // The settings of a function: Lambda's defaults, Lambda's bounds, and what of them is honoured.
 
+import type { SnapStart } from '@aws-sdk/client-lambda';
 import type { Scope, FunctionName } from '#kernel';
 import { LIMITS } from '#kernel';
-import type { ServedRuntime } from '../invocable.ts';
 import { constraintViolated, invalidParameter } from '../refusals.ts';
+import { runtimeOf } from '../runtimes.ts';
 import { checkEnvironment } from './environment.ts';
 import type { Architecture, FunctionSettings, LayerReference } from './function-record.ts';
 import type { RequestedSettings } from './refused-settings.ts';
 import { refuseUnservedSettings } from './refused-settings.ts';
 import type { Sealer } from './sealer.ts';
-
-export const SERVED_RUNTIMES: readonly ServedRuntime[] = ['nodejs22.x', 'nodejs24.x'];
 
 export interface SettingsDependencies {
   readonly hostArchitecture: Architecture;
@@ -61,10 +60,13 @@ export function changedSettings(
   layers: readonly LayerReference[],
 ): FunctionSettings {
   refuseUnservedSettings(requested, hostArchitecture);
+  const { snapStart: before, ...kept } = previous;
+  const snapStart = requested.SnapStart === undefined ? before : asked(requested.SnapStart);
   const settings = {
-    ...previous,
+    ...kept,
+    ...(snapStart === undefined ? undefined : { snapStart }),
     description: requested.Description ?? previous.description,
-    runtime: requested.Runtime === undefined ? previous.runtime : servedRuntime(requested.Runtime),
+    runtime: requested.Runtime ?? previous.runtime,
     handler: requested.Handler ?? previous.handler,
     roleArn: requested.Role ?? previous.roleArn,
     memoryMiB: requested.MemorySize ?? previous.memoryMiB,
@@ -73,6 +75,7 @@ export function changedSettings(
     layers: requested.Layers === undefined ? previous.layers : layers,
     logGroup: requested.LoggingConfig?.LogGroup ?? previous.logGroup,
   };
+  runtimeOf(settings.runtime);
   checkBounds(settings);
   return { ...settings, environment: changedEnvironment(sealer, owner, previous, requested) };
 }
@@ -94,14 +97,8 @@ function sameVariables(one: Readonly<Record<string, string>>, other: Readonly<Re
   );
 }
 
-function servedRuntime(runtime: string): ServedRuntime {
-  const served = SERVED_RUNTIMES.find((name) => name === runtime);
-  if (served === undefined)
-    throw invalidParameter(
-      `Value ${runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [${SERVED_RUNTIMES.join(', ')}]. These are the runtimes that are served here.`,
-    );
-  return served;
-}
+/** Every version is started from a sandbox that waits, which is what SnapStart is for; so there is nothing to do but to remember it. */
+const asked = ({ ApplyOn }: SnapStart) => (ApplyOn === 'PublishedVersions' ? ApplyOn : undefined);
 
 function checkBounds(settings: Omit<FunctionSettings, 'environment'>): void {
   const { handler, roleArn, logGroup, description } = settings;

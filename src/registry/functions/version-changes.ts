@@ -31,7 +31,7 @@ export function beginUpdate(
   const code = change.code ?? latest.code;
   const sameCode = code.hash === latest.code.hash;
   const sameContent = sameCode && isDeepStrictEqual(settings, latest.settings);
-  const sameInstance = sameCode && isDeepStrictEqual({ ...settings, description: '' }, { ...latest.settings, description: '' });
+  const sameInstance = sameCode && isDeepStrictEqual(instanceSettings(settings), instanceSettings(latest.settings));
   const serving = latest.state === 'Active' ? servingOf(record) : null;
   return {
     record: {
@@ -53,6 +53,11 @@ export function beginUpdate(
     },
     also: [put(settlingKey(context.scope, record.name), {})],
   };
+}
+
+/** Without what no instance notices. */
+function instanceSettings({ description: _description, snapStart: _snapStart, ...settings }: FunctionSettings) {
+  return settings;
 }
 
 export interface Published extends Begun {

@@ -105,7 +105,12 @@ describe('validation', () => {
     ['a description that is too long', { Description: 'x'.repeat(257) }, 'ValidationException', /'description'/],
     ['no handler', { Handler: undefined }, 'InvalidParameterValueException', /^Runtime and Handler are mandatory parameters/],
     ['no runtime', { Runtime: undefined }, 'InvalidParameterValueException', /^Runtime and Handler are mandatory parameters/],
-    ['a runtime that is not served', { Runtime: 'python3.12' }, 'InvalidParameterValueException', /\[nodejs22\.x, nodejs24\.x\]/],
+    [
+      'a runtime that is not served',
+      { Runtime: 'java21' },
+      'InvalidParameterValueException',
+      /^The runtime java21 is not served here\. /,
+    ],
     ['a runtime of no time', { Runtime: 'cobol85' as never }, 'InvalidParameterValueException', /Value cobol85 at 'runtime'/],
     [
       'another architecture',
@@ -127,7 +132,7 @@ describe('validation', () => {
       /^DeadLetterConfig/,
     ],
     ['tracing', { TracingConfig: { Mode: 'Active' } }, 'InvalidParameterValueException', /^TracingConfig Active/],
-    ['SnapStart', { SnapStart: { ApplyOn: 'PublishedVersions' } }, 'InvalidParameterValueException', /^SnapStart/],
+    ['a SnapStart of no kind', { SnapStart: { ApplyOn: 'Always' as never } }, 'ValidationException', /'snapStart.applyOn'/],
     ['logs as JSON', { LoggingConfig: { LogFormat: 'JSON' } }, 'InvalidParameterValueException', /^LoggingConfig JSON/],
     ['a log level', { LoggingConfig: { ApplicationLogLevel: 'INFO' } }, 'InvalidParameterValueException', /^LoggingConfig JSON/],
     ['a KMS key', { KMSKeyArn: 'arn:aws:kms:us-east-1:000000000000:key/1' }, 'InvalidParameterValueException', /^KMSKeyArn/],
