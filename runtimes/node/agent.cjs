@@ -10,24 +10,21 @@
 
 const p = require('./primordials.cjs');
 const Module = require('node:module');
-const path = require('node:path');
 const v8 = require('node:v8');
-const { closeSync, openSync } = require('node:fs');
-const { NAMES } = require('./preload.cjs');
-const { KIND, createFrameReader, encodeFrame, openChannel } = require('./frames.cjs');
+const { KIND, openChannel } = require('./frames.cjs');
 const { RuntimeError, errorPayload } = require('./errors.cjs');
 const { wireConsole } = require('./console.cjs');
 const { loadHandler } = require('./load.cjs');
 const { runInvocation } = require('./invocation.cjs');
 const { provideAwsLambda } = require('./streaming.cjs');
 const { openEndpoint } = require('./endpoint.cjs');
+const { beginChores } = require('./chores.cjs');
 
 const CHANNEL_FD = 3;
 const SMALL_MEMORY_MIB = 512;
 const TRACE_VARIABLE = '_X_AMZN_TRACE_ID';
-/** Node has no public name for reading NODE_PATH again and for forgetting a module; APM tools have used these for ten years. */
+/** Node has no public name for reading NODE_PATH again; APM tools have used this one for ten years. */
 const INIT_PATHS = '_initPaths';
-const MODULE_CACHE = '_cache';
 const HANDLE = '_handle';
 /** What Lambda's runtime exits with after an uncaught exception and an unhandled rejection. */
 const EXIT_UNCAUGHT = 129;
@@ -45,7 +42,7 @@ function createFunction(channel, boot, logFd) {
   async function specialise(head, payload) {
     phase = { kind: 'initialising', nonce: head.nonce };
     applyEnvironment(head.environment);
-    fitMemory(head.memoryMiB);
+    if (head.memoryMiB > SMALL_MEMORY_MIB) fitMemory(head.memoryMiB);
     if (head.taskRoot !== undefined) process.chdir(head.taskRoot);
     logError = wireConsole(logState, head.environment);
     constants = head.constants;
@@ -168,81 +165,31 @@ function nonceHead(nonce) {
 /**
  * V8 was started before the size of the function was known, so it believes in gigabytes and lets garbage lie. For a small function, collections
  * are made at once instead of step by step, and freed buffers returned by whoever frees them (measured at 128 MiB: a loop over 4 MiB buffers was
- * killed before, and stays below 85 with both).
+ * killed before, and stays below 85 with both). Most functions are small, so a sandbox begins as one: changing flags takes V8 0.08 ms.
  */
 function fitMemory(memoryMiB) {
-  if (memoryMiB > SMALL_MEMORY_MIB) return;
-  v8.setFlagsFromString('--no-incremental-marking');
-  v8.setFlagsFromString('--no-concurrent-array-buffer-sweeping');
+  const step = memoryMiB > SMALL_MEMORY_MIB ? '--' : '--no-';
+  v8.setFlagsFromString(`${step}incremental-marking`);
+  v8.setFlagsFromString(`${step}concurrent-array-buffer-sweeping`);
 }
 
 /** The function's environment replaces the sandbox's; what Node derived from it at its start is derived again. */
 function applyEnvironment(environment) {
+  const { NODE_PATH, HOME } = process.env;
   for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
-  for (const name of Object.keys(environment)) process.env[name] = environment[name];
-  Module[INIT_PATHS]();
+  for (const name of Object.keys(environment)) if (process.env[name] !== environment[name]) process.env[name] = environment[name];
+  if (NODE_PATH !== environment.NODE_PATH || HOME !== environment.HOME) Module[INIT_PATHS]();
 }
-
-/** What is done while nobody waits: one step a turn, so that a function that comes early does not wait for the rest. */
-function beginChores(boot) {
-  const chores = NAMES.map((name) => () => require(name));
-  // A function that does nothing goes through the same code: files, compiler, loader of ES modules, channel, console.
-  for (const handler of ['index.handler', 'index.handler', 'index.handler', 'module.handler', 'index.handler', 'index.handler']) {
-    chores.push(() => rehearse(boot, handler));
-  }
-  const next = () => {
-    if (serving.isTaken() || chores.length === 0) return;
-    chore = Promise.resolve(chores.shift()()).then(() => {
-      chore = undefined;
-      setImmediate(next);
-    });
-  };
-  setImmediate(next);
-}
-
-/** The chore that is under way; a frame that comes meanwhile waits for its end. */
-let chore;
-
-/** Specialises and invokes a dummy, with a channel that leads nowhere. */
-async function rehearse(boot, handler) {
-  const sink = openSync('/dev/null', 'w');
-  await new Promise((settled) => {
-    const nowhere = {
-      ref() {},
-      unref() {},
-      send: (kind) => (kind === KIND.initialised ? receive(warmInvocation) : settled()),
-    };
-    const dummy = createFunction(nowhere, boot, sink);
-    const reader = createFrameReader((kind, head, payload) => dummy.onFrame(kind, head, payload));
-    const receive = (frame) => reader(frame, frame.byteLength);
-    const head = {
-      nonce: '00',
-      handler,
-      taskRoot: WARM_ROOT,
-      environment: process.env,
-      memoryMiB: SMALL_MEMORY_MIB + 1,
-      constants: {},
-    };
-    receive(encodeFrame(KIND.specialise, JSON.stringify(head)));
-  });
-  closeSync(sink);
-  delete Module[MODULE_CACHE][path.join(WARM_ROOT, 'index.cjs')];
-}
-
-const WARM_ROOT = path.join(__dirname, 'warm');
-const warmInvocation = encodeFrame(
-  KIND.invoke,
-  JSON.stringify({ nonce: '00', requestId: '00000000-0000-4000-8000-000000000000', arn: 'arn', deadlineMs: 0 }),
-  Buffer.from('{"warm":[1,2,{"three":4}]}'),
-);
 
 // As on Lambda, what is written to stdout and stderr is in the pipe when the call returns (I2), also before process.exit. The platform gives
 // sockets, which Node would write to in the background.
 for (const stream of [process.stdout, process.stderr]) stream[HANDLE]?.setBlocking(true);
 
 let serving;
+let choreUnderWay = () => undefined;
 
 function onFrame(kind, head, payload) {
+  const chore = choreUnderWay();
   if (chore !== undefined) {
     void chore.then(() => onFrame(kind, head, payload));
     return;
@@ -252,10 +199,14 @@ function onFrame(kind, head, payload) {
     return;
   }
   const ready = () => {
+    fitMemory(SMALL_MEMORY_MIB);
     provideAwsLambda(globalThis);
     serving = createFunction(channel, head, 1);
     channel.send(KIND.ready, nonceHead(head.nonce));
-    beginChores(head);
+    choreUnderWay = beginChores({
+      createDummy: (nowhere, logFd) => createFunction(nowhere, head, logFd),
+      isTaken: () => serving.isTaken(),
+    });
   };
   if (head.endpoint === undefined) ready();
   else openEndpoint(head.endpoint.port, head.endpoint.socketPath, ready);

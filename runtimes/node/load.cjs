@@ -6,9 +6,12 @@
 const path = require('node:path');
 const Module = require('node:module');
 const { pathToFileURL } = require('node:url');
+const { isModuleNamespaceObject } = require('node:util').types;
 const p = require('./primordials.cjs');
 const { RuntimeError } = require('./errors.cjs');
 const { compileWithCache } = require('./code-cache.cjs');
+
+const NODE_MAJOR = Number(process.versions.node.slice(0, 2));
 
 /** Returns `{ handler, script }`; `script` is the compiled CommonJS entry, from which a code cache can be made. */
 async function loadHandler({ taskRoot, handler, codeCache }) {
@@ -77,7 +80,20 @@ function isFile(file) {
   return require('node:fs').statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
+/**
+ * `require` loads an ES module in one go, where `import` waits for several turns of the event loop (measured: 0.8 and 0.4 ms for a small one). A
+ * graph with a top-level await is refused before any of it has run, and an export named `module.exports` takes the namespace's place. Node 20 says
+ * on stderr that this is an experiment.
+ */
 async function importFile(file) {
+  if (NODE_MAJOR >= 22) {
+    try {
+      const exports = Module.createRequire(file)(file);
+      if (isModuleNamespaceObject(exports)) return { exports, script: undefined };
+    } catch (error) {
+      if (error?.code !== 'ERR_REQUIRE_ASYNC_MODULE') throw error;
+    }
+  }
   return { exports: await import(pathToFileURL(file).href), script: undefined };
 }
 

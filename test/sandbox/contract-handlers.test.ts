@@ -141,6 +141,19 @@ for (const { level, skip } of await levels()) {
             'above',
           ],
           [{ 'index.mjs': `const x = await Promise.resolve('tla'); export const handler = async () => x` }, 'index.handler', 'tla'],
+          [
+            {
+              'index.mjs': `import { loaded } from './late.mjs'; export const handler = async () => loaded.join(); loaded.push('index')`,
+              'late.mjs': `export const loaded = ['late']; await null; loaded.push('settled')`,
+            },
+            'index.handler',
+            'late,settled,index',
+          ],
+          [
+            { 'index.mjs': `export const handler = async () => 'named'; export { x as 'module.exports' }; const x = {}` },
+            'index.handler',
+            'named',
+          ],
           [{ 'node_modules/pkg/index.js': answers }, 'pkg.handler', 'index.js'],
         ];
         for (const [files, handler, expected] of cases) {
