@@ -19,6 +19,8 @@ test('a record comes back as it was written', () => {
   const record = usageRecord({ queuedMs: 1.5, peakBytes: 2 ** 33, cpuNanos: 2n ** 63n, sandboxId: 's-1', start: 'cold' });
   assert.deepEqual(decodeRecord(encodeRecord(record)), record);
   assert.deepEqual(decodeRecord(encodeRecord(usageRecord())), usageRecord());
+  const explained = usageRecord({ start: 'cold', why: 'busy; instances=3', placeMs: 30.5, specialiseMs: 1.25, loadMs: 12 });
+  assert.deepEqual(decodeRecord(encodeRecord(explained)), explained);
   assert.equal(decodeRecord(Buffer.from('{"v":2}')), undefined);
   assert.equal(decodeRecord(Buffer.from('{"v":1')), undefined);
 });

@@ -23,6 +23,14 @@ export interface UsageRecord {
   readonly cpuNanos?: bigint;
   readonly outcome: string;
   readonly start: 'cold' | 'prewarmed' | 'warm';
+  /** Why it was not warm, in the pool's words: `busy; instances=3; pool=empty`. */
+  readonly why?: string;
+  /** The part of `queuedMs` in which its instance was brought up or thawed. */
+  readonly placeMs?: number;
+  /** Before the handler was loaded: code, files and limits. */
+  readonly specialiseMs?: number;
+  /** The handler's module, from its first line to its last: most of `initMs`. */
+  readonly loadMs?: number;
   readonly sandboxId?: string;
 }
 
@@ -55,6 +63,10 @@ const written = z.object({
   cpuNanos: z.string().regex(/^\d+$/).optional(),
   outcome: z.string(),
   start: z.enum(['cold', 'prewarmed', 'warm']),
+  why: z.string().optional(),
+  placeMs: z.number().optional(),
+  specialiseMs: z.number().optional(),
+  loadMs: z.number().optional(),
   sandboxId: z.string().optional(),
 });
 
