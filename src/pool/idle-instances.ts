@@ -7,11 +7,12 @@ import type { Clock, Log } from '#kernel';
 import { Alarm } from './alarm.ts';
 import type { Instance, InstanceTenancy } from './instance.ts';
 import { SCALE } from './scale.ts';
+import type { Departure } from './why.ts';
 
 export class IdleInstances<Tenancy extends InstanceTenancy> {
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #end: (instance: Instance<Tenancy>) => void;
+  readonly #end: (instance: Instance<Tenancy>, departure: Departure) => void;
   /** A Set keeps the order of insertion, and an instance is put at its end each time it becomes idle. */
   readonly #order = new Set<Instance<Tenancy>>();
   readonly #unfrozen = new Set<Instance<Tenancy>>();
@@ -19,7 +20,7 @@ export class IdleInstances<Tenancy extends InstanceTenancy> {
   readonly #expiryAlarm: Alarm;
 
   /** `end` destroys an instance that was taken out of here. */
-  constructor({ clock, log, end }: { clock: Clock; log: Log; end: (instance: Instance<Tenancy>) => void }) {
+  constructor({ clock, log, end }: { clock: Clock; log: Log; end: (instance: Instance<Tenancy>, departure: Departure) => void }) {
     this.#clock = clock;
     this.#log = log;
     this.#end = end;
@@ -44,7 +45,7 @@ export class IdleInstances<Tenancy extends InstanceTenancy> {
     this.#freezeAlarm.ringBy(sinceMs + SCALE.freezeAfterMs);
     this.#expiryAlarm.ringBy(sinceMs + SCALE.keepAliveMs);
     const oldest = instance.fleet.idle[0];
-    if (oldest !== undefined && instance.fleet.idle.length > SCALE.idlePerKeyMax) this.drop(oldest);
+    if (oldest !== undefined && instance.fleet.idle.length > SCALE.idlePerKeyMax) this.drop(oldest, { kind: 'evicted' });
   }
 
   /** Takes it out to be used again. Resolves later than at once only where it has to be thawed. */
@@ -60,18 +61,18 @@ export class IdleInstances<Tenancy extends InstanceTenancy> {
   }
 
   /** Takes it out for good. */
-  drop(instance: Instance<Tenancy>): void {
+  drop(instance: Instance<Tenancy>, departure: Departure): void {
     const { idle } = instance.fleet;
     idle.splice(idle.indexOf(instance), 1);
     this.#order.delete(instance);
     this.#unfrozen.delete(instance);
-    this.#end(instance);
+    this.#end(instance, departure);
   }
 
   close(): void {
     this.#freezeAlarm.cancel();
     this.#expiryAlarm.cancel();
-    for (const instance of this.#order) this.drop(instance);
+    for (const instance of this.#order) this.drop(instance, { kind: 'evicted' });
   }
 
   #freezeDue(): void {
@@ -95,7 +96,7 @@ export class IdleInstances<Tenancy extends InstanceTenancy> {
       // Whoever took it meanwhile sees the same rejection and deals with it.
       if (instance.state !== idle) return;
       this.#log.write('warn', 'instance.freeze-failed', { sandbox: instance.sandbox.id, cause });
-      this.drop(instance);
+      this.drop(instance, { kind: 'died', how: 'freeze' });
     });
   }
 
@@ -108,7 +109,7 @@ export class IdleInstances<Tenancy extends InstanceTenancy> {
         this.#expiryAlarm.ringBy(dueMs);
         return;
       }
-      this.drop(instance);
+      this.drop(instance, { kind: 'expired', idleMs: nowMs - instance.state.sinceMs });
     }
   }
 }

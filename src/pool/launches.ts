@@ -130,12 +130,13 @@ export class Launches {
   }
 
   #launch(shelf: Shelf): void {
+    const beganMs = this.#parts.clock.monotonicMs();
     shelf.launching += 1;
     this.#parts.budget.charge(SCALE.genericMiB, 1);
     const launching = this.#launched(shelf).then(
       (sandbox) => {
         this.#landed(launching, shelf);
-        this.#park(shelf, sandbox);
+        this.#park(shelf, sandbox, beganMs);
       },
       (cause: unknown) => {
         this.#landed(launching, shelf);
@@ -158,12 +159,13 @@ export class Launches {
     shelf.launching -= 1;
   }
 
-  #park(shelf: Shelf, sandbox: Sandbox): void {
+  #park(shelf: Shelf, sandbox: Sandbox, beganMs: number): void {
     if (this.#closed) {
       this.#destroy(sandbox);
       return;
     }
-    shelf.park(sandbox, this.#parts.clock.monotonicMs());
+    const sinceMs = this.#parts.clock.monotonicMs();
+    shelf.park({ sandbox, sinceMs, launchMs: sinceMs - beganMs });
     void sandbox.gone.then(() => {
       if (!shelf.lost(sandbox)) return;
       this.#parts.log.write('warn', 'sandbox.lost-while-parked', { sandbox: sandbox.id });

@@ -24,6 +24,7 @@ import { SCALE } from './scale.ts';
 import type { PoolSettings } from './settings.ts';
 import type { Shelf } from './shelf.ts';
 import type { Placement, Waiter } from './waiter.ts';
+import { whyText } from './why.ts';
 
 export interface PoolParts<Tenancy extends InstanceTenancy> {
   readonly clock: Clock;
@@ -40,6 +41,8 @@ export interface PoolParts<Tenancy extends InstanceTenancy> {
 export interface Release {
   /** False after anything but a normal answer: the sandbox is dead or not to be trusted. */
   readonly reusable: boolean;
+  /** How the sandbox died, where it did: the kind of its last outcome. */
+  readonly died?: string | undefined;
   /** Undefined where nothing of the function ran: such an end says nothing about how long it takes. */
   readonly runMs?: number | undefined;
   /** Loading the handler, where that was part of it. */
@@ -115,11 +118,11 @@ export class Pool<Tenancy extends InstanceTenancy> {
     const awake = fleet.waiters.length === 0 && !this.#starved ? this.#roster.wideAwake(fleet) : undefined;
     if (awake === undefined) return this.#wait(fleet, ticket, payloadBytes);
     void this.#roster.occupy(awake, ticket);
-    return { kind: 'placed', instance: awake, start: 'warm', waitedMs: 0 };
+    return { kind: 'placed', instance: awake, start: 'warm', waitedMs: 0, placeMs: 0, why: undefined };
   }
 
   /** Exactly once for every placed instance. */
-  release(instance: Instance<Tenancy>, { reusable, runMs, startMs, peakBytes }: Release): void {
+  release(instance: Instance<Tenancy>, { reusable, died, runMs, startMs, peakBytes }: Release): void {
     assert(instance.state.kind === 'busy', 'I1: released twice');
     const { fleet } = instance;
     this.#concurrency.leave(instance.state.ticket);
@@ -130,11 +133,12 @@ export class Pool<Tenancy extends InstanceTenancy> {
     if (next !== undefined) {
       // Straight to the next one, still running and fully charged.
       instance.state = { kind: 'busy', ticket: next.ticket };
-      next.settle({ kind: 'placed', instance, start: 'warm', waitedMs: this.#clock.monotonicMs() - next.sinceMs });
+      const waitedMs = this.#clock.monotonicMs() - next.sinceMs;
+      next.settle({ kind: 'placed', instance, start: 'warm', waitedMs, placeMs: 0, why: undefined });
       return;
     }
     if (kept) this.#roster.rest(instance, peakBytes);
-    else this.#roster.discard(instance);
+    else this.#roster.discard(instance, reusable ? { kind: 'changed' } : { kind: 'died', how: died ?? 'unknown' });
     if (this.#queue.count > 0) this.#serveAll();
   }
 
@@ -177,7 +181,8 @@ export class Pool<Tenancy extends InstanceTenancy> {
     }
     return new Promise((settle) => {
       const sinceMs = this.#clock.monotonicMs();
-      this.#queue.enter(fleet, { ticket, sinceMs, payloadBytes, failedLaunches: 0, settle }, 'last');
+      const why = this.#roster.departures.why(fleet.invocable.versionArn, fleet.busy);
+      this.#queue.enter(fleet, { ticket, sinceMs, payloadBytes, why, failedLaunches: 0, settle }, 'last');
       this.#waitLimit.ringBy(sinceMs + SCALE.waitMs);
       if (this.#starved) return;
       this.#serve(fleet, sinceMs);
@@ -235,22 +240,28 @@ export class Pool<Tenancy extends InstanceTenancy> {
     assert(parked !== undefined, 'checked by the caller');
     const instance = this.#roster.found(fleet, parked.sandbox, waiter.ticket);
     const start = parked.sinceMs > waiter.sinceMs ? 'cold' : 'prewarmed';
-    waiter.settle({ kind: 'placed', instance, start, waitedMs: nowMs - waiter.sinceMs });
+    const waitedMs = nowMs - waiter.sinceMs;
+    const launched = start === 'prewarmed' ? undefined : fleet.shelf.owner === undefined ? 'empty' : 'own-start';
+    const placeMs = launched === undefined ? 0 : Math.min(waitedMs, parked.launchMs);
+    waiter.settle({ kind: 'placed', instance, start, waitedMs, placeMs, why: whyText(waiter.why, launched) });
   }
 
   async #resume(instance: Instance<Tenancy>, waiter: Waiter<Tenancy>): Promise<void> {
+    const beganMs = this.#clock.monotonicMs();
     try {
       await this.#roster.occupy(instance, waiter.ticket);
     } catch (cause) {
       // The instance is lost, the invocation is not: it goes back to the head of the queue.
       this.#log.write('warn', 'instance.thaw-failed', { sandbox: instance.sandbox.id, cause });
-      this.#roster.discard(instance);
+      this.#roster.discard(instance, { kind: 'died', how: 'thaw' });
       if (this.#closed) this.#refuse(waiter, { kind: 'closed' });
       else this.#queue.enter(instance.fleet, waiter, 'first');
       this.#serveAll();
       return;
     }
-    waiter.settle({ kind: 'placed', instance, start: 'warm', waitedMs: this.#clock.monotonicMs() - waiter.sinceMs });
+    const nowMs = this.#clock.monotonicMs();
+    const times = { waitedMs: nowMs - waiter.sinceMs, placeMs: nowMs - beganMs };
+    waiter.settle({ kind: 'placed', instance, start: 'warm', ...times, why: undefined });
   }
 
   /** Each failure is charged to whoever has waited longest for such a sandbox. */

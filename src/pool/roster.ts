@@ -17,6 +17,8 @@ import type { InstanceTenancy } from './instance.ts';
 import type { Launches } from './launches.ts';
 import { RetiredKeys } from './retired-keys.ts';
 import { idleChargeMiB, SCALE, victims } from './scale.ts';
+import { Departures } from './why.ts';
+import type { Departure } from './why.ts';
 
 interface Parts<Tenancy extends InstanceTenancy> {
   readonly clock: Clock;
@@ -33,11 +35,17 @@ export class Roster<Tenancy extends InstanceTenancy> {
   readonly #fleets = new Map<string, Fleet<Tenancy>>();
   readonly #busy = new Set<Instance<Tenancy>>();
   readonly #retired = new RetiredKeys();
+  /** What cold starts are explained by. */
+  readonly departures = new Departures();
   #allReleased: PromiseWithResolvers<void> | undefined;
 
   constructor(parts: Parts<Tenancy>) {
     this.#parts = parts;
-    this.#idle = new IdleInstances({ clock: parts.clock, log: parts.log, end: (instance) => this.#end(instance) });
+    this.#idle = new IdleInstances({
+      clock: parts.clock,
+      log: parts.log,
+      end: (instance, departure) => this.#end(instance, departure),
+    });
   }
 
   get busyCount(): number {
@@ -68,7 +76,8 @@ export class Roster<Tenancy extends InstanceTenancy> {
     const fleet = this.#fleets.get(instanceKey);
     if (fleet === undefined) return Promise.resolve();
     const gone = fleet.retire();
-    for (let instance = fleet.idle.at(-1); instance !== undefined; instance = fleet.idle.at(-1)) this.#idle.drop(instance);
+    for (let instance = fleet.idle.at(-1); instance !== undefined; instance = fleet.idle.at(-1))
+      this.#idle.drop(instance, { kind: 'changed' });
     this.forgetIfGone(fleet);
     return gone;
   }
@@ -106,8 +115,8 @@ export class Roster<Tenancy extends InstanceTenancy> {
   }
 
   /** Ends a busy instance. */
-  discard(instance: Instance<Tenancy>): void {
-    this.#end(instance);
+  discard(instance: Instance<Tenancy>, departure: Departure): void {
+    this.#end(instance, departure);
     this.#vacated(instance);
   }
 
@@ -117,7 +126,7 @@ export class Roster<Tenancy extends InstanceTenancy> {
     if (budget.fits(moreMiB, moreSandboxes)) return true;
     const idle = [...this.#idle.leastRecentFirst()].filter((instance) => instance !== keep);
     const enough = victims(budget.shortage(moreMiB, moreSandboxes), idle);
-    for (const instance of enough ?? idle) this.#idle.drop(instance);
+    for (const instance of enough ?? idle) this.#idle.drop(instance, { kind: 'evicted' });
     if (enough !== undefined) return false;
     const { missingMiB, missingSandboxes } = budget.shortage(moreMiB, moreSandboxes);
     launches.giveUp(Math.max(Math.ceil(missingMiB / SCALE.genericMiB), missingSandboxes), fleet.shelf);
@@ -167,12 +176,13 @@ export class Roster<Tenancy extends InstanceTenancy> {
   #lost(instance: Instance<Tenancy>): void {
     if (instance.state.kind !== 'idle') return;
     this.#parts.log.write('warn', 'instance.lost-while-idle', { sandbox: instance.sandbox.id, instanceKey: instance.fleet.key });
-    this.#idle.drop(instance);
+    this.#idle.drop(instance, { kind: 'died', how: 'idle' });
   }
 
-  #end(instance: Instance<Tenancy>): void {
+  #end(instance: Instance<Tenancy>, departure: Departure): void {
     assert(instance.state.kind !== 'ending', 'an instance ends once');
     instance.state = { kind: 'ending' };
+    this.departures.note(instance.fleet.invocable.versionArn, departure);
     this.#parts.disposal.destroy(instance.sandbox, instance.chargedMiB, () => {
       instance.tenancy.close();
       instance.fleet.alive -= 1;

@@ -10,6 +10,8 @@ import { prewarmTarget, refillRestMs, SCALE } from './scale.ts';
 export interface ParkedSandbox {
   readonly sandbox: Sandbox;
   readonly sinceMs: number;
+  /** How long its launch took. */
+  readonly launchMs: number;
 }
 
 export class Shelf {
@@ -49,10 +51,10 @@ export class Shelf {
     return prewarmTarget({ takenAtMs: this.#takenAtMs, least: this.#least, most: this.#most }, nowMs);
   }
 
-  park(sandbox: Sandbox, nowMs: number): void {
+  park(parked: ParkedSandbox): void {
     this.#failures = 0;
     this.#restUntilMs = 0;
-    this.#parked.push({ sandbox, sinceMs: nowMs });
+    this.#parked.push(parked);
   }
 
   launchFailed(nowMs: number): void {
