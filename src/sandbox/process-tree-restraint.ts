@@ -50,9 +50,8 @@ class ProcessTreeRestraint implements Restraint {
     return Promise.resolve();
   }
 
-  limit({ memoryMiB }: Allowance): Promise<void> {
+  limit({ memoryMiB }: Allowance): void {
     this.#memoryBytes = memoryMiB * MiB;
-    return Promise.resolve();
   }
 
   watch(onOver: () => void): void {

@@ -10,7 +10,7 @@ export interface Allowance {
 export interface Restraint {
   /** Takes the first process of a sandbox in, before it has started another. */
   join(pid: number): Promise<void>;
-  limit(allowance: Allowance): Promise<void>;
+  limit(allowance: Allowance): void;
   /** While a function runs its memory is watched; `onOver` is called at most once, and kills. */
   watch(onOver: () => void): void;
   unwatch(): void;

@@ -90,16 +90,14 @@ export class BwrapEnclosure implements Enclosure {
     throw joined.status === 'rejected' ? joined.reason : new LaunchFailed('The slot could not be opened', { cause: opened });
   }
 
-  runtimeStarted(): Promise<void> {
-    return this.#slot.runtimeStarted();
+  async runtimeStarted(): Promise<void> {
+    this.#slot.runtimeStarted();
   }
 
   async furnish(specialisation: Specialisation): Promise<Place> {
     const { restraint, request } = this.#options;
-    await Promise.all([
-      this.#slot.furnish(specialisation),
-      restraint.limit({ memoryMiB: specialisation.memoryMiB, ephemeralMiB: request.ephemeralMiB }),
-    ]);
+    restraint.limit({ memoryMiB: specialisation.memoryMiB, ephemeralMiB: request.ephemeralMiB });
+    await this.#slot.furnish(specialisation);
     const environment = { ...baseEnvironment(this.runtime, SANDBOX_PATHS), ...specialisation.environment };
     return { taskRoot: SANDBOX_PATHS.task, environment };
   }

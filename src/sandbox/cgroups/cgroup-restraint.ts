@@ -25,7 +25,7 @@ export class CgroupRestraintMaker implements RestraintMaker {
 
   async make(name: string): Promise<Restraint> {
     const restraint = new CgroupRestraint(await this.#tree.create(name), this.#watchdog, this.#joins);
-    await restraint.limit(GENERIC_ALLOWANCE);
+    restraint.limit(GENERIC_ALLOWANCE);
     return restraint;
   }
 }
@@ -67,9 +67,9 @@ class CgroupRestraint implements Restraint {
     return this.#joins.take(() => this.#cgroup.join(pid));
   }
 
-  async limit({ memoryMiB, ephemeralMiB }: Allowance): Promise<void> {
+  limit({ memoryMiB, ephemeralMiB }: Allowance): void {
     this.#memoryBytes = memoryMiB * MiB;
-    await this.#cgroup.limit({
+    this.#cgroup.limit({
       memoryBytes: (memoryMiB + ephemeralMiB) * MiB,
       // A weight, so that a machine with time to spare gives all of it, and a bound, so that threads do not take more than their part.
       cpuShare: memoryMiB / MIB_PER_CPU,

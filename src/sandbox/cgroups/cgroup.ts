@@ -11,7 +11,7 @@ export interface CgroupLimits {
 export interface Cgroup {
   /** Moves a process in, with all that it will start. */
   join(pid: number): Promise<void>;
-  limit(limits: CgroupLimits): Promise<void>;
+  limit(limits: CgroupLimits): void;
   freeze(): Promise<void>;
   thaw(): Promise<void>;
   /** SIGKILL to every process inside, frozen or not; resolves when the group is empty. */

@@ -1,8 +1,8 @@
 // Reading and writing the small files of the cgroup filesystem. Readings go through descriptors that are kept open and read in place:
 // measured 2.5 µs for two of them, against 30 µs for opening each time.
 
-import { closeSync, openSync, readSync, write, writeSync } from 'node:fs';
-import { readFile, rmdir, writeFile } from 'node:fs/promises';
+import { closeSync, openSync, readSync, write, writeFileSync, writeSync } from 'node:fs';
+import { readFile, rmdir } from 'node:fs/promises';
 
 import type { Clock } from '#kernel';
 import { hasCode } from '../slots/link-tree.ts';
@@ -56,9 +56,9 @@ export async function processesIn(folder: string): Promise<readonly number[]> {
 }
 
 /** Some kernels and mounts lack a file; what depends on it is then not limited there, and detection has said so. */
-export async function writeIfPresent(path: string, text: string): Promise<void> {
+export function writeIfPresent(path: string, text: string): void {
   try {
-    await writeFile(path, text, { flag: 'r+' });
+    writeFileSync(path, text, { flag: 'r+' });
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error;
   }
@@ -70,15 +70,15 @@ type Setting = readonly [path: string, value: string, whenMissing?: 'where prese
 export class Settings {
   readonly #written = new Map<string, string>();
 
-  /** Chains are written side by side, the settings of a chain in their order. */
-  async apply(chains: readonly (readonly Setting[])[]): Promise<void> {
-    await Promise.all(chains.map((chain) => this.#applyChain(chain)));
-  }
-
-  async #applyChain(chain: readonly Setting[]): Promise<void> {
-    for (const [path, value, whenMissing] of chain) {
+  /**
+   * In their order, at once: this is on a cold start's way. None of them waits: a limit is only ever raised while processes are inside, and
+   * weights and quotas take no lock that moving or freezing holds (measured: 0.01 ms each, and 0.4 ms for three through Node's threads).
+   */
+  apply(settings: readonly Setting[]): void {
+    for (const [path, value, whenMissing] of settings) {
       if (this.#written.get(path) === value) continue;
-      await (whenMissing === undefined ? writeFile(path, value) : writeIfPresent(path, value));
+      if (whenMissing === undefined) writeFileSync(path, value);
+      else writeIfPresent(path, value);
       this.#written.set(path, value);
     }
   }

@@ -38,7 +38,7 @@ export async function emptyGroup(folder: string, clock: Clock): Promise<readonly
       killProcess(pid);
       killed.add(pid);
     }
-    await writeIfPresent(`${folder}/freezer.state`, 'THAWED');
+    writeIfPresent(`${folder}/freezer.state`, 'THAWED');
     await pause(clock, Math.min(attempt, 10));
   }
 }

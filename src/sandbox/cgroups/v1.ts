@@ -81,7 +81,7 @@ class CgroupV1 implements Cgroup {
     for (const folder of distinct(this.#folders)) await writeFile(`${folder}/cgroup.procs`, String(pid));
   }
 
-  async limit({ memoryBytes, cpuShare, cpuMax }: CgroupLimits): Promise<void> {
+  limit({ memoryBytes, cpuShare, cpuMax }: CgroupLimits): void {
     const { memory, cpu } = this.#folders;
     // Memory and swap together may never be below memory alone; the second file is there where the kernel accounts for swap.
     const both = [
@@ -90,10 +90,10 @@ class CgroupV1 implements Cgroup {
     ] as const;
     const grows = this.#limitBytes !== undefined && memoryBytes > this.#limitBytes;
     this.#limitBytes = memoryBytes;
-    await this.#settings.apply([
-      grows ? [both[1], both[0]] : both,
-      [[`${cpu}/cpu.shares`, String(Math.max(2, Math.round(cpuShare * CPU_SHARES_PER_CPU)))]],
-      [[`${cpu}/cpu.cfs_quota_us`, String(Math.round(cpuMax * CPU_PERIOD_US)), 'where present']],
+    this.#settings.apply([
+      ...(grows ? both.toReversed() : both),
+      [`${cpu}/cpu.shares`, String(Math.max(2, Math.round(cpuShare * CPU_SHARES_PER_CPU)))],
+      [`${cpu}/cpu.cfs_quota_us`, String(Math.round(cpuMax * CPU_PERIOD_US)), 'where present'],
     ]);
   }
 

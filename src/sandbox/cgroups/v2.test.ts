@@ -46,15 +46,15 @@ describe('a version 2 group', () => {
 
   it('has its memory limit, its weight and its quota', async () => {
     const group = await create();
-    await group.limit({ memoryBytes: 1_000_000_000, cpuShare: 0.5, cpuMax: 2 });
+    group.limit({ memoryBytes: 1_000_000_000, cpuShare: 0.5, cpuMax: 2 });
     assert.deepEqual([read('memory.max'), read('cpu.weight'), read('cpu.max')], ['1000000000', '50', '200000 100000']);
   });
 
   it('keeps its weight within what the kernel takes', async () => {
     const group = await create();
-    await group.limit({ memoryBytes: 1, cpuShare: 0.0001, cpuMax: 1 });
+    group.limit({ memoryBytes: 1, cpuShare: 0.0001, cpuMax: 1 });
     assert.equal(read('cpu.weight'), '1');
-    await group.limit({ memoryBytes: 1, cpuShare: 1000, cpuMax: 1 });
+    group.limit({ memoryBytes: 1, cpuShare: 1000, cpuMax: 1 });
     assert.equal(read('cpu.weight'), '10000');
   });
 

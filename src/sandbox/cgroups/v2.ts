@@ -35,8 +35,8 @@ export class CgroupTreeV2 implements CgroupTree {
     const folder = `${this.#folder}/${name}`;
     const core = await CoreGroup.create(folder, this.#clock);
     await writeFile(`${folder}/pids.max`, String(LIMITS.sandboxProcesses));
-    await writeIfPresent(`${folder}/memory.oom.group`, '1');
-    await writeIfPresent(`${folder}/memory.swap.max`, '0');
+    writeIfPresent(`${folder}/memory.oom.group`, '1');
+    writeIfPresent(`${folder}/memory.swap.max`, '0');
     return new CgroupV2(core);
   }
 
@@ -65,13 +65,13 @@ class CgroupV2 implements Cgroup {
     return this.#core.join(pid);
   }
 
-  async limit({ memoryBytes, cpuShare, cpuMax }: CgroupLimits): Promise<void> {
+  limit({ memoryBytes, cpuShare, cpuMax }: CgroupLimits): void {
     const { folder } = this.#core;
     const weight = Math.min(CPU_WEIGHT_MAX, Math.max(1, Math.round(cpuShare * CPU_WEIGHT_PER_CPU)));
-    await this.#settings.apply([
-      [[`${folder}/memory.max`, String(memoryBytes)]],
-      [[`${folder}/cpu.weight`, String(weight)]],
-      [[`${folder}/cpu.max`, `${Math.round(cpuMax * CPU_PERIOD_US)} ${CPU_PERIOD_US}`]],
+    this.#settings.apply([
+      [`${folder}/memory.max`, String(memoryBytes)],
+      [`${folder}/cpu.weight`, String(weight)],
+      [`${folder}/cpu.max`, `${Math.round(cpuMax * CPU_PERIOD_US)} ${CPU_PERIOD_US}`],
     ]);
   }
 

@@ -79,14 +79,14 @@ export class ProcessEnclosure implements Enclosure {
     return enclosure;
   }
 
-  runtimeStarted(): Promise<void> {
-    return this.#options.slot.runtimeStarted();
+  async runtimeStarted(): Promise<void> {
+    this.#options.slot.runtimeStarted();
   }
 
   async furnish(specialisation: Specialisation): Promise<Place> {
     const { slot, restraint, request } = this.#options;
     await slot.furnish(specialisation);
-    await restraint.limit({ memoryMiB: specialisation.memoryMiB, ephemeralMiB: request.ephemeralMiB });
+    restraint.limit({ memoryMiB: specialisation.memoryMiB, ephemeralMiB: request.ephemeralMiB });
     return {
       taskRoot: this.#paths.task,
       environment: { ...baseEnvironment(this.runtime, this.#paths), ...specialisation.environment },

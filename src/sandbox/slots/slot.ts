@@ -4,7 +4,8 @@
 // Owns: one folder below `slots/` and the listening socket in it.
 
 import assert from 'node:assert/strict';
-import { chmod, chown, mkdir, rename, rm, rmdir, symlink } from 'node:fs/promises';
+import { rmdirSync } from 'node:fs';
+import { chmod, chown, mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
@@ -31,7 +32,8 @@ export class Slot {
   readonly #spareTrees: SpareTrees;
   readonly #server: Server;
   #furnishedWith: string | undefined;
-  #hasPlaceholders = true;
+  /** Folders that still have a `lib` for the linker to see. */
+  readonly #placeholders = new Set(['task', 'opt']);
   #onConnection: ((connection: FunctionConnection) => void) | undefined;
 
   private constructor({ folder, spareTrees }: SlotOptions) {
@@ -74,20 +76,21 @@ export class Slot {
   }
 
   /** To be called when the runtime is up: what was only there for the linker to see goes, off the way of the first request. */
-  async runtimeStarted(): Promise<void> {
-    if (!this.#hasPlaceholders) return;
-    this.#hasPlaceholders = false;
-    for (const name of ['task', 'opt']) if (this.#furnishedWith === undefined) await rmdir(join(this.folder, name, 'lib'));
+  runtimeStarted(): void {
+    for (const name of ['task', 'opt']) this.#clear(name);
   }
 
-  /** Code to task/, layers to opt/. What was put there before the runtime started stays. */
-  async furnish({ codeTree, layerTrees }: Pick<Specialisation, 'codeTree' | 'layerTrees'>): Promise<void> {
+  /** Code to task/, layers to opt/. What was put there before the runtime started stays. At once, where the spare trees are ready. */
+  furnish({ codeTree, layerTrees }: Pick<Specialisation, 'codeTree' | 'layerTrees'>): void | Promise<void> {
     if (this.#furnishedWith !== undefined) {
       assert.equal(codeTree, this.#furnishedWith, 'a slot is furnished once');
-      return;
+      return undefined;
     }
     this.#furnishedWith = codeTree;
-    await Promise.all([this.#replace('task', [codeTree]), layerTrees.length === 0 ? undefined : this.#replace('opt', layerTrees)]);
+    const code = this.#replace('task', [codeTree]);
+    const layers = layerTrees.length === 0 ? undefined : this.#replace('opt', layerTrees);
+    if (code === undefined && layers === undefined) return undefined;
+    return Promise.all([code, layers]).then(() => undefined);
   }
 
   async remove(): Promise<void> {
@@ -98,10 +101,13 @@ export class Slot {
     await rm(doomed, { recursive: true, force: true });
   }
 
-  async #replace(name: string, trees: readonly string[]): Promise<void> {
-    const target = join(this.folder, name);
-    if (this.#hasPlaceholders) await rmdir(join(target, 'lib'));
-    await this.#spareTrees.moveTo(trees, target);
+  #replace(name: string, trees: readonly string[]): void | Promise<void> {
+    this.#clear(name);
+    return this.#spareTrees.moveTo(trees, join(this.folder, name));
+  }
+
+  #clear(name: string): void {
+    if (this.#placeholders.delete(name)) rmdirSync(join(this.folder, name, 'lib'));
   }
 
   async #listen(owner: SlotOwner | undefined): Promise<void> {
