@@ -11,6 +11,13 @@ export const LIMITS = {
   asyncPayloadBytes: 1 * MiB,
   /** Lambda: what a function may return; a hundred bytes more than a request, as its own error message says. */
   responsePayloadBytes: 6 * MiB + 100,
+  /** Lambda: a streamed response. https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html */
+  streamedResponseBytes: 200 * MiB,
+  /** Ours: what a streamed response may have between its function and its client, and one frame of it. */
+  streamWindowBytes: 256 * KiB,
+  streamChunkBytes: 64 * KiB,
+  /** Ours: status, headers and cookies before a streamed answer; as much as a request's head may have. */
+  streamPreludeBytes: 32 * KiB,
   /** Ours: events that wait for an instance, events in flight, and the bytes that those hold. */
   eventsPlacing: 32,
   eventsInFlight: 1000,
@@ -115,6 +122,9 @@ export const LIMITS = {
   sandboxOpenFiles: 1024,
   /** Ours: connections that a function may have to the platform's endpoint at once; more are closed. */
   sandboxConnections: 256,
+  /** Ours: connections that a function with the internet may begin for long, and at once. */
+  sandboxNewConnectionsPerSecond: 100,
+  sandboxNewConnectionsBurst: 300,
   /** Ours: a line of output, longer ones are cut with a marker; four bytes for each character fit into a log event. */
   outputLineCharacters: 256 * KiB,
   /** Ours: what one invocation may print, what is dropped beyond; and what it may print at once and for long, else it is made to wait. */
