@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { NODE_FLAGS } from '../bin/node-flags.mjs';
 import type { LoadOrder, LoadSample } from './load.ts';
+import { findWrk, loadWithWrk } from './wrk.ts';
 
 export interface Child {
   readonly process: ChildProcess;
@@ -96,14 +97,19 @@ export async function compare({ targets, load, connections, rounds, roundMs }: C
   );
 }
 
+const WRK = findWrk();
+/** Said beside the figures: they depend on it. */
+export const LOADED_BY = WRK === undefined ? 'a load generator on Node' : 'wrk';
+
 async function sample(target: Target, load: Child, order: LoadOrder): Promise<Figures> {
+  // wrk is this process's own child, and is counted here once it has ended.
+  const loadCpuMs = () => (WRK === undefined ? cpuMsOf(load.process.pid ?? 0) : endedChildrenCpuMs());
   const servedBefore = cpuMsOf(target.pid);
-  const loadBefore = cpuMsOf(load.process.pid ?? 0);
+  const loadBefore = loadCpuMs();
   const machineBefore = machineCpuMs();
-  load.say(JSON.stringify(order));
-  const measured = JSON.parse(await load.line()) as LoadSample;
+  const measured = WRK === undefined ? await carryOut(load, order) : await loadWithWrk(WRK, order);
   const served = cpuMsOf(target.pid) - servedBefore;
-  const foreign = machineCpuMs() - machineBefore - served - (cpuMsOf(load.process.pid ?? 0) - loadBefore);
+  const foreign = machineCpuMs() - machineBefore - served - (loadCpuMs() - loadBefore);
   return {
     target: target.name,
     connections: order.connections,
@@ -114,6 +120,17 @@ async function sample(target: Target, load: Child, order: LoadOrder): Promise<Fi
     foreign: Math.max(0, foreign) / (order.roundMs * availableParallelism()),
     errors: measured.errors,
   };
+}
+
+async function carryOut(load: Child, order: LoadOrder): Promise<LoadSample> {
+  load.say(JSON.stringify(order));
+  return JSON.parse(await load.line()) as LoadSample;
+}
+
+/** CPU of this process's children that have ended. */
+function endedChildrenCpuMs(): number {
+  const fields = statOf(process.pid) ?? [];
+  return (Number(fields[13]) + Number(fields[14])) * TICK_MS;
 }
 
 function medianOf(samples: readonly Figures[]): Figures {
@@ -141,9 +158,9 @@ export function median(values: readonly number[]): number {
 const TICK_MS = 10;
 
 /** CPU that a process and all that are below it have used. What has ended and was waited for is counted in its parent. */
-export function cpuMsOf(pid: number): number {
+export function cpuMsOf(pid: number, whom: 'tree' | 'alone' = 'tree'): number {
   let ticks = 0;
-  for (const one of treeOf(pid)) {
+  for (const one of whom === 'tree' ? treeOf(pid) : [pid]) {
     const fields = statOf(one);
     if (fields !== undefined) for (const index of [11, 12, 13, 14]) ticks += Number(fields[index]);
   }

@@ -1,4 +1,4 @@
-// The load, in a process of its own: keeps so many connections busy with one GET after another, and says what came of it.
+// The load, in a process of its own: keeps so many connections busy with one request after another, and says what came of it.
 // A line of JSON on stdin is an order, a line on stdout its result. It ends when its stdin does.
 
 import { connect } from 'node:net';
@@ -10,6 +10,8 @@ export interface LoadOrder {
   readonly path: string;
   readonly connections: number;
   readonly roundMs: number;
+  /** A POST with a body of so many bytes of text; a GET where absent. */
+  readonly bodyBytes?: number;
 }
 
 export interface LoadSample {
@@ -26,7 +28,7 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 
 async function carryOut(order: LoadOrder): Promise<LoadSample> {
-  const request = Buffer.from(`GET ${order.path} HTTP/1.1\r\nHost: 127.0.0.1:${order.port}\r\n\r\n`);
+  const request = requestOf(order);
   const tookUs: number[] = [];
   const state = { errors: 0, untilMs: performance.now() + order.roundMs };
   const beganMs = performance.now();
@@ -37,11 +39,19 @@ async function carryOut(order: LoadOrder): Promise<LoadSample> {
   return { requests: tookUs.length, perSecond: tookUs.length / seconds, p50Us: at(0.5), p99Us: at(0.99), errors: state.errors };
 }
 
+function requestOf({ path, port, bodyBytes = 0 }: LoadOrder): Buffer {
+  const host = `Host: 127.0.0.1:${port}`;
+  if (bodyBytes === 0) return Buffer.from(`GET ${path} HTTP/1.1\r\n${host}\r\n\r\n`);
+  const head = `POST ${path} HTTP/1.1\r\n${host}\r\nContent-Type: text/plain\r\nContent-Length: ${bodyBytes}\r\n\r\n`;
+  return Buffer.concat([Buffer.from(head), Buffer.alloc(bodyBytes, 'x')]);
+}
+
 function keepBusy(port: number, request: Buffer, tookUs: number[], state: { errors: number; untilMs: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true });
     let sentMs = 0;
     let text = '';
+    let missing = Infinity;
     const send = () => {
       sentMs = performance.now();
       socket.write(request);
@@ -49,12 +59,16 @@ function keepBusy(port: number, request: Buffer, tookUs: number[], state: { erro
     socket.setEncoding('latin1');
     socket.on('connect', send);
     socket.on('data', (part: string) => {
-      text = text === '' ? part : text + part;
-      if (!isWhole(text)) return;
+      if (missing === Infinity) {
+        text += part;
+        missing = missingBytes(text);
+      } else missing -= part.length;
+      if (missing > 0) return;
       const nowMs = performance.now();
       tookUs.push((nowMs - sentMs) * 1000);
       if (!text.startsWith('HTTP/1.1 200')) state.errors += 1;
       text = '';
+      missing = Infinity;
       if (nowMs < state.untilMs) send();
       else socket.end();
     });
@@ -63,9 +77,11 @@ function keepBusy(port: number, request: Buffer, tookUs: number[], state: { erro
   });
 }
 
-function isWhole(text: string): boolean {
+/** What is still to come of an answer; Infinity before its head is there. */
+function missingBytes(text: string): number {
   const head = text.indexOf('\r\n\r\n');
-  if (head < 0) return false;
+  if (head < 0) return Infinity;
   const length = /\r\ncontent-length: (\d+)\r\n/i.exec(text)?.[1];
-  return length !== undefined && text.length >= head + 4 + Number(length);
+  if (length === undefined) throw new Error('an answer without its length');
+  return head + 4 + Number(length) - text.length;
 }
