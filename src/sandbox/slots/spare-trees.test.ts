@@ -68,6 +68,26 @@ describe('code trees', () => {
     assert.deepEqual((await readdir(root)).sort(), ['code', 'one', 'three', 'two']);
   });
 
+  it('are made before their first use where that is foreseen, and moved at once', async () => {
+    const from = await tree('code', { 'deep/er/data': 'y' });
+    await Promise.all([spares.prepare([from]), spares.prepare([from])]);
+    assert.equal((await spareFolders()).length, 1);
+    assert.equal(spares.moveTo([from], await slot('one')), undefined, 'moved already');
+    assert.equal(await readFile(join(root, 'one/deep/er/data'), 'utf8'), 'y');
+    assert.deepEqual(await spareFolders(), []);
+  });
+
+  it('that are small and flat need nobody to foresee them, others are linked in the background', async () => {
+    const flat = await tree('flat', { 'index.js': 'x', 'data.json': '{}' });
+    assert.equal(spares.moveTo([flat], await slot('one')), undefined);
+    assert.deepEqual((await readdir(join(root, 'one'))).sort(), ['data.json', 'index.js']);
+    const deep = await tree('deep', { 'lib/index.js': 'x' });
+    const moved = spares.moveTo([deep], await slot('two'));
+    assert.ok(moved instanceof Promise);
+    await moved;
+    assert.equal(await readFile(join(root, 'two/lib/index.js'), 'utf8'), 'x');
+  });
+
   it('of layers lie over each other, the later above, whatever they are made of', async () => {
     const first = await tree('first', { 'a/file': '1', b: 'file', 'c/inner': 'folder', d: '1' });
     const second = await tree('second', { 'a/file': '2', 'b/inner': 'folder now', c: 'file now' });
@@ -83,7 +103,8 @@ describe('code trees', () => {
     await spares.moveTo([from], await slot('one'));
     await rm(from, { recursive: true });
     await clock.advance(100);
-    await assert.rejects(spares.moveTo([from], await slot('two')), { code: 'ENOENT' });
+    const to = await slot('two');
+    await assert.rejects(async () => spares.moveTo([from], to), { code: 'ENOENT' });
     assert.equal(log.named('sandbox.spare-tree-failed').length, 1);
   });
 

@@ -54,9 +54,10 @@ export class SpareTrees {
     return undefined;
   }
 
-  /** Makes a spare, if there is none: the trees will soon be asked for. */
-  prepare(trees: readonly string[]): void {
+  /** Makes a spare, if there is none: the trees will soon be asked for. Resolves when it is made, or could not be. */
+  async prepare(trees: readonly string[]): Promise<void> {
     this.#makeSpare(trees);
+    await this.#spares.get(keyOf(trees))?.made;
   }
 
   async close(): Promise<void> {
