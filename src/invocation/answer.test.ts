@@ -81,14 +81,15 @@ test('REPORT has the fields that tools look for', () => {
     peakBytes: 45 * 1_048_576 - 1,
     initMs: 20.114,
     trouble: undefined,
-  };
+    explanation: { start: 'warm', why: undefined, phases: 'run=1.23 ms' },
+  } as const;
   assert.equal(
     report(figures),
-    `REPORT RequestId: ${requestId}\tDuration: 1.23 ms\tBilled Duration: 22 ms\tMemory Size: 128 MB\tMax Memory Used: 45 MB\tInit Duration: 20.11 ms\t`,
+    `REPORT RequestId: ${requestId}\tDuration: 1.23 ms\tBilled Duration: 22 ms\tMemory Size: 128 MB\tMax Memory Used: 45 MB\tInit Duration: 20.11 ms\tStart: warm\tPhases: run=1.23 ms\t`,
   );
   assert.equal(
     report({ ...figures, initMs: undefined, peakBytes: undefined, trouble: { status: 'error', errorType: 'Runtime.ExitError' } }),
-    `REPORT RequestId: ${requestId}\tDuration: 1.23 ms\tBilled Duration: 22 ms\tMemory Size: 128 MB\tStatus: error\tError Type: Runtime.ExitError`,
+    `REPORT RequestId: ${requestId}\tDuration: 1.23 ms\tBilled Duration: 22 ms\tMemory Size: 128 MB\tStatus: error\tError Type: Runtime.ExitError\tStart: warm\tPhases: run=1.23 ms\t`,
   );
   assert.equal(
     initReport(10_000, { status: 'timeout', errorType: undefined }),

@@ -43,11 +43,11 @@ test('the log reads as on Lambda, with the function’s own lines in their place
     `START RequestId: ${one} Version: $LATEST`,
     'hi',
     `END RequestId: ${one}`,
-    `REPORT RequestId: ${one}\tDuration: 2.00 ms\tBilled Duration: 22 ms\tMemory Size: 128 MB\tMax Memory Used: 40 MB\tInit Duration: 20.00 ms\t`,
+    `REPORT RequestId: ${one}\tDuration: 2.00 ms\tBilled Duration: 22 ms\tMemory Size: 128 MB\tMax Memory Used: 40 MB\tInit Duration: 20.00 ms\tStart: cold\tWhy: first; pool=empty\tPhases: place=30.00 specialise=0.00 load=20.00 run=2.00 ms\t`,
     `START RequestId: ${two} Version: $LATEST`,
     'hi',
     `END RequestId: ${two}`,
-    `REPORT RequestId: ${two}\tDuration: 2.00 ms\tBilled Duration: 2 ms\tMemory Size: 128 MB\tMax Memory Used: 40 MB\t`,
+    `REPORT RequestId: ${two}\tDuration: 2.00 ms\tBilled Duration: 2 ms\tMemory Size: 128 MB\tMax Memory Used: 40 MB\tStart: warm\tPhases: run=2.00 ms\t`,
   ]);
   assert.match([...h.streams.keys()].join(), /^\/aws\/lambda\/hello 2026\/11\/20\/\[\$LATEST\][0-9a-f]{32}$/);
 });
@@ -67,7 +67,7 @@ test('a timeout is answered, logged, billed as the timeout, and ends the instanc
   assert.match(JSON.stringify(answer.document), /Sandbox\.Timedout.*Task timed out after 3\.00 seconds/);
   assert.deepEqual([h.records[0]?.outcome, h.records[0]?.durationMs, h.records[0]?.billedMs], ['timedOut', 3000, 3005]);
   assert.match(h.logged().at(-3) ?? '', /^2026-11-20T12:00:\d\d\.\d{3}Z .* Task timed out after 3\.00 seconds$/);
-  assert.match(h.logged().at(-1) ?? '', /\tStatus: timeout$/);
+  assert.match(h.logged().at(-1) ?? '', /\tStatus: timeout\tStart: cold\t/);
   await settled();
   assert.equal(h.pool.snapshot().idle, 0);
 });
@@ -100,7 +100,10 @@ test('a handler that cannot be loaded is the answer, with INIT_REPORT in the log
   assert.ok(
     h.logged().includes('INIT_REPORT Init Duration: 12.00 ms\tPhase: init\tStatus: error\tError Type: Runtime.ImportModuleError'),
   );
-  assert.match(h.logged().at(-1) ?? '', /\tInit Duration: 12\.00 ms\tStatus: error\tError Type: Runtime\.ImportModuleError$/);
+  assert.match(
+    h.logged().at(-1) ?? '',
+    /\tInit Duration: 12\.00 ms\tStatus: error\tError Type: Runtime\.ImportModuleError\tStart: /,
+  );
   await settled();
   assert.equal(h.pool.snapshot().idle, 0, 'an instance whose handler did not load is not kept');
 });

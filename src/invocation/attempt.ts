@@ -4,6 +4,7 @@
 // I1: every attempt that began on an instance leaves exactly one record, unless the platform itself cut it off.
 // I2: every placed instance is released exactly once.
 
+import assert from 'node:assert/strict';
 import { LIMITS } from '#kernel';
 import type { Clock, Log, RequestId } from '#kernel';
 import { billedMsOf } from '#ledger';
@@ -11,9 +12,10 @@ import type { UsageRecord } from '#ledger';
 import type { LogLine } from '#logs';
 import type { Instance, Placement, Pool, Start, ThrottleReason } from '#pool';
 import type { InvocableFunction } from '#registry';
-import type { InitOutcome, Outcome } from '#sandbox';
+import type { Ending, InitOutcome, Outcome } from '#sandbox';
 import { answerOf, errorTypeOf } from './answer.ts';
 import type { Answer } from './answer.ts';
+import { explanationOf } from './explanation.ts';
 import { LogTail } from './log-tail.ts';
 import type { UsageSink } from './ports.ts';
 import * as lines from './report-lines.ts';
@@ -37,7 +39,7 @@ export interface Attempt {
 }
 
 export type AttemptResult =
-  | { readonly kind: 'answered'; readonly answer: Answer; readonly logTail: string | undefined }
+  | { readonly kind: 'answered'; readonly answer: Answer; readonly logTail: string | undefined; readonly record: UsageRecord }
   | { readonly kind: 'throttled'; readonly reason: ThrottleReason }
   /** The platform could not provide an instance; the function did not run. */
   | { readonly kind: 'failed'; readonly cause: unknown }
@@ -54,21 +56,25 @@ export interface AttemptParts {
 interface Placed {
   readonly instance: Instance<Tenancy>;
   readonly start: Start;
+  readonly why: string | undefined;
   readonly queuedMs: number;
+  readonly placeMs: number;
   readonly startedAtMs: number;
 }
 
 interface Loaded {
   readonly outcome: InitOutcome;
   readonly initMs: number;
+  readonly specialiseMs: number;
 }
 
 interface Ended {
-  readonly outcome: Outcome;
+  readonly outcome: Ending;
   /** The handler was loaded and ran; false when it ended in the init phase. */
   readonly ran: boolean;
   /** Undefined on a warm instance. */
   readonly initMs: number | undefined;
+  readonly specialiseMs?: number;
   readonly durationMs: number;
   readonly timeoutMs: number;
 }
@@ -90,8 +96,8 @@ export class Attempts {
     const placement = await this.#pool.acquire(attempt.invocable, attempt.payload.byteLength);
     attempt.onPlaced?.();
     if (placement.kind !== 'placed') return refusalOf(placement);
-    const { instance, start, waitedMs } = placement;
-    const placed: Placed = { instance, start, queuedMs: waitedMs, startedAtMs: this.#clock.now() };
+    const { instance, start, why, waitedMs, placeMs } = placement;
+    const placed: Placed = { instance, start, why, queuedMs: waitedMs, placeMs, startedAtMs: this.#clock.now() };
     const { tenancy } = instance;
     tenancy.tail = attempt.wantsTail === true ? new LogTail() : undefined;
     if (!instance.fresh) return this.#settle(attempt, placed, await this.#invoke(attempt, instance, undefined));
@@ -108,21 +114,30 @@ export class Attempts {
       this.#pool.release(instance, { reusable: false });
       return { kind: 'failed', cause };
     }
-    const { outcome, initMs } = loaded;
-    if (outcome.kind === 'ready') return this.#settle(attempt, placed, await this.#invoke(attempt, instance, initMs));
+    const { outcome, initMs, specialiseMs } = loaded;
+    if (outcome.kind === 'ready')
+      return this.#settle(attempt, placed, { ...(await this.#invoke(attempt, instance, initMs)), specialiseMs });
     tenancy.write([
       this.#line(lines.initReport(initMs, initTrouble(outcome))),
       this.#line(lines.start(attempt.requestId, attempt.invocable.version)),
     ]);
-    return this.#settle(attempt, placed, { outcome, ran: false, initMs, durationMs: 0, timeoutMs: LIMITS.initTimeoutMs });
+    return this.#settle(attempt, placed, {
+      outcome,
+      ran: false,
+      initMs,
+      specialiseMs,
+      durationMs: 0,
+      timeoutMs: LIMITS.initTimeoutMs,
+    });
   }
 
   async #load({ invocable }: Attempt, { sandbox, tenancy }: Instance<Tenancy>): Promise<Loaded> {
+    const takenMs = this.#clock.monotonicMs();
     const specialisation = await tenancy.specialisation();
     tenancy.write([this.#line(lines.initStart(invocable.runtime))]);
     const beganMs = this.#clock.monotonicMs();
     const outcome = await sandbox.specialise(specialisation);
-    return { outcome, initMs: this.#clock.monotonicMs() - beganMs };
+    return { outcome, initMs: this.#clock.monotonicMs() - beganMs, specialiseMs: beganMs - takenMs };
   }
 
   async #invoke(attempt: Attempt, instance: Instance<Tenancy>, initMs: number | undefined): Promise<Ended> {
@@ -165,24 +180,28 @@ export class Attempts {
     tail?.add(closing);
     this.#usage.record(record);
     const reusable = ended.ran && (outcome.kind === 'returned' || outcome.kind === 'threw');
-    this.#pool.release(placed.instance, { reusable, runMs, startMs: initMs, peakBytes });
+    const died = reusable ? undefined : ended.ran ? outcome.kind : 'init';
+    this.#pool.release(placed.instance, { reusable, died, runMs, startMs: initMs, peakBytes });
     if (outcome.kind === 'crashed')
       this.#log.write('info', 'invocation.crashed', { requestId: attempt.requestId, detail: outcome.detail });
-    return { kind: 'answered', answer, logTail: tail?.encoded() };
+    return { kind: 'answered', answer, logTail: tail?.encoded(), record };
   }
 
   #closingLines(record: UsageRecord, answer: Answer, { outcome, ran, initMs }: Ended): readonly LogLine[] {
     const { requestId, durationMs, billedMs, memoryMiB, peakBytes } = record;
     const trouble = ran || outcome.kind === 'returned' ? answer.trouble : initTrouble(outcome);
-    const report = this.#line(lines.report({ requestId, durationMs, billedMs, memoryMiB, peakBytes, initMs, trouble }));
+    const figures = { requestId, durationMs, billedMs, memoryMiB, peakBytes, initMs, trouble };
+    const report = this.#line(lines.report({ ...figures, explanation: explanationOf(record) }));
     const closing = [this.#line(lines.end(requestId)), report];
     return answer.logLine === undefined ? closing : [this.#line(answer.logLine), ...closing];
   }
 
   /** A sandbox answers with outcomes. One that rejects has a bug; its invocation may have run, so it is answered, billed and released. */
-  async #guarded(run: () => Promise<Outcome>): Promise<Outcome> {
+  async #guarded(run: () => Promise<Outcome>): Promise<Ending> {
     try {
-      return await run();
+      const outcome = await run();
+      assert(outcome.kind !== 'recalled', 'nobody takes it back');
+      return outcome;
     } catch (cause) {
       this.#log.write('error', 'sandbox.rejected', { cause });
       return { kind: 'crashed', exitCode: undefined, signal: undefined, detail: 'the sandbox failed' };
@@ -198,7 +217,7 @@ function refusalOf(placement: Exclude<Placement<Tenancy>, { kind: 'placed' }>): 
   return placement.kind === 'launchFailed' ? { kind: 'failed', cause: placement.cause } : placement;
 }
 
-function initTrouble(outcome: Exclude<Outcome, { kind: 'returned' }>): lines.Trouble {
+function initTrouble(outcome: Exclude<Ending, { kind: 'returned' }>): lines.Trouble {
   if (outcome.kind === 'timedOut') return { status: 'timeout', errorType: undefined };
   if (outcome.kind === 'threw') return { status: 'error', errorType: errorTypeOf(outcome.payload) };
   return { status: 'error', errorType: outcome.kind === 'outOfMemory' ? 'Runtime.OutOfMemory' : 'Runtime.ExitError' };
@@ -206,8 +225,8 @@ function initTrouble(outcome: Exclude<Outcome, { kind: 'returned' }>): lines.Tro
 
 function recordOf(
   { requestId, attempt, invocable }: Attempt,
-  { instance, start, queuedMs, startedAtMs }: Placed,
-  { outcome, initMs = 0, durationMs }: Ended,
+  { instance, start, why, queuedMs, placeMs, startedAtMs }: Placed,
+  { outcome, initMs = 0, specialiseMs, durationMs }: Ended,
   used: Pick<UsageRecord, 'cpuNanos' | 'peakBytes'>,
 ): UsageRecord {
   return {
@@ -226,6 +245,9 @@ function recordOf(
     ...used,
     outcome: outcome.kind,
     start,
+    ...(why === undefined ? undefined : { why }),
+    ...(placeMs === 0 ? undefined : { placeMs }),
+    ...(specialiseMs === undefined ? undefined : { specialiseMs, loadMs: initMs }),
     sandboxId: instance.sandbox.id,
   };
 }

@@ -7,5 +7,6 @@ export { Tenancy } from './tenancy.ts';
 export { EVENT_LANE } from './event.ts';
 export type { NewEvent } from './event.ts';
 export type { AttemptResult } from './attempt.ts';
+export { explanationOf } from './explanation.ts';
 export { traceHeader } from './trace-header.ts';
 export type { ConnectionOwner } from './ports.ts';

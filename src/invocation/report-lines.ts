@@ -1,7 +1,8 @@
-// The platform's own lines in a function's log, letter for letter as Lambda writes them: many tools parse them.
+// The platform's own lines in a function's log, letter for letter as Lambda writes them, since many tools parse them; what is ours comes last.
 // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
 
 import type { RuntimeName } from '#sandbox';
+import type { Explanation } from './explanation.ts';
 
 /** What `Status` says in the lines below; absent when all is well, and when the handler itself threw. */
 export interface Trouble {
@@ -35,14 +36,29 @@ export interface ReportFigures {
   readonly peakBytes: number | undefined;
   readonly initMs: number | undefined;
   readonly trouble: Trouble | undefined;
+  readonly explanation: Explanation;
 }
 
-export function report({ requestId, durationMs, billedMs, memoryMiB, peakBytes, initMs, trouble }: ReportFigures): string {
+export function report({
+  requestId,
+  durationMs,
+  billedMs,
+  memoryMiB,
+  peakBytes,
+  initMs,
+  trouble,
+  explanation,
+}: ReportFigures): string {
   let line = `REPORT RequestId: ${requestId}\tDuration: ${durationMs.toFixed(2)} ms\tBilled Duration: ${billedMs} ms\tMemory Size: ${memoryMiB} MB\t`;
   if (peakBytes !== undefined) line += `Max Memory Used: ${Math.ceil(peakBytes / 1_048_576)} MB\t`;
   if (initMs !== undefined) line += `Init Duration: ${initMs.toFixed(2)} ms\t`;
-  if (trouble !== undefined) line += `Status: ${trouble.status}${errorField(trouble.errorType)}`;
-  return line;
+  if (trouble !== undefined) line += `Status: ${trouble.status}${errorField(trouble.errorType)}\t`;
+  return line + explained(explanation);
+}
+
+/** Fields that Lambda has not: they hold none of its field names, so that whoever looks for those finds the first and right one. */
+function explained({ start: kind, why, phases }: Explanation): string {
+  return `Start: ${kind}\t${why === undefined ? '' : `Why: ${why}\t`}Phases: ${phases}\t`;
 }
 
 const errorField = (errorType: string | undefined) => (errorType === undefined ? '' : `\tError Type: ${errorType}`);

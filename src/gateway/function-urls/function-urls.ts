@@ -13,6 +13,7 @@ import { parseQuery } from '#wire';
 import { sendAnswer } from '../answer.ts';
 import type { Authenticated, Authenticator } from '../authenticate.ts';
 import type { BodyReceiver } from '../body.ts';
+import { EXPLAIN, explanationHeaders } from '../explanation-headers.ts';
 import { BodyTooLarge, toApiError } from '../failure.ts';
 import { ExpressUrls } from './express-urls.ts';
 import { UrlGate } from './url-access.ts';
@@ -172,6 +173,9 @@ export class FunctionUrls {
       throw badGateway();
     }
     const headers = url.cors === undefined ? answer.headers : withCors(url.cors, request.headers.origin, answer.headers);
+    // A URL that anybody may call tells nobody how busy its function is.
+    const explanation = url.authType === 'AWS_IAM' ? explanationHeaders(result, header(request, EXPLAIN)) : undefined;
+    for (const [name, value] of Object.entries(explanation ?? {})) headers.push(name, value);
     send(response, requestId, answer.status, headers, answer.body, request.method === 'HEAD');
   }
 

@@ -6,14 +6,16 @@ import { ApiError } from '#kernel';
 import type { RequestId } from '#kernel';
 import type { AttemptResult, NewEvent, SynchronousCall } from '#invocation';
 import { invocable, SCOPE } from '../../../test/support/invocable.ts';
+import { usageRecord } from '../../../test/support/usage-records.ts';
 import type { CallContext } from '../operation.ts';
 import { createInvokeHandlers } from './invoke-handlers.ts';
 
-const ANSWER: AttemptResult = {
+const ANSWER = {
   kind: 'answered',
   answer: { functionError: undefined, payload: Buffer.from('"done"'), logLine: undefined, trouble: undefined },
   logTail: undefined,
-};
+  record: usageRecord({ start: 'prewarmed', why: 'first', specialiseMs: 0.5, loadMs: 4, durationMs: 1.25 }),
+} as const satisfies AttemptResult;
 
 function rooms(result: AttemptResult = ANSWER) {
   const calls: SynchronousCall[] = [];
@@ -68,6 +70,17 @@ test('a function’s error and the log’s tail are in the answer', async () => 
   const failed = { ...ANSWER, answer: { ...ANSWER.answer, functionError: 'Unhandled' }, logTail: 'dGFpbA==' } as const;
   const answer = await rooms(failed).handlers.Invoke({ FunctionName: 'hello' }, CONTEXT);
   assert.deepEqual([answer.FunctionError, answer.LogResult, answer.StatusCode], ['Unhandled', 'dGFpbA==', 200]);
+});
+
+test('who asks is told how the invocation was started and where its time went; nobody else is', async () => {
+  const { handlers } = rooms();
+  const asking = { ...CONTEXT, headers: { 'x-mayfly-explain': '1' } };
+  assert.deepEqual((await handlers.Invoke({ FunctionName: 'hello' }, asking)).$headers, {
+    'x-mayfly-start': 'prewarmed',
+    'x-mayfly-why': 'first',
+    'x-mayfly-phases': 'specialise=0.50 load=4.00 run=1.25 ms',
+  });
+  assert.equal((await handlers.Invoke({ FunctionName: 'hello' }, CONTEXT)).$headers, undefined);
 });
 
 test('no payload is an empty event', async () => {

@@ -6,6 +6,7 @@ import type { Invocations } from '#invocation';
 import { ApiError } from '#kernel';
 import type { Invocables, InvocableFunction } from '#registry';
 import { targetOf } from '#registry';
+import { EXPLAIN, explanationHeaders } from '../explanation-headers.ts';
 import type { Handler, HandlerInput, HandlerOutput } from '../operation.ts';
 import { refusalOf } from './invoke-answer.ts';
 import { clientContext, jsonPayload } from './invoke-payload.ts';
@@ -37,22 +38,32 @@ export function createInvoke(rooms: InvokeRooms): Handler<typeof Lambda, 'Invoke
         await rooms.invocations.accept({ ...call, scope: invocable.scope, functionArn: invocable.invokedArn });
         return { StatusCode: 202 };
       case 'RequestResponse':
-        return answer(await rooms.invocations.invoke({ ...call, invocable, wantsTail: input.LogType === 'Tail' }), invocable);
+        return answer(
+          await rooms.invocations.invoke({ ...call, invocable, wantsTail: input.LogType === 'Tail' }),
+          invocable,
+          context.headers[EXPLAIN],
+        );
       default:
         throw new ApiError('InvalidParameterValueException', `Unknown invocation type: ${String(type satisfies never)}`);
     }
   };
 }
 
-function answer(result: Awaited<ReturnType<Invocations['invoke']>>, { version }: InvocableFunction): Output {
+function answer(
+  result: Awaited<ReturnType<Invocations['invoke']>>,
+  { version }: InvocableFunction,
+  explain: string | undefined,
+): Output {
   if (result.kind !== 'answered') throw refusalOf(result);
   const { functionError, payload } = result.answer;
+  const headers = explanationHeaders(result, explain);
   return {
     StatusCode: 200,
     ExecutedVersion: version,
     Payload: payload,
     ...(functionError === undefined ? undefined : { FunctionError: functionError }),
     ...(result.logTail === undefined ? undefined : { LogResult: result.logTail }),
+    ...(headers === undefined ? undefined : { $headers: headers }),
   };
 }
 

@@ -118,7 +118,7 @@ test('a function that takes too long is ended, and the next invocation has an in
     errorMessage: `RequestId: ${answer.$metadata.requestId} Error: Task timed out after 1.00 seconds`,
   });
   assert.match(answer.log ?? '', /Task timed out after 1\.00 seconds\n/);
-  assert.match(answer.log ?? '', /Duration: 1000\.00 ms\tBilled Duration: 1000 ms\t.*Status: timeout\n$/);
+  assert.match(answer.log ?? '', /Duration: 1000\.00 ms\tBilled Duration: 1000 ms\t.*Status: timeout\tStart: \w+\t.*\t\n$/);
   assert.equal((await platform.invoke('endless')).document, 1);
 });
 
