@@ -92,6 +92,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     projectRoot: PROJECT_ROOT,
     workDir: folder.work,
     endpointPort: port,
+    environment: options.environment,
   });
   house.defer(() => launcher.close());
   const network = chooseNetwork(settings.network, launcher);

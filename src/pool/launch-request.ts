@@ -10,7 +10,7 @@ export function launchRequest(invocable: Pick<InvocableFunction, 'runtime' | 'ne
     runtime: invocable.runtime,
     network: invocable.network,
     ephemeralMiB: invocable.ephemeralMiB,
-    startEnvironment: startEnvironmentOf(invocable.environment),
+    startEnvironment: startEnvironmentOf(invocable.environment, { runtime: invocable.runtime }),
   };
 }
 

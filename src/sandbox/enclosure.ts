@@ -14,6 +14,8 @@ export interface ProcessExit {
 /** What the agent is told about the place that it woke up in. */
 export interface Place {
   readonly taskRoot: string;
+  /** Where its layers are: /opt. */
+  readonly layerRoot: string;
   /** The function's environment, completed with what Lambda's own has (PATH, NODE_PATH, LAMBDA_TASK_ROOT …). */
   readonly environment: Readonly<Record<string, string>>;
 }

@@ -16,6 +16,7 @@ export type {
   Outcome,
   OutputLine,
   RuntimeName,
+  RuntimeStatus,
   Sandbox,
   SandboxInvocation,
   SandboxUsage,

@@ -21,6 +21,7 @@ import { LaunchFailed } from './launch-failed.ts';
 import { MemoryWatchdog } from './memory-watchdog.ts';
 import { ProcessLauncher, sweepProcesses } from './process/process-launcher.ts';
 import { ProcessTreeRestraintMaker } from './process-tree-restraint.ts';
+import { Runtimes } from './runtimes/runtimes.ts';
 import type { IsolationLevel, Launcher, SweepReport } from './sandbox.ts';
 import { prepareImage } from './slots/image.ts';
 import { hasCode } from './slots/link-tree.ts';
@@ -41,6 +42,8 @@ export interface LauncherOptions {
   readonly endpointPort: number;
   /** The host uids of sandboxes, where the platform is root. */
   readonly uidRange?: UidRange;
+  /** The operator's environment: npm finds its configuration in it when a runtime is fetched. Nothing of it reaches a sandbox. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** Rejects with `LaunchFailed` where the level cannot be had or its self-test fails. */
@@ -53,10 +56,11 @@ export async function createLauncher(options: LauncherOptions): Promise<Launcher
   const cgroups = await findCgroups({ name: `mayfly-${createHash('sha256').update(workDir).digest('hex').slice(0, 12)}`, clock });
   const swept = await sweep({ workDir, cgroups, processesKilled, clock });
   const image = await prepareImage({ projectRoot, workDir, random });
+  const runtimes = await Runtimes.open({ clock, random, log, workDir, image, environment: options.environment ?? {} });
   const spareTrees = new SpareTrees({ folder: join(workDir, 'spare'), clock, random, log });
   const processTree = new ProcessTreeRestraintMaker({ watchdog, clock });
   if (options.level === 'process')
-    return new ProcessLauncher({ clock, random, log, workDir, image, spareTrees, restraintMaker: processTree, swept });
+    return new ProcessLauncher({ clock, random, log, workDir, image, runtimes, spareTrees, restraintMaker: processTree, swept });
 
   const bwrap = await findBwrap();
   if (bwrap.kind === 'none') throw new LaunchFailed(`The isolation level bwrap cannot be had: ${bwrap.reason}`);
@@ -66,6 +70,7 @@ export async function createLauncher(options: LauncherOptions): Promise<Launcher
     bwrapPath: bwrap.path,
     machine: bwrap.machine,
     image,
+    runtimes,
     spareTrees,
     restraintMaker: cgroups.kind === 'found' ? new CgroupRestraintMaker({ tree: cgroups.tree, watchdog }) : processTree,
     uidRange: rootless ? undefined : (options.uidRange ?? DEFAULT_UID_RANGE),

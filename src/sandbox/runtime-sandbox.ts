@@ -321,6 +321,7 @@ function specialiseHead(specialisation: Specialisation, place: Place): object {
   return {
     handler: specialisation.handler,
     taskRoot: place.taskRoot,
+    layerRoot: place.layerRoot,
     environment: place.environment,
     usesCodeCache: specialisation.codeCache !== undefined,
     memoryMiB: specialisation.memoryMiB,

@@ -1,6 +1,7 @@
 // The port of the cellar: what the pool may ask of a sandbox, whichever isolation level stands behind it.
 
 import type { NetworkMode } from '#kernel';
+import type { RuntimeName } from './runtimes/runtime-names.ts';
 
 /**
  * How strongly a stranger's code is kept apart. `bwrap`: namespaces, seccomp, a uid of its own and limits. `process`: a plain
@@ -8,7 +9,7 @@ import type { NetworkMode } from '#kernel';
  */
 export type IsolationLevel = 'bwrap' | 'process';
 
-export type RuntimeName = 'nodejs22.x' | 'nodejs24.x';
+export type { RuntimeName } from './runtimes/runtime-names.ts';
 
 export interface LaunchRequest {
   readonly runtime: RuntimeName;
@@ -21,6 +22,8 @@ export interface LaunchRequest {
    * cannot use a pre-warmed sandbox and is launched for itself.
    */
   readonly startEnvironment: Readonly<Record<string, string>>;
+  /** Extensions or a wrapper script start together with the runtime: it runs as a child of the supervisor, which is what waits then. */
+  readonly supervised?: boolean;
   /**
    * Code and layers that must be in their places before the runtime starts, because `startEnvironment` points into them
    * (`NODE_OPTIONS=--require /opt/…`). The specialisation then names the same.
@@ -36,10 +39,22 @@ export interface Launcher {
   readonly networks: readonly NetworkMode[];
   /** Starts a generic sandbox; resolves when its runtime waits for a function. Rejects with `LaunchFailed`. */
   launch(request: LaunchRequest): Promise<Sandbox>;
+  /** Every runtime, and whether sandboxes of it can be started now. */
+  runtimes(): readonly RuntimeStatus[];
+  /** Resolves when sandboxes of this runtime can be started, having fetched what was missing. Rejects with `LaunchFailed` in words. */
+  prepare(runtime: RuntimeName): Promise<void>;
   /** Removes what an earlier process left: sandboxes, cgroups, mounts, slots. Called once, before the first launch. */
   sweep(): Promise<SweepReport>;
   /** Kills every sandbox and leaves nothing behind. */
   close(): Promise<void>;
+}
+
+export interface RuntimeStatus {
+  readonly runtime: RuntimeName;
+  /** `absent`: fetched when it is first needed. `impossible`: this machine lacks what it needs. */
+  readonly state: 'ready' | 'absent' | 'fetching' | 'failed' | 'impossible';
+  /** What stands behind it, or what is wrong and how to mend it. */
+  readonly detail: string;
 }
 
 export interface SweepReport {

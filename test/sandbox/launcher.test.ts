@@ -63,15 +63,6 @@ describe('a launcher', () => {
     },
   );
 
-  it('says which runtime is missing', async () => {
-    await using house = await openHouse('process');
-    const request = { ...GENERIC, runtime: 'nodejs99.x' as 'nodejs24.x' };
-    await assert.rejects(
-      house.launcher.launch(request),
-      (error) => error instanceof LaunchFailed && /nodejs99\.x is not installed/.test(error.message),
-    );
-  });
-
   it('makes its image once, and again only when its content changes', async () => {
     const workDir = join(root, 'w');
     const first = await prepareImage({ projectRoot: PROJECT_ROOT, workDir, random: machineRandom });

@@ -10,6 +10,7 @@ import type {
   Outcome,
   OutputLine,
   RuntimeName,
+  RuntimeStatus,
   Sandbox,
   SandboxInvocation,
   SandboxUsage,
@@ -73,6 +74,12 @@ export class FakeLauncher implements Launcher {
     this.sandboxes.push(sandbox);
     return sandbox;
   }
+
+  runtimes(): readonly RuntimeStatus[] {
+    return [];
+  }
+
+  async prepare(): Promise<void> {}
 
   async sweep(): Promise<SweepReport> {
     return { processesKilled: 0, cgroupsRemoved: 0, slotsRemoved: 0 };

@@ -4,7 +4,6 @@
 import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 
 import { LIMITS } from '#kernel';
-import { NODE_ARGUMENTS } from '../function-environment.ts';
 import { SANDBOX_GID, SANDBOX_UID } from '../slots/image.ts';
 
 export interface SandboxView {
@@ -95,10 +94,10 @@ function rootFolder(path: string): readonly string[] {
 }
 
 /**
- * What runs inside. The limits are set after the user namespace exists: RLIMIT_NPROC then counts the processes of this sandbox alone, also where
+ * Comes before the runtime's command inside. The limits are set after the user namespace exists: RLIMIT_NPROC then counts the processes of this sandbox alone, also where
  * all sandboxes share the uid of an ordinary user. A core limit of 1 and not 0: the kernel ignores 0 for `|program` handlers and honours 1.
  */
-export const SANDBOX_COMMAND: readonly string[] = [
+export const SANDBOX_LIMITS: readonly string[] = [
   '/usr/bin/prlimit',
   '--core=1:1',
   `--nofile=${LIMITS.sandboxOpenFiles}:${LIMITS.sandboxOpenFiles}`,
@@ -106,9 +105,6 @@ export const SANDBOX_COMMAND: readonly string[] = [
   '--memlock=65536:65536',
   '--msgqueue=0:0',
   '--',
-  '/var/lang/bin/node',
-  ...NODE_ARGUMENTS,
-  '/var/runtime/agent.cjs',
 ];
 
 /** NUL-separated, as `--args` reads them. A NUL inside a value would begin another option. */

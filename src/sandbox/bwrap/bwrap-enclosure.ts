@@ -18,9 +18,10 @@ import { baseEnvironment, SANDBOX_PATHS } from '../function-environment.ts';
 import { LaunchFailed } from '../launch-failed.ts';
 import type { Restraint } from '../restraint.ts';
 import type { FunctionConnection, LaunchRequest, RuntimeName, SandboxUsage, Specialisation } from '../sandbox.ts';
+import type { RuntimeStart } from '../runtimes/runtimes.ts';
 import type { Image } from '../slots/image.ts';
 import { Slot } from '../slots/slot.ts';
-import { bwrapOptions, encodeOptions, SANDBOX_COMMAND } from './arguments.ts';
+import { bwrapOptions, encodeOptions, SANDBOX_LIMITS } from './arguments.ts';
 
 const OPTIONS_FD = 5;
 const FILTER_FD = 4;
@@ -28,6 +29,7 @@ const FILTER_FD = 4;
 export interface BwrapEnclosureOptions {
   readonly id: string;
   readonly request: LaunchRequest;
+  readonly start: RuntimeStart;
   readonly bwrapPath: string;
   readonly image: Image;
   /** Called once; runs while bwrap starts and joins its groups. */
@@ -99,7 +101,7 @@ export class BwrapEnclosure implements Enclosure {
     restraint.limit({ memoryMiB: specialisation.memoryMiB, ephemeralMiB: request.ephemeralMiB });
     await this.#slot.furnish(specialisation);
     const environment = { ...baseEnvironment(this.runtime, SANDBOX_PATHS), ...specialisation.environment };
-    return { taskRoot: SANDBOX_PATHS.task, environment };
+    return { taskRoot: SANDBOX_PATHS.task, layerRoot: SANDBOX_PATHS.opt, environment };
   }
 
   setRunning(running: boolean): void {
@@ -145,13 +147,13 @@ export class BwrapEnclosure implements Enclosure {
   }
 }
 
-function spawnBwrap({ bwrapPath, hostUid, filterPath }: BwrapEnclosureOptions): ChildProcess {
+function spawnBwrap({ bwrapPath, hostUid, filterPath, start }: BwrapEnclosureOptions): ChildProcess {
   const identity = hostUid === undefined ? {} : { uid: hostUid, gid: hostUid };
   assert(hostUid !== 0 && (hostUid !== undefined || process.geteuid?.() !== 0), 'I1: bwrap as root is no sandbox');
   // Fresh for each sandbox: bwrap reads to the end, and a shared file position would give the next one an empty filter.
   const filter = openSync(filterPath, 'r');
   try {
-    return spawn(bwrapPath, ['--args', String(OPTIONS_FD), '--', ...SANDBOX_COMMAND], {
+    return spawn(bwrapPath, ['--args', String(OPTIONS_FD), '--', ...SANDBOX_LIMITS, ...start.command(SANDBOX_PATHS)], {
       ...identity,
       cwd: '/',
       env: {},
@@ -164,13 +166,11 @@ function spawnBwrap({ bwrapPath, hostUid, filterPath }: BwrapEnclosureOptions): 
   }
 }
 
-function sendOptions({ image, request }: BwrapEnclosureOptions, slot: Slot, child: ChildProcess): void {
-  const langFolder = image.langFolders[request.runtime];
-  assert(langFolder !== undefined, 'the launcher has checked that the runtime is installed');
+function sendOptions({ image, request, start }: BwrapEnclosureOptions, slot: Slot, child: ChildProcess): void {
   const options = bwrapOptions({
     slotFolder: slot.folder,
     runtimeFolder: image.runtimeFolder,
-    langFolder,
+    langFolder: start.langFolder,
     etcFolder: image.etcFolder,
     ephemeralMiB: request.ephemeralMiB,
     environment: { ...baseEnvironment(request.runtime, SANDBOX_PATHS), ...request.startEnvironment },

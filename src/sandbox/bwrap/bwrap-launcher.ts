@@ -10,7 +10,8 @@ import { LaunchFailed } from '../launch-failed.ts';
 import { Launches } from '../launches.ts';
 import type { Restraint, RestraintMaker } from '../restraint.ts';
 import { RuntimeSandbox } from '../runtime-sandbox.ts';
-import type { Launcher, LaunchRequest, Sandbox, SweepReport } from '../sandbox.ts';
+import type { Launcher, LaunchRequest, RuntimeName, RuntimeStatus, Sandbox, SweepReport } from '../sandbox.ts';
+import type { Runtimes, RuntimeStart } from '../runtimes/runtimes.ts';
 import type { Image } from '../slots/image.ts';
 import { Slot } from '../slots/slot.ts';
 import type { SpareTrees } from '../slots/spare-trees.ts';
@@ -28,6 +29,7 @@ export interface BwrapLauncherOptions {
   readonly bwrapPath: string;
   readonly machine: Machine;
   readonly image: Image;
+  readonly runtimes: Runtimes;
   readonly spareTrees: SpareTrees;
   readonly restraintMaker: RestraintMaker;
   /** Undefined: the platform is no root, and its sandboxes run as it does. */
@@ -64,13 +66,19 @@ export class BwrapLauncher implements Launcher {
 
   async launch(request: LaunchRequest): Promise<Sandbox> {
     if (!this.networks.includes(request.network)) throw new LaunchFailed(`The network ${request.network} cannot be enforced here`);
-    if (this.#options.image.langFolders[request.runtime] === undefined) {
-      throw new LaunchFailed(`The runtime ${request.runtime} is not installed; run npm install in the project`);
-    }
+    const start = await this.#options.runtimes.start(request);
     return this.#launches.add(async () => {
       const { clock, random, log } = this.#options;
-      return new RuntimeSandbox({ clock, random, log, enclosure: await this.#enclose(request) });
+      return new RuntimeSandbox({ clock, random, log, enclosure: await this.#enclose(request, start) });
     });
+  }
+
+  runtimes(): readonly RuntimeStatus[] {
+    return this.#options.runtimes.status();
+  }
+
+  prepare(runtime: RuntimeName): Promise<void> {
+    return this.#options.runtimes.prepare(runtime);
   }
 
   sweep(): Promise<SweepReport> {
@@ -91,7 +99,7 @@ export class BwrapLauncher implements Launcher {
     return join(this.#options.workDir, 'filter.bpf');
   }
 
-  async #enclose(request: LaunchRequest): Promise<BwrapEnclosure> {
+  async #enclose(request: LaunchRequest, start: RuntimeStart): Promise<BwrapEnclosure> {
     const { random, restraintMaker } = this.#options;
     const uid = this.#uids?.take();
     if (this.#uids !== undefined && uid === undefined)
@@ -104,6 +112,7 @@ export class BwrapLauncher implements Launcher {
         ...this.#options,
         id,
         request,
+        start,
         openSlot: () => this.#openSlot(id, request, uid),
         hostUid: uid,
         restraint,

@@ -7,8 +7,9 @@ import { arch, platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
+import { runtimeCommand } from '../runtimes/start-command.ts';
 import { baseEnvironment, SANDBOX_PATHS, startEnvironmentOf } from '../function-environment.ts';
-import { bwrapOptions, encodeOptions, SANDBOX_COMMAND } from './arguments.ts';
+import { bwrapOptions, encodeOptions, SANDBOX_LIMITS } from './arguments.ts';
 import { HostUids } from './host-uids.ts';
 import { SYSCALLS } from './seccomp/filter.ts';
 import { probeResults, syscallProbe } from './syscall-probe.ts';
@@ -58,12 +59,16 @@ describe('the options of bwrap', () => {
   });
 
   it('leave nothing for the command line but constants', () => {
-    assert(
-      SANDBOX_COMMAND.every((part) =>
-        /^(?:\/usr\/bin\/prlimit|--[a-z-]+=[\d:]+|--|\/var\/lang\/bin\/node|\/var\/runtime\/agent\.cjs)$/.test(part),
-      ),
+    assert(SANDBOX_LIMITS.every((part) => /^(?:\/usr\/bin\/prlimit|--[a-z-]+=[\d:]+|--)$/.test(part)));
+    const starts = (['node', 'python', 'custom'] as const).flatMap((family) =>
+      [true, false].map((supervised) => [family, supervised] as const),
     );
-    assert(SANDBOX_COMMAND.includes('--core=1:1'), 'a limit of 0 does not hold for |program handlers');
+    for (const [family, supervised] of starts) {
+      const command = runtimeCommand({ family, isSupervised: supervised, pythonPath: '/usr/bin/python3', paths: SANDBOX_PATHS });
+      for (const part of command)
+        assert.match(part, /^(?:--?[a-z-]+(?:=\d+)?|\/var\/(?:lang|runtime)\/[a-z/.]+|\/usr\/bin\/python3)$/);
+    }
+    assert(SANDBOX_LIMITS.includes('--core=1:1'), 'a limit of 0 does not hold for |program handlers');
   });
 });
 
@@ -96,8 +101,23 @@ describe('a function’s environment', () => {
       LD_LIBRARY_PATH: '/opt/lib',
       UV_THREADPOOL_SIZE: '8',
     };
-    assert.deepEqual(startEnvironmentOf({ ...mine, A: '1', NODE_ENV: 'production', PATH: '/bin' }), mine);
-    assert.deepEqual(startEnvironmentOf({ TABLE: 'x' }), {});
+    const more = { A: '1', NODE_ENV: 'production', PATH: '/bin', PYTHONPATH: '/opt/mine' };
+    assert.deepEqual(startEnvironmentOf({ ...mine, ...more }, { runtime: 'nodejs24.x' }), mine);
+    assert.deepEqual(startEnvironmentOf({ PYTHONUTF8: '1' }, { runtime: 'python3.12' }), { PYTHONUTF8: '1' });
+    assert.deepEqual(startEnvironmentOf({ TABLE: 'x' }, { runtime: 'nodejs24.x' }), {});
+  });
+
+  it('goes as a whole to what the supervisor starts', () => {
+    assert.deepEqual(startEnvironmentOf({ LD_PRELOAD: 'y' }, { runtime: 'provided.al2023' }), {});
+    assert.deepEqual(startEnvironmentOf({ NODE_OPTIONS: '--require x' }, { runtime: 'nodejs24.x', supervised: true }), {});
+  });
+
+  it('has a Node on its path with Node’s runtimes alone', () => {
+    assert.equal(baseEnvironment('python3.12', SANDBOX_PATHS)['PATH'], '/usr/local/bin:/usr/bin:/bin:/opt/bin');
+    const custom = baseEnvironment('provided.al2023', SANDBOX_PATHS);
+    assert.equal(custom['PATH'], '/usr/local/bin:/usr/bin:/bin:/opt/bin');
+    assert.equal(custom['LD_LIBRARY_PATH'], '/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib');
+    assert.equal('NODE_PATH' in custom, false);
   });
 });
 

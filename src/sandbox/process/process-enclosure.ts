@@ -12,11 +12,12 @@ import { Readable } from 'node:stream';
 
 import { killProcess } from '../cgroups/control-file.ts';
 import type { Enclosure, Place, ProcessExit } from '../enclosure.ts';
-import { baseEnvironment, NODE_ARGUMENTS } from '../function-environment.ts';
+import { baseEnvironment } from '../function-environment.ts';
 import type { Paths } from '../function-environment.ts';
 import { LaunchFailed } from '../launch-failed.ts';
 import type { Restraint } from '../restraint.ts';
 import type { LaunchRequest, RuntimeName, SandboxUsage, Specialisation } from '../sandbox.ts';
+import type { RuntimeStart } from '../runtimes/runtimes.ts';
 import type { Image } from '../slots/image.ts';
 import type { Slot } from '../slots/slot.ts';
 import { processesWithin } from './processes-within.ts';
@@ -24,6 +25,7 @@ import { processesWithin } from './processes-within.ts';
 export interface ProcessEnclosureOptions {
   readonly id: string;
   readonly request: LaunchRequest;
+  readonly start: RuntimeStart;
   readonly image: Image;
   readonly slot: Slot;
   readonly restraint: Restraint;
@@ -63,8 +65,8 @@ export class ProcessEnclosure implements Enclosure {
 
   static async start(options: ProcessEnclosureOptions): Promise<ProcessEnclosure> {
     const paths = await prepare(options);
-    const node = join(paths.lang, 'bin', 'node');
-    const child = spawn(node, [...NODE_ARGUMENTS, join(paths.runtime, 'agent.cjs')], {
+    const [program = '', ...args] = options.start.command(paths);
+    const child = spawn(program, args, {
       cwd: options.slot.folder,
       env: { ...baseEnvironment(options.request.runtime, paths), ...options.request.startEnvironment },
       detached: true,
@@ -72,7 +74,7 @@ export class ProcessEnclosure implements Enclosure {
     });
     if (child.pid === undefined) {
       const cause = await new Promise<Error>((resolve) => child.once('error', resolve));
-      throw new LaunchFailed(`${node} could not be started: ${cause.message}`, { cause });
+      throw new LaunchFailed(`${program} could not be started: ${cause.message}`, { cause });
     }
     const enclosure = new ProcessEnclosure(options, paths, child);
     await options.restraint.join(child.pid);
@@ -89,6 +91,7 @@ export class ProcessEnclosure implements Enclosure {
     restraint.limit({ memoryMiB: specialisation.memoryMiB, ephemeralMiB: request.ephemeralMiB });
     return {
       taskRoot: this.#paths.task,
+      layerRoot: this.#paths.opt,
       environment: { ...baseEnvironment(this.runtime, this.#paths), ...specialisation.environment },
     };
   }
@@ -131,9 +134,7 @@ export class ProcessEnclosure implements Enclosure {
 }
 
 /** The same folders as in a sandbox, by their paths on the host; `node_modules` beside `task` is where ES modules look for the SDK. */
-async function prepare({ slot, image, request }: ProcessEnclosureOptions): Promise<Paths> {
-  const lang = image.langFolders[request.runtime];
-  assert(lang !== undefined, 'the launcher has checked that the runtime is installed');
+async function prepare({ slot, image, start }: ProcessEnclosureOptions): Promise<Paths> {
   const { folder } = slot;
   await symlink(join(image.runtimeFolder, 'node_modules'), join(folder, 'node_modules'));
   // In the slot's place for /tmp stands a link to the host's, which others share.
@@ -143,7 +144,7 @@ async function prepare({ slot, image, request }: ProcessEnclosureOptions): Promi
     task: join(folder, 'task'),
     opt: join(folder, 'opt'),
     runtime: image.runtimeFolder,
-    lang,
+    lang: start.langFolder,
     temporary: join(folder, 'tmp'),
   };
 }

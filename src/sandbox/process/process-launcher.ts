@@ -10,7 +10,8 @@ import { Launches } from '../launches.ts';
 import { isAlive } from '../process-tree-restraint.ts';
 import type { RestraintMaker } from '../restraint.ts';
 import { RuntimeSandbox } from '../runtime-sandbox.ts';
-import type { Launcher, LaunchRequest, Sandbox, SweepReport } from '../sandbox.ts';
+import type { Launcher, LaunchRequest, RuntimeName, RuntimeStatus, Sandbox, SweepReport } from '../sandbox.ts';
+import type { Runtimes, RuntimeStart } from '../runtimes/runtimes.ts';
 import type { Image } from '../slots/image.ts';
 import { Slot } from '../slots/slot.ts';
 import type { SpareTrees } from '../slots/spare-trees.ts';
@@ -25,6 +26,7 @@ export interface ProcessLauncherOptions {
   readonly log: Log;
   readonly workDir: string;
   readonly image: Image;
+  readonly runtimes: Runtimes;
   readonly spareTrees: SpareTrees;
   readonly restraintMaker: RestraintMaker;
   readonly swept: SweepReport;
@@ -44,13 +46,19 @@ export class ProcessLauncher implements Launcher {
   }
 
   async launch(request: LaunchRequest): Promise<Sandbox> {
-    if (this.#options.image.langFolders[request.runtime] === undefined) {
-      throw new LaunchFailed(`The runtime ${request.runtime} is not installed; run npm install in the project`);
-    }
+    const start = await this.#options.runtimes.start(request);
     return this.#launches.add(async () => {
       const { clock, random, log } = this.#options;
-      return new RuntimeSandbox({ clock, random, log, enclosure: await this.#enclose(request) });
+      return new RuntimeSandbox({ clock, random, log, enclosure: await this.#enclose(request, start) });
     });
+  }
+
+  runtimes(): readonly RuntimeStatus[] {
+    return this.#options.runtimes.status();
+  }
+
+  prepare(runtime: RuntimeName): Promise<void> {
+    return this.#options.runtimes.prepare(runtime);
   }
 
   sweep(): Promise<SweepReport> {
@@ -62,14 +70,14 @@ export class ProcessLauncher implements Launcher {
     await this.#options.spareTrees.close();
   }
 
-  async #enclose(request: LaunchRequest): Promise<ProcessEnclosure> {
+  async #enclose(request: LaunchRequest, start: RuntimeStart): Promise<ProcessEnclosure> {
     const { random, workDir, image, spareTrees, restraintMaker } = this.#options;
     const id = Buffer.from(random.bytes(8)).toString('hex');
     await mkdir(join(workDir, 'slots'), { recursive: true });
     const slot = await Slot.create({ folder: join(workDir, 'slots', id), owner: undefined, spareTrees });
     try {
       if (request.placed !== undefined) await slot.furnish(request.placed);
-      return await ProcessEnclosure.start({ id, request, image, slot, restraint: await restraintMaker.make(id) });
+      return await ProcessEnclosure.start({ id, request, start, image, slot, restraint: await restraintMaker.make(id) });
     } catch (error) {
       await slot.remove();
       throw error;

@@ -17,12 +17,12 @@ import { openUp } from './open-up.ts';
 import { isForNode, sdkClosure } from './sdk-closure.ts';
 
 /** Changes when the layout of an image does. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 export interface Image {
-  /** Agent, self-test and node_modules: /var/runtime. */
+  /** Agents, supervisor, self-test and node_modules: /var/runtime. */
   readonly runtimeFolder: string;
-  /** Holds bin/node: /var/lang. */
+  /** Those that were installed with the platform; each holds bin/node. */
   readonly langFolders: Readonly<Partial<Record<RuntimeName, string>>>;
   readonly etcFolder: string;
 }
@@ -33,7 +33,7 @@ export interface ImageOptions {
   readonly random: Random;
 }
 
-const BINARY_PACKAGES: Readonly<Record<RuntimeName, string>> = { 'nodejs22.x': 'node22', 'nodejs24.x': 'node24' };
+const BINARY_PACKAGES: Readonly<Partial<Record<RuntimeName, string>>> = { 'nodejs22.x': 'node22', 'nodejs24.x': 'node24' };
 
 /** The Node binaries that were installed with the platform for this machine. */
 export function nodeBinaries(projectRoot: string): Readonly<Partial<Record<RuntimeName, string>>> {
@@ -79,9 +79,12 @@ function digestOf(projectRoot: string, binaries: Readonly<Partial<Record<Runtime
     const { size, mtimeMs } = statSync(binary);
     hash.update(`${runtime} ${size} ${mtimeMs}\n`);
   }
-  const agent = join(projectRoot, 'runtimes', 'node');
-  for (const path of readdirSync(agent, { recursive: true, encoding: 'utf8' }).sort()) {
-    if (statSync(join(agent, path)).isFile()) hash.update(`${path}\n`).update(readFileSync(join(agent, path)));
+  for (const { source } of AGENTS) {
+    const agent = join(projectRoot, 'runtimes', source);
+    for (const path of readdirSync(agent, { recursive: true, encoding: 'utf8' }).sort()) {
+      if (isOwnFile(path) && statSync(join(agent, path)).isFile())
+        hash.update(`${source}/${path}\n`).update(readFileSync(join(agent, path)));
+    }
   }
   for (const { identity } of sdkClosure(projectRoot)) hash.update(`${identity}\n`);
   for (const path of HOST_FILES) if (existsSync(path)) hash.update(`${path} ${statSync(path).mtimeMs}\n`);
@@ -100,7 +103,7 @@ async function buildImage({
   const runtime = join(draft, 'runtime');
   await mkdir(join(runtime, 'node_modules'), { recursive: true, mode: 0o755 });
   // Copied, never linked: an editor that saves the checkout in place must not reach into running sandboxes.
-  await copyAgent(join(projectRoot, 'runtimes', 'node'), runtime);
+  for (const { source, place } of AGENTS) await copyAgent(join(projectRoot, 'runtimes', source), join(runtime, place));
   for (const { folder, place } of sdkClosure(projectRoot)) {
     const to = join(runtime, 'node_modules', place);
     await mkdir(to, { recursive: true, mode: 0o755 });
@@ -115,9 +118,19 @@ async function buildImage({
   await openUp(draft);
 }
 
+/** Below runtimes/ in the project, and below /var/runtime in a sandbox. */
+const AGENTS = [
+  { source: 'node', place: '' },
+  { source: 'python', place: 'python' },
+] as const;
+
+/** What a Python that ran from the checkout left there is none of ours. */
+const isOwnFile = (path: string) => !path.includes('__pycache__');
+
 async function copyAgent(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true, mode: 0o755 });
   for (const entry of await readdir(from, { withFileTypes: true })) {
+    if (!isOwnFile(entry.name)) continue;
     if (entry.isDirectory()) await copyAgent(join(from, entry.name), join(to, entry.name));
     else {
       await writeDurable(join(to, entry.name), await readFile(join(from, entry.name)));
@@ -139,7 +152,8 @@ async function buildEtc(etc: string): Promise<void> {
   const files = {
     passwd: `root:x:0:0:root:/root:/sbin/nologin\nsbx_user1051:x:${SANDBOX_UID}:${SANDBOX_GID}::/tmp:/sbin/nologin\n`,
     group: `root:x:0:\nsbx_user1051:x:${SANDBOX_GID}:\n`,
-    hosts: '127.0.0.1 localhost\n::1 localhost\n',
+    // Extensions listen for telemetry at sandbox.localdomain.
+    hosts: '127.0.0.1 localhost sandbox.localdomain sandbox\n::1 localhost\n',
     'resolv.conf': '# A function has no name server here.\noptions attempts:1 timeout:1\n',
     'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
     'os-release': 'NAME="Mayfly sandbox"\nID=mayfly\n',

@@ -1,0 +1,1 @@
+"""The agent's own package; nothing in it is for functions."""
