@@ -105,7 +105,7 @@ export class Launches {
       const fallMs = shelf.nextFallMs();
       if (fallMs !== undefined) this.#refillAlarm.ringBy(fallMs);
       if (shelf.parked.length >= target || this.underWay > 0 || !this.#parts.listener.mayRefill()) continue;
-      if (shelf.restUntilMs > nowMs) this.#refillAlarm.ringBy(shelf.restUntilMs);
+      if (shelf.refillFromMs > nowMs) this.#refillAlarm.ringBy(shelf.refillFromMs);
       else if (this.#parts.budget.fits(SCALE.genericMiB, 1)) this.#launch(shelf);
     }
   }

@@ -22,6 +22,19 @@ test('sandboxes wait before the first invocation, and what was taken is replaced
   assert.equal(h.pool.snapshot().parked, 2, 'and back to the least when it is quiet');
 });
 
+test('who takes a waiting sandbox has the machine for a moment, and a stream of takes does not put its replacement off', async () => {
+  const h = house({ prewarmLeast: 3 });
+  h.pool.start();
+  await h.clock.advance(200);
+  const launched = h.launcher.sandboxes.length;
+  await h.pool.acquire(invocable('one'), 0);
+  await h.clock.advance(SCALE.refillDelayMs - 1);
+  await h.pool.acquire(invocable('two'), 0);
+  assert.equal(h.launcher.sandboxes.length + h.launcher.launching, launched, 'nothing is launched yet');
+  await h.clock.advance(1);
+  assert.equal(h.launcher.launching, 1);
+});
+
 test('refilling goes one at a time', async () => {
   const h = house({ prewarmLeast: 4 });
   h.pool.start();

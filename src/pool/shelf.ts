@@ -2,6 +2,7 @@
 // Owns: the parked sandboxes, the record of how many were taken lately, and the rest after failed launches.
 // Never: launches (the pool does, within its budget).
 // I1: what was taken from the shelf never comes back to it.
+// I2: whoever took a sandbox has the processor for a moment before its replacement is made.
 
 import type { InvocableFunction } from '#registry';
 import type { LaunchRequest, Sandbox } from '#sandbox';
@@ -28,6 +29,7 @@ export class Shelf {
   #takenAtMs: number[] = [];
   #failures = 0;
   #restUntilMs = 0;
+  #takenUntilMs = 0;
 
   /** `least` and `most`: how many wait before anybody asks. Both 0 for sandboxes that only one function version could use. */
   constructor(parts: { key: string; request: LaunchRequest; owner: InvocableFunction | undefined; least: number; most: number }) {
@@ -38,13 +40,13 @@ export class Shelf {
     this.#most = parts.most;
   }
 
-  get parked(): readonly ParkedSandbox[] {
-    return this.#parked;
+  /** From when on a refill may begin; in the past when it may. */
+  get refillFromMs(): number {
+    return Math.max(this.#restUntilMs, this.#takenUntilMs);
   }
 
-  /** Until when the refill rests; in the past when it does not. */
-  get restUntilMs(): number {
-    return this.#restUntilMs;
+  get parked(): readonly ParkedSandbox[] {
+    return this.#parked;
   }
 
   target(nowMs: number): number {
@@ -66,6 +68,8 @@ export class Shelf {
   take(nowMs: number): ParkedSandbox | undefined {
     const taken = this.#parked.pop();
     if (taken === undefined) return undefined;
+    // Not from the last one on: a steady stream of takes must not put the refill off for ever.
+    if (this.#takenUntilMs <= nowMs) this.#takenUntilMs = nowMs + SCALE.refillDelayMs;
     this.#takenAtMs = this.#takenAtMs.filter((at) => nowMs - at < SCALE.demandWindowMs);
     if (this.#takenAtMs.length < 2 * this.#most) this.#takenAtMs.push(nowMs);
     return taken;
