@@ -1,10 +1,10 @@
-// The agent: what runs in a generic sandbox until it is told which function it is, and then serves that function's invocations, one
-// after another, over the channel on fd 3. Plain CommonJS without dependencies: it is loaded for every sandbox.
+// The agent: what runs in a generic sandbox until it is told which function it is, and then serves that function's invocations over the
+// channel on fd 3: strictly one after another, or several at once where the function was set up so. Plain CommonJS without dependencies: it is loaded for every sandbox.
 //
 // Owns: the channel, the process-wide error listeners, the one function of this process.
 // Never: keeps the event loop alive while user code runs, touches a global after user code could have replaced it.
 // Invariants:
-//   I1 At most one invocation runs; its nonce goes back with its answer, once.
+//   I1 The nonce of an invocation goes back with its answer, once.
 //   I2 Everything that the function printed before it settled is in the pipes before the answer is written.
 'use strict';
 
@@ -16,12 +16,15 @@ const { RuntimeError, errorPayload } = require('./errors.cjs');
 const { wireConsole } = require('./console.cjs');
 const { loadHandler } = require('./load.cjs');
 const { runInvocation } = require('./invocation.cjs');
+const { createRuns } = require('./runs.cjs');
 const { provideAwsLambda } = require('./streaming.cjs');
 const { openEndpoint } = require('./endpoint.cjs');
 const { beginChores } = require('./chores.cjs');
 
 const CHANNEL_FD = 3;
 const SMALL_MEMORY_MIB = 512;
+/** What this runtime takes: events that wait inside, and invocations that run at once. */
+const CAPACITY = '"ahead":8,"atOnce":64';
 const TRACE_VARIABLE = '_X_AMZN_TRACE_ID';
 /** Node has no public name for reading NODE_PATH again; APM tools have used this one for ten years. */
 const INIT_PATHS = '_initPaths';
@@ -38,9 +41,18 @@ function createFunction(channel, boot, logFd) {
   let loaded;
   let constants;
   let idle;
+  /** Which invocation a line belongs to, where several run at once; where one runs at a time it costs nothing. */
+  let asyncRun;
+  let traceHeader;
+  const runs = createRuns({
+    begin,
+    recalled: (run) => channel.send(KIND.recalled, nonceHead(run.nonce)),
+    readNow: () => channel.readNow(),
+  });
 
   async function specialise(head, payload) {
     phase = { kind: 'initialising', nonce: head.nonce };
+    if (head.atOnce > 1) runSeveral(head.atOnce);
     applyEnvironment(head.environment);
     if (head.memoryMiB > SMALL_MEMORY_MIB) fitMemory(head.memoryMiB);
     if (head.taskRoot !== undefined) process.chdir(head.taskRoot);
@@ -72,31 +84,53 @@ function createFunction(channel, boot, logFd) {
     channel.send(KIND.initFailed, nonceHead(nonce), errorPayload(error));
   }
 
-  function invoke(head, payload) {
-    phase = { kind: 'running', nonce: head.nonce };
-    logState.requestId = head.requestId;
-    if (head.traceHeader === undefined) delete process.env[TRACE_VARIABLE];
-    else process.env[TRACE_VARIABLE] = head.traceHeader;
+  function runSeveral(atOnce) {
+    const { AsyncLocalStorage } = require('node:async_hooks');
+    const storage = new AsyncLocalStorage();
+    asyncRun = { run: storage.run.bind(storage), get: storage.getStore.bind(storage) };
+    runs.atOnce = atOnce;
+    Object.defineProperty(logState, 'requestId', { get: () => asyncRun.get()?.head.requestId });
+  }
+
+  function begin(run) {
     channel.unref();
+    if (asyncRun !== undefined) {
+      asyncRun.run(run, call, run);
+      return;
+    }
+    const { head } = run;
+    logState.requestId = head.requestId;
+    if (head.traceHeader !== traceHeader) showTrace(head.traceHeader);
+    call(run);
+  }
+
+  /** Where several run at once there is no one trace to show. */
+  function showTrace(header) {
+    traceHeader = header;
+    if (header === undefined) delete process.env[TRACE_VARIABLE];
+    else process.env[TRACE_VARIABLE] = header;
+  }
+
+  function call(run) {
     runInvocation({
       handler: loaded.handler,
-      head,
-      payload,
+      head: run.head,
+      payload: run.payload,
       constants,
-      whenIdle,
-      settle: (outcome) => settle(head.nonce, outcome),
+      whenIdle: (idleRun) => (run.idle = idleRun),
+      settle: (outcome) => settle(run, outcome),
     });
   }
 
-  function whenIdle(run) {
-    idle = run;
-  }
-
-  function settle(nonce, outcome) {
-    if (phase.kind !== 'running' || phase.nonce !== nonce) return;
+  function settle(run, outcome) {
+    if (phase.kind === 'dying' || run.isSettled) return;
+    run.isSettled = true;
     const answer = 'error' in outcome ? threw(outcome.error) : serialise(outcome);
-    park();
-    channel.send(answer.kind, answer.head(nonce), answer.payload);
+    // The platform ends a runtime whose answer is too large; nothing begins before that.
+    if (answer.kind === KIND.tooLarge) runs.stop();
+    runs.ended(run);
+    if (runs.isEmpty()) park();
+    channel.send(answer.kind, answer.head(run.nonce), answer.payload);
   }
 
   function threw(error) {
@@ -127,7 +161,8 @@ function createFunction(channel, boot, logFd) {
 
   /** An exception that nobody caught ends the process, as on Lambda; whoever waits for an answer hears why first. */
   function die(title, error, exitCode) {
-    const { kind: phaseKind, nonce } = phase;
+    const nonce = phase.nonce ?? dyingRun()?.nonce;
+    const kind = phase.nonce === undefined ? KIND.threw : KIND.initFailed;
     phase = { kind: 'dying' };
     logError(title, error);
     if (nonce === undefined) {
@@ -137,7 +172,13 @@ function createFunction(channel, boot, logFd) {
     channel.ref();
     const head = `{"nonce":"${nonce}","fatal":true}`;
     const payload = errorPayload(error);
-    channel.send(phaseKind === 'running' ? KIND.threw : KIND.initFailed, head, payload, () => p.reallyExit(exitCode));
+    channel.send(kind, head, payload, () => p.reallyExit(exitCode));
+  }
+
+  /** Whose exception it is; where that cannot be told, the oldest one's. The others end with the process. */
+  function dyingRun() {
+    const run = asyncRun?.get() ?? runs.oldest();
+    return run?.hasBegun && !run.isSettled ? run : undefined;
   }
 
   function makeCodeCache(head) {
@@ -148,9 +189,13 @@ function createFunction(channel, boot, logFd) {
   return {
     die,
     isTaken: () => phase.kind !== 'generic',
-    onIdle: () => idle?.(),
+    onIdle() {
+      idle?.();
+      runs.each((run) => run.idle?.());
+    },
     onFrame(kind, head, payload) {
-      if (kind === KIND.invoke) invoke(head, payload);
+      if (kind === KIND.invoke) runs.add(head, payload);
+      else if (kind === KIND.recall) runs.takeBack(head.nonce);
       else if (kind === KIND.specialise) void specialise(head, payload);
       else if (kind === KIND.makeCodeCache) makeCodeCache(head);
     },
@@ -202,7 +247,7 @@ function onFrame(kind, head, payload) {
     fitMemory(SMALL_MEMORY_MIB);
     provideAwsLambda(globalThis);
     serving = createFunction(channel, head, 1);
-    channel.send(KIND.ready, nonceHead(head.nonce));
+    channel.send(KIND.ready, `{"nonce":"${head.nonce}",${CAPACITY}}`);
     choreUnderWay = beginChores({
       createDummy: (nowhere, logFd) => createFunction(nowhere, head, logFd),
       isTaken: () => serving.isTaken(),

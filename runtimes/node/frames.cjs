@@ -7,6 +7,7 @@ const { Socket } = require('node:net');
 const p = require('./primordials.cjs');
 
 const HEADER_BYTES = 9;
+const READ_BYTES = 64 * 1024;
 
 /** The numbers are the protocol: src/sandbox/frames.ts holds the same table. */
 const KIND = {
@@ -15,6 +16,7 @@ const KIND = {
   specialise: 2,
   invoke: 3,
   makeCodeCache: 4,
+  recall: 5,
   // agent → platform
   ready: 64,
   initialised: 65,
@@ -23,18 +25,28 @@ const KIND = {
   threw: 68,
   tooLarge: 69,
   codeCache: 70,
+  recalled: 71,
 };
 
-/** One buffer of header, head and payload: a single write keeps the frame in one piece and one system call. */
-function encodeFrame(kind, head, payload) {
+/** Payloads up to this size are copied behind their head, so that the frame leaves in one system call. */
+const COPIED_BYTES = 16 * 1024;
+
+/** Header and head, with room for so many bytes behind them. */
+function encodeHead(kind, head, payloadBytes, room) {
   const headBytes = p.byteLength(head);
-  const payloadBytes = payload === undefined ? 0 : payload.byteLength;
-  const frame = p.allocUnsafe(HEADER_BYTES + headBytes + payloadBytes);
+  const frame = p.allocUnsafe(HEADER_BYTES + headBytes + room);
   p.writeUInt32LE(frame, HEADER_BYTES - 4 + headBytes + payloadBytes, 0);
   frame[4] = kind;
   p.writeUInt32LE(frame, headBytes, 5);
   p.utf8Write(frame, head, HEADER_BYTES, headBytes);
-  if (payloadBytes > 0) p.setBytes(frame, payload, HEADER_BYTES + headBytes);
+  return frame;
+}
+
+/** One buffer of header, head and payload. */
+function encodeFrame(kind, head, payload) {
+  if (payload === undefined) return encodeHead(kind, head, 0, 0);
+  const frame = encodeHead(kind, head, payload.byteLength, payload.byteLength);
+  p.setBytes(frame, payload, frame.byteLength - payload.byteLength);
   return frame;
 }
 
@@ -73,13 +85,14 @@ function createFrameReader(onFrame) {
  */
 function openChannel(fd, onFrame, onEnd) {
   const receive = createFrameReader(onFrame);
+  const buffer = p.allocUnsafe(READ_BYTES);
   const socket = new Socket({
     fd,
     readable: true,
     writable: true,
     onread: {
-      buffer: p.allocUnsafe(64 * 1024),
-      callback(length, buffer) {
+      buffer,
+      callback(length) {
         receive(buffer, length);
         return true;
       },
@@ -92,9 +105,54 @@ function openChannel(fd, onFrame, onEnd) {
   socket.on('end', onEnd);
   socket.on('close', onEnd);
   socket.read(0);
+  /** Writes that Node has taken and not finished: whatever follows goes the same way. */
+  let unfinished = 0;
+
+  /** Straight into the socket, which is a third of what a stream costs. What does not fit now is left to Node. */
+  function put(bytes, whenWritten) {
+    const written = unfinished > 0 ? 0 : writeNow(bytes);
+    if (written === bytes.byteLength) {
+      whenWritten?.();
+      return;
+    }
+    unfinished += 1;
+    write(written === 0 ? bytes : p.subarray(bytes, written), () => {
+      unfinished -= 1;
+      whenWritten?.();
+    });
+  }
+
+  function writeNow(bytes) {
+    try {
+      return p.writeSync(fd, bytes, 0, bytes.byteLength);
+    } catch (error) {
+      if (error.code === 'EAGAIN') return 0;
+      onEnd();
+      return bytes.byteLength;
+    }
+  }
+
   return {
     send(kind, head, payload, whenWritten) {
-      write(encodeFrame(kind, head, payload), whenWritten);
+      if (payload === undefined || payload.byteLength <= COPIED_BYTES) {
+        put(encodeFrame(kind, head, payload), whenWritten);
+        return;
+      }
+      put(encodeHead(kind, head, payload.byteLength, 0));
+      put(payload, whenWritten);
+    },
+    /** Receives what lies in the socket at this moment, without waiting for the event loop. */
+    readNow() {
+      for (;;) {
+        let length;
+        try {
+          length = p.readSync(fd, buffer, 0, READ_BYTES);
+        } catch {
+          return; // EAGAIN: nothing more. What is worse the socket hears as well.
+        }
+        if (length === 0) return;
+        receive(buffer, length);
+      }
     },
     ref,
     unref,

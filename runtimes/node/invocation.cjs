@@ -15,7 +15,6 @@ const KEEPS_SYNCHRONOUS_RESULT = Number(process.versions.node.slice(0, 2)) >= 24
  */
 function runInvocation({ handler, head, payload, constants, whenIdle, settle }) {
   let finished = false;
-  let waitsForEmptyLoop = true;
   const finish = (outcome) => {
     if (finished) return;
     finished = true;
@@ -26,11 +25,12 @@ function runInvocation({ handler, head, payload, constants, whenIdle, settle }) 
   const succeed = (value) => finish({ value });
   const done = (error, value) => (error === undefined || error === null ? succeed(value) : fail(error));
   let answered = false;
+  let context;
   const callback = (error, value) => {
     if (answered || finished) return;
     answered = true;
     if (error !== undefined && error !== null) fail(error);
-    else if (waitsForEmptyLoop) whenIdle(() => succeed(value));
+    else if (context.callbackWaitsForEmptyEventLoop) whenIdle(() => succeed(value));
     else succeed(value);
   };
   whenIdle(() => {
@@ -38,15 +38,7 @@ function runInvocation({ handler, head, payload, constants, whenIdle, settle }) 
     else succeed(null);
   });
   try {
-    const context = createContext(head, constants, { done, fail, succeed });
-    Object.defineProperty(context, 'callbackWaitsForEmptyEventLoop', {
-      enumerable: true,
-      configurable: true,
-      get: () => waitsForEmptyLoop,
-      set: (value) => {
-        waitsForEmptyLoop = value;
-      },
-    });
+    context = createContext(head, constants, { done, fail, succeed });
     const event = p.parseJson(payload.byteLength === 0 ? '{}' : p.utf8Slice(payload, 0, payload.byteLength));
     if (isStreaming(handler)) {
       runStreaming({ handler, event, context, finish });
@@ -66,6 +58,7 @@ function runInvocation({ handler, head, payload, constants, whenIdle, settle }) 
 function createContext(head, constants, completion) {
   const deadlineMs = head.deadlineMs;
   return {
+    callbackWaitsForEmptyEventLoop: true,
     functionVersion: constants.functionVersion,
     functionName: constants.functionName,
     memoryLimitInMB: constants.memoryLimitInMB,

@@ -2,7 +2,7 @@
 // The shapes are Lambda's of 2026: the error document of a timeout carries `Sandbox.Timedout`, as AWS's own emulator writes it.
 
 import { LIMITS } from '#kernel';
-import type { Outcome } from '#sandbox';
+import type { Ending } from '#sandbox';
 import type { Trouble } from './report-lines.ts';
 
 export interface Answer {
@@ -22,7 +22,7 @@ export interface AnswerContext {
   readonly timeoutMs: number;
 }
 
-export function answerOf(outcome: Outcome, context: AnswerContext): Answer {
+export function answerOf(outcome: Ending, context: AnswerContext): Answer {
   switch (outcome.kind) {
     case 'returned':
       return { functionError: undefined, payload: outcome.payload, logLine: undefined, trouble: undefined };
@@ -97,7 +97,7 @@ const SIGNALS: Readonly<Record<string, string>> = {
   SIGTRAP: 'trace/breakpoint trap',
 };
 
-function reasonOf({ exitCode, signal }: Extract<Outcome, { kind: 'crashed' }>): string {
+function reasonOf({ exitCode, signal }: Extract<Ending, { kind: 'crashed' }>): string {
   if (signal !== undefined) return `signal: ${SIGNALS[signal] ?? signal}`;
   return exitCode === undefined || exitCode === 0 ? '' : `exit status ${exitCode}`;
 }

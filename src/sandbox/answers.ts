@@ -6,13 +6,20 @@ import { LIMITS } from '#kernel';
 import type { ProcessExit } from './enclosure.ts';
 import { FRAME } from './frames.ts';
 import type { Frame } from './frames.ts';
-import type { Outcome } from './sandbox.ts';
+import type { Run } from './runs.ts';
+import type { Ending, Outcome } from './sandbox.ts';
 
 export type Answer =
   | { readonly kind: 'frame'; readonly frame: Frame }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'violation'; readonly detail: string }
   | { readonly kind: 'exit'; readonly exit: ProcessExit };
+
+/** Why a sandbox ended while invocations were under way. */
+export type Cause =
+  | Exclude<Answer, { kind: 'frame' | 'timeout' }>
+  | { readonly kind: 'overdue'; readonly run: Run }
+  | { readonly kind: 'answered' };
 
 export type PhaseKind = 'booting' | 'generic' | 'initialising' | 'waiting' | 'running' | 'caching' | 'dead';
 
@@ -29,7 +36,7 @@ export function allowanceIn(phase: PhaseKind, kind: number): number | undefined 
     case 'running':
       if (kind === FRAME.returned) return LIMITS.responsePayloadBytes;
       if (kind === FRAME.threw) return LIMITS.errorDocumentBytes;
-      return kind === FRAME.tooLarge ? 0 : undefined;
+      return kind === FRAME.tooLarge || kind === FRAME.recalled ? 0 : undefined;
     case 'caching':
       return kind === FRAME.codeCache ? LIMITS.codeCacheBytes : undefined;
     case 'generic':
@@ -41,14 +48,15 @@ export function allowanceIn(phase: PhaseKind, kind: number): number | undefined 
   }
 }
 
-export function outcomeOf(frame: Frame): Outcome {
+export function outcomeOf(frame: Frame, ranMs?: number): Ending {
+  const ran = ranMs === undefined ? undefined : { ranMs };
   switch (frame.kind) {
     case FRAME.initialised:
     case FRAME.returned:
-      return { kind: 'returned', payload: frame.payload };
+      return { kind: 'returned', payload: frame.payload, ...ran };
     case FRAME.initFailed:
     case FRAME.threw:
-      return { kind: 'threw', payload: frame.payload };
+      return { kind: 'threw', payload: frame.payload, ...ran };
     case FRAME.tooLarge: {
       const bytes = frame.head['bytes'];
       return {
@@ -60,6 +68,33 @@ export function outcomeOf(frame: Frame): Outcome {
       throw new assert.AssertionError({ message: `a frame of kind ${frame.kind} passed the allowance` });
   }
 }
+
+/** What the end of its sandbox is to an invocation that had not been answered. */
+export function outcomeAtEnd(run: Run, cause: Cause, outOfMemory: boolean): Outcome {
+  if (run.beganMs === undefined) return { kind: 'recalled' };
+  if (outOfMemory) return { kind: 'outOfMemory' };
+  switch (cause.kind) {
+    case 'overdue':
+      if (cause.run === run) return { kind: 'timedOut', afterMs: run.timeoutMs };
+      return { kind: 'crashed', ...KILLED, detail: 'an invocation that ran beside it timed out' };
+    case 'answered':
+      return { kind: 'crashed', ...KILLED, detail: 'an invocation that ran beside it ended the runtime' };
+    case 'violation':
+      return { kind: 'crashed', ...KILLED, detail: `the channel's rules were broken: ${cause.detail}` };
+    case 'exit':
+      return { kind: 'crashed', ...cause.exit, detail: describeAnswer(cause, run.timeoutMs) };
+    default:
+      return cause satisfies never;
+  }
+}
+
+/** The answers of one turn: how long each ran. Where all together took less than the millisecond that is billed for each, they share it. */
+export function sharedRunMs(ranMs: readonly number[]): readonly number[] {
+  const total = ranMs.reduce((sum, one) => sum + one, 0);
+  return total > SHARED_MS || ranMs.length < 2 ? ranMs : ranMs.map(() => total / ranMs.length);
+}
+
+const SHARED_MS = 1;
 
 export function describeAnswer(answer: Exclude<Answer, { kind: 'frame' }>, timeoutMs: number): string {
   switch (answer.kind) {

@@ -1,9 +1,15 @@
 // The platform's end of the channel to one agent, on the socket that is fd 3 inside. Frames of one turn leave in one system call.
+//
+// Owns: the frames that were sent in this turn.
 
 import type { Socket } from 'node:net';
 
 import { encodeFrame, FrameReader } from './frames.ts';
 import type { Frame } from './frames.ts';
+import { onceThisTurnEnds } from './turns.ts';
+
+/** Frames that together are no larger than this are copied into one piece: a small copy costs less than another buffer to write. */
+const COPIED_BYTES = 64 * 1024;
 
 export interface ChannelOptions {
   readonly socket: Socket;
@@ -14,7 +20,8 @@ export interface ChannelOptions {
 
 export class Channel {
   readonly #socket: Socket;
-  #corked = false;
+  #pieces: Uint8Array[] = [];
+  #bytes = 0;
 
   constructor({ socket, allowance, onFrame, onViolation }: ChannelOptions) {
     this.#socket = socket;
@@ -25,18 +32,30 @@ export class Channel {
   }
 
   send(kind: number, head: object, payload?: Uint8Array): void {
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#socket.cork();
-      process.nextTick(() => {
-        this.#corked = false;
-        this.#socket.uncork();
-      });
+    if (this.#pieces.length === 0) onceThisTurnEnds(() => this.#flush());
+    for (const piece of encodeFrame(kind, head, payload)) {
+      this.#pieces.push(piece);
+      this.#bytes += piece.byteLength;
     }
-    for (const piece of encodeFrame(kind, head, payload)) this.#socket.write(piece);
   }
 
   close(): void {
     this.#socket.destroy();
+  }
+
+  #flush(): void {
+    const pieces = this.#pieces;
+    const bytes = this.#bytes;
+    this.#pieces = [];
+    this.#bytes = 0;
+    if (this.#socket.destroyed) return;
+    const [first] = pieces;
+    if (pieces.length === 1 && first !== undefined) this.#socket.write(first);
+    else if (bytes <= COPIED_BYTES) this.#socket.write(Buffer.concat(pieces, bytes));
+    else {
+      this.#socket.cork();
+      for (const piece of pieces) this.#socket.write(piece);
+      this.#socket.uncork();
+    }
   }
 }

@@ -8,6 +8,7 @@ export const FRAME = {
   specialise: 2,
   invoke: 3,
   makeCodeCache: 4,
+  recall: 5,
   // agent → platform
   ready: 64,
   initialised: 65,
@@ -16,6 +17,7 @@ export const FRAME = {
   threw: 68,
   tooLarge: 69,
   codeCache: 70,
+  recalled: 71,
 } as const;
 
 export interface Frame {
@@ -53,13 +55,16 @@ export interface FrameReaderOptions {
   readonly onViolation: (detail: string) => void;
 }
 
-/** Cuts the bytes of a sandbox into frames. */
+/**
+ * Cuts the bytes of a sandbox into frames. A frame that lies whole in a chunk is not copied: its payload is a part of the chunk, which
+ * therefore belongs to the reader from `push` on. One that comes in pieces is put together in memory of its own, once.
+ */
 export class FrameReader {
   readonly #options: FrameReaderOptions;
+  /** The header of a frame that comes in pieces. */
   readonly #header = Buffer.alloc(HEADER_BYTES);
   #headerFilled = 0;
-  #headBytes = 0;
-  /** The frame that is being received; allocated only after its length was found lawful. */
+  /** The rest of a frame that comes in pieces; allocated only after its length was found lawful. */
   #body: Buffer | undefined;
   #bodyFilled = 0;
   #broken = false;
@@ -71,51 +76,78 @@ export class FrameReader {
   push(chunk: Buffer): void {
     let position = 0;
     while (position < chunk.byteLength && !this.#broken) {
-      if (this.#body === undefined) position += this.#readHeader(chunk, position);
-      else position += this.#readBody(chunk, position);
-      if (this.#body !== undefined && this.#bodyFilled === this.#body.byteLength) this.#complete(this.#body);
+      if (this.#body !== undefined) position += this.#readBody(this.#body, chunk, position);
+      else if (this.#headerFilled > 0 || chunk.byteLength - position < HEADER_BYTES) position += this.#readHeader(chunk, position);
+      else position = this.#readWhole(chunk, position);
     }
+  }
+
+  /** Where the next frame begins, or where what is there of this one ends. */
+  #readWhole(chunk: Buffer, position: number): number {
+    const bodyBytes = this.#judge(chunk, position);
+    if (bodyBytes === undefined) return position;
+    const start = position + HEADER_BYTES;
+    const end = start + bodyBytes;
+    if (end <= chunk.byteLength) {
+      this.#complete(chunk, position, chunk, start, end);
+      return end;
+    }
+    chunk.copy(this.#header, 0, position, start);
+    this.#begin(bodyBytes);
+    return start;
   }
 
   #readHeader(chunk: Buffer, position: number): number {
     const taken = chunk.copy(this.#header, this.#headerFilled, position, position + HEADER_BYTES - this.#headerFilled);
     this.#headerFilled += taken;
-    if (this.#headerFilled === HEADER_BYTES) this.#begin();
+    if (this.#headerFilled === HEADER_BYTES) {
+      const bodyBytes = this.#judge(this.#header, 0);
+      if (bodyBytes !== undefined) this.#begin(bodyBytes);
+    }
     return taken;
   }
 
-  #begin(): void {
-    const length = this.#header.readUInt32LE(0);
-    const kind = this.#header.readUInt8(LENGTH_BYTES);
-    const headBytes = this.#header.readUInt32LE(LENGTH_BYTES + 1);
+  #begin(bodyBytes: number): void {
+    this.#headerFilled = 0;
+    this.#body = Buffer.allocUnsafe(bodyBytes);
+    this.#bodyFilled = 0;
+    if (bodyBytes === 0) this.#completeBody(this.#body);
+  }
+
+  #readBody(body: Buffer, chunk: Buffer, position: number): number {
+    const taken = chunk.copy(body, this.#bodyFilled, position);
+    this.#bodyFilled += taken;
+    if (this.#bodyFilled === body.byteLength) this.#completeBody(body);
+    return taken;
+  }
+
+  #completeBody(body: Buffer): void {
+    this.#body = undefined;
+    this.#complete(this.#header, 0, body, 0, body.byteLength);
+  }
+
+  /** How many bytes follow this header; undefined after a violation. */
+  #judge(bytes: Buffer, at: number): number | undefined {
+    const length = bytes.readUInt32LE(at);
+    const kind = bytes.readUInt8(at + LENGTH_BYTES);
+    const headBytes = bytes.readUInt32LE(at + LENGTH_BYTES + 1);
     const bodyBytes = length - (HEADER_BYTES - LENGTH_BYTES);
     const payloadMax = this.#options.allowance(kind);
     if (payloadMax === undefined) return this.#violate(`a frame of kind ${kind} that nobody waits for`);
     if (headBytes > AGENT_HEAD_BYTES_MAX || headBytes > bodyBytes) return this.#violate(`a head of ${headBytes} bytes`);
     if (bodyBytes - headBytes > payloadMax)
       return this.#violate(`a payload of ${bodyBytes - headBytes} bytes where ${payloadMax} are allowed`);
-    this.#headBytes = headBytes;
-    this.#body = Buffer.allocUnsafe(bodyBytes);
-    this.#bodyFilled = 0;
-    return undefined;
+    return bodyBytes;
   }
 
-  #readBody(chunk: Buffer, position: number): number {
-    const taken = chunk.copy(this.#body ?? NOTHING, this.#bodyFilled, position);
-    this.#bodyFilled += taken;
-    return taken;
-  }
-
-  #complete(body: Buffer): void {
-    const kind = this.#header.readUInt8(LENGTH_BYTES);
-    this.#body = undefined;
-    this.#headerFilled = 0;
-    const head = parseHead(body.toString('utf8', 0, this.#headBytes));
+  #complete(header: Buffer, at: number, bytes: Buffer, start: number, end: number): void {
+    const headEnd = start + header.readUInt32LE(at + LENGTH_BYTES + 1);
+    const head = parseHead(bytes.toString('utf8', start, headEnd));
     if (head === undefined) this.#violate('a head that is no JSON object');
-    else this.#options.onFrame({ kind, head, payload: body.subarray(this.#headBytes) });
+    else this.#options.onFrame({ kind: header.readUInt8(at + LENGTH_BYTES), head, payload: bytes.subarray(headEnd, end) });
   }
 
-  #violate(detail: string): void {
+  #violate(detail: string): undefined {
     this.#broken = true;
     this.#options.onViolation(detail);
   }

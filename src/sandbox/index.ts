@@ -8,6 +8,7 @@ export type { IsolationReport } from './detect.ts';
 export { startEnvironmentOf } from './function-environment.ts';
 export { LaunchFailed } from './launch-failed.ts';
 export type {
+  Ending,
   FunctionConnection,
   InitOutcome,
   IsolationLevel,
@@ -21,5 +22,6 @@ export type {
   SandboxInvocation,
   SandboxUsage,
   Specialisation,
+  StreamedResponse,
   SweepReport,
 } from './sandbox.ts';

@@ -5,7 +5,8 @@
 //   I1 Never more than one unfinished line per pipe is held, and none longer than a line may be.
 //   I2 A function that prints faster than its allowance is made to wait (its pipe is not read); only what exceeds the budget of an
 //      invocation is dropped, and a line says so.
-//   I3 After `drain()` everything that was in the pipes when it was called has been delivered.
+//   I3 After `drain()`, and between `beginDrain()` and an `endDrain()` that comes when everything was read, what was in the pipes at the
+//      beginning has been delivered.
 
 import { StringDecoder } from 'node:string_decoder';
 import type { Readable } from 'node:stream';
@@ -13,6 +14,7 @@ import type { Readable } from 'node:stream';
 import { LIMITS } from '#kernel';
 import type { Clock } from '#kernel';
 import type { OutputLine } from './sandbox.ts';
+import { onceEverythingIsRead } from './turns.ts';
 
 const PAUSE_MS = 50;
 
@@ -30,7 +32,9 @@ export class Output {
   #tokens = LIMITS.outputBurstBytes;
   #refilledAtMs: number;
   #invocationBytes = 0;
-  #draining = false;
+  /** How many drains are under way: nobody is made to wait meanwhile. */
+  #drains = 0;
+  #isPaused = false;
 
   constructor({ clock, stdout, stderr }: { readonly clock: Clock; readonly stdout: Readable; readonly stderr: Readable }) {
     this.#clock = clock;
@@ -59,13 +63,22 @@ export class Output {
 
   /**
    * Resolves after I3. The writer's bytes are in the kernel when its answer is, so one complete poll of the event loop that begins now
-   * reads them: the second `setImmediate` runs after that poll. Nothing inside has to cooperate, so nothing inside can make it hang.
+   * reads them. Nothing inside has to cooperate, so nothing inside can make it hang.
    */
   async drain(): Promise<void> {
-    this.#draining = true;
-    for (const pipe of this.#pipes) pipe.stream.resume();
-    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-    this.#draining = false;
+    this.beginDrain();
+    await new Promise<void>((resolve) => onceEverythingIsRead(resolve));
+    this.endDrain();
+  }
+
+  /** The two halves of `drain`, for who has the turn in his own hands. */
+  beginDrain(): void {
+    this.#drains += 1;
+    if (this.#isPaused) this.#resume();
+  }
+
+  endDrain(): void {
+    this.#drains -= 1;
     for (const pipe of this.#pipes) this.#deliver(pipe.name, pipe.flush());
   }
 
@@ -104,15 +117,20 @@ export class Output {
     const now = this.#clock.monotonicMs();
     this.#tokens = Math.min(LIMITS.outputBurstBytes, this.#tokens + (now - this.#refilledAtMs) * LIMITS.outputBytesPerMs) - bytes;
     this.#refilledAtMs = now;
-    if (this.#tokens >= 0 || this.#draining) return;
+    if (this.#tokens >= 0 || this.#drains > 0) return;
+    this.#isPaused = true;
     for (const pipe of this.#pipes) pipe.stream.pause();
-    this.#clock.after(PAUSE_MS, () => {
-      for (const pipe of this.#pipes) pipe.stream.resume();
-    });
+    this.#clock.after(PAUSE_MS, () => this.#resume());
+  }
+
+  #resume(): void {
+    this.#isPaused = false;
+    for (const pipe of this.#pipes) pipe.stream.resume();
   }
 }
 
 const TAIL_CHARACTERS = 4096;
+const NO_LINES: readonly string[] = [];
 
 /** One pipe's bytes into lines. */
 class Pipe {
@@ -160,7 +178,7 @@ class Pipe {
   flush(): readonly string[] {
     const text = this.#unfinished;
     this.#unfinished = '';
-    return text === '' ? [] : [restoreNewlines(text)];
+    return text === '' ? NO_LINES : [restoreNewlines(text)];
   }
 
   reset(): void {

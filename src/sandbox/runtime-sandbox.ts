@@ -1,10 +1,10 @@
 // A sandbox as the pool knows it: one agent in an enclosure, spoken to over the channel. The same class serves every isolation level.
 //
-// Owns: the phase, the one timer of that phase, the channel and the output of one enclosure.
+// Owns: the phase, the invocations that are under way, the channel and the output of one enclosure.
 // Never: trusts a number, a name or a length that came out of the sandbox.
 // Invariants:
-//   I1 At most one question is open; its answer carries its nonce; any other frame kills the sandbox.
-//   I2 Every question is settled exactly once: by its answer, its timer, a violation, or the end of the process.
+//   I1 An answer carries the nonce of a question that is open, or of an invocation that has begun; any other frame kills the sandbox.
+//   I2 Every question and every invocation is settled exactly once: by its answer, its timer, a violation, or the end of the process.
 //   I3 Lines that were printed before an answer are delivered before that answer's promise resolves.
 //   I4 After an outcome that ends the sandbox, `gone` has resolved before the outcome does.
 
@@ -12,15 +12,20 @@ import assert from 'node:assert/strict';
 
 import type { Clock, Log, Random, Timer } from '#kernel';
 import { LIMITS } from '#kernel';
-import { allowanceIn, describeAnswer, KILLED, outcomeOf } from './answers.ts';
-import type { Answer } from './answers.ts';
+import { allowanceIn, describeAnswer, KILLED, outcomeAtEnd, outcomeOf, sharedRunMs } from './answers.ts';
+import type { Answer, Cause, PhaseKind } from './answers.ts';
 import { Channel } from './channel.ts';
 import type { Enclosure, Place, ProcessExit } from './enclosure.ts';
 import { FRAME } from './frames.ts';
 import type { Frame } from './frames.ts';
 import { LaunchFailed } from './launch-failed.ts';
+import { Meter } from './meter.ts';
+import { Nonces } from './nonces.ts';
 import { Output } from './output.ts';
+import { Runs } from './runs.ts';
+import type { Run } from './runs.ts';
 import type {
+  Ending,
   FunctionConnection,
   InitOutcome,
   Outcome,
@@ -31,10 +36,14 @@ import type {
   SandboxUsage,
   Specialisation,
 } from './sandbox.ts';
+import { onceEverythingIsRead } from './turns.ts';
 
 const CODE_CACHE_TIMEOUT_MS = 5000;
 /** V8 aborts when its heap is at its limit; bwrap answers 128 + the number of the signal. */
 const EXIT_ABORTED = 134;
+/** What a runtime may say that it takes, at most: events that wait inside, and invocations at once. */
+const AHEAD_MAX = 8;
+const AT_ONCE_MAX = 64;
 
 interface Question {
   readonly nonce: string;
@@ -43,8 +52,16 @@ interface Question {
 }
 
 type Phase =
-  | { readonly kind: 'booting' | 'initialising' | 'running' | 'caching'; readonly question: Question }
-  | { readonly kind: 'generic' | 'waiting' | 'dead' };
+  | { readonly kind: 'booting' | 'initialising' | 'caching'; readonly question: Question }
+  | { readonly kind: 'generic' | 'serving' | 'dead' };
+
+interface Answered {
+  readonly run: Run;
+  readonly frame: Frame;
+  readonly ranMs: number;
+  /** The runtime ends after it. */
+  readonly isLast: boolean;
+}
 
 export interface RuntimeSandboxOptions {
   readonly clock: Clock;
@@ -58,34 +75,52 @@ export class RuntimeSandbox implements Sandbox {
   readonly runtime: RuntimeName;
   readonly gone: Promise<void>;
   readonly #clock: Clock;
-  readonly #random: Random;
+  readonly #nonces: Nonces;
   readonly #log: Log;
   readonly #enclosure: Enclosure;
+  readonly #meter: Meter;
   readonly #channel: Channel;
   readonly #output: Output;
+  readonly #runs: Runs;
+  /** Answers of this turn, whose lines are still being read. */
+  #answered: Answered[] = [];
+  /** What the runtime said that it takes. */
+  #aheadMost = 0;
+  #atOnceMost = 1;
   #phase: Phase = { kind: 'generic' };
   #exit: ProcessExit | undefined;
   #removal: Promise<void> | undefined;
+  #isGone = false;
   #resolveGone: () => void = () => {};
 
   constructor({ clock, random, log, enclosure }: RuntimeSandboxOptions) {
     this.id = enclosure.id;
     this.runtime = enclosure.runtime;
     this.#clock = clock;
-    this.#random = random;
+    this.#nonces = Nonces.from(random);
     this.#log = log;
     this.#enclosure = enclosure;
+    this.#meter = new Meter(clock, enclosure);
     this.gone = new Promise((resolve) => {
       this.#resolveGone = resolve;
     });
     this.#output = new Output({ clock, stdout: enclosure.stdout, stderr: enclosure.stderr });
     this.#channel = new Channel({
       socket: enclosure.channel,
-      allowance: (kind) => allowanceIn(this.#phase.kind, kind),
+      allowance: (kind) => allowanceIn(this.#phaseKind, kind),
       onFrame: (frame) => this.#receive(frame),
       onViolation: (detail) => this.#violated(detail),
     });
+    this.#runs = new Runs({
+      clock,
+      onOverdue: (run) => void this.#terminate({ kind: 'overdue', run }),
+      onBegun: () => this.#output.beginInvocation(),
+    });
     void enclosure.exited.then((exit) => this.#ended(exit));
+  }
+
+  get ahead(): number {
+    return this.#runs.atOnce > 1 ? this.#runs.atOnce - 1 : this.#aheadMost;
   }
 
   /** Resolves when the agent waits for a function; otherwise nothing is left of it and LaunchFailed says why. */
@@ -94,6 +129,8 @@ export class RuntimeSandbox implements Sandbox {
     const answer = await this.#ask('booting', FRAME.boot, head, undefined, timeoutMs);
     if (answer.kind === 'frame') {
       this.#phase = { kind: 'generic' };
+      this.#aheadMost = countUpTo(AHEAD_MAX, answer.frame.head['ahead'], 0);
+      this.#atOnceMost = countUpTo(AT_ONCE_MAX, answer.frame.head['atOnce'], 1);
       await this.#orEnd(this.#enclosure.runtimeStarted());
       return;
     }
@@ -107,13 +144,14 @@ export class RuntimeSandbox implements Sandbox {
     if (this.#dead) return this.#alreadyDead();
     assert.equal(this.#phase.kind, 'generic', 'a sandbox is specialised once');
     this.#output.collect();
+    this.#runs.atOnce = Math.min(specialisation.concurrency ?? 1, this.#atOnceMost);
     const place = await this.#orEnd(this.#enclosure.furnish(specialisation));
     if (this.#dead) return this.#alreadyDead();
     this.#enclosure.setRunning(true);
     const answer = await this.#ask(
       'initialising',
       FRAME.specialise,
-      specialiseHead(specialisation, place),
+      specialiseHead(specialisation, place, this.#runs.atOnce),
       specialisation.codeCache,
       specialisation.initTimeoutMs,
     );
@@ -134,21 +172,22 @@ export class RuntimeSandbox implements Sandbox {
     }
   }
 
-  async invoke(invocation: SandboxInvocation): Promise<Outcome> {
-    if (this.#dead) return this.#alreadyDead();
-    assert.equal(this.#phase.kind, 'waiting', 'invocations come one after another, after specialise');
-    this.#output.beginInvocation();
-    this.#enclosure.setRunning(true);
-    const head = {
-      requestId: invocation.requestId,
-      arn: invocation.invokedFunctionArn,
-      deadlineMs: invocation.deadlineMs,
-      clientContext: invocation.clientContext,
-      identity: invocation.cognitoIdentity,
-      traceHeader: invocation.traceHeader,
-    };
-    const answer = await this.#ask('running', FRAME.invoke, head, invocation.payload, invocation.timeoutMs);
-    return this.#conclude(answer, invocation.timeoutMs);
+  invoke(invocation: SandboxInvocation): Promise<Outcome> {
+    if (this.#dead) return Promise.resolve(this.#isGone ? this.#alreadyDead() : { kind: 'recalled' });
+    assert.equal(this.#phase.kind, 'serving', 'invocations come after specialise');
+    assert(this.#runs.count <= this.ahead, 'no more invocations are under way than the runtime takes');
+    const { requestId, timeoutMs } = invocation;
+    const nonce = this.#nonces.next();
+    this.#channel.send(FRAME.invoke, invokeHead(nonce, invocation), invocation.payload);
+    if (this.#runs.count === 0) this.#enclosure.setRunning(true);
+    return new Promise((settle) => {
+      this.#runs.add({ requestId, nonce, timeoutMs, settle, beganMs: undefined, isCalledBack: false });
+    });
+  }
+
+  recall(requestId: string): void {
+    const run = this.#runs.callBack(requestId);
+    if (run !== undefined) this.#channel.send(FRAME.recall, { nonce: run.nonce });
   }
 
   /**
@@ -157,10 +196,10 @@ export class RuntimeSandbox implements Sandbox {
    */
   async makeCodeCache(): Promise<Uint8Array | undefined> {
     if (this.#dead) return undefined;
-    assert.equal(this.#phase.kind, 'waiting', 'a code cache is made between invocations');
+    assert.equal(this.#phaseKind, 'waiting', 'a code cache is made between invocations');
     const answer = await this.#ask('caching', FRAME.makeCodeCache, {}, undefined, CODE_CACHE_TIMEOUT_MS);
     if (answer.kind === 'frame') {
-      this.#phase = { kind: 'waiting' };
+      this.#phase = { kind: 'serving' };
       return answer.frame.payload.byteLength === 0 ? undefined : answer.frame.payload;
     }
     await this.#end();
@@ -175,8 +214,11 @@ export class RuntimeSandbox implements Sandbox {
     this.#enclosure.onConnection(listener);
   }
 
-  freeze(): Promise<void> {
-    return this.#dead ? this.gone : this.#enclosure.freeze();
+  async freeze(): Promise<void> {
+    this.#runs.rest();
+    // What was killed after the last answer is noticed before anybody is given what is left.
+    if (!this.#dead && this.#meter.ranOutOfMemoryByNow()) await this.#end();
+    await (this.#dead ? this.gone : this.#enclosure.freeze());
   }
 
   thaw(): Promise<void> {
@@ -184,11 +226,11 @@ export class RuntimeSandbox implements Sandbox {
   }
 
   usage(): SandboxUsage {
-    return this.#enclosure.usage();
+    return this.#meter.usage();
   }
 
   resetPeak(): void {
-    this.#enclosure.resetPeak();
+    this.#meter.resetPeak();
   }
 
   destroy(): Promise<void> {
@@ -200,17 +242,27 @@ export class RuntimeSandbox implements Sandbox {
     return this.#phase.kind === 'dead';
   }
 
+  get #phaseKind(): PhaseKind {
+    if (this.#phase.kind !== 'serving') return this.#phase.kind;
+    return this.#runs.count > 0 ? 'running' : 'waiting';
+  }
+
   async #remove(): Promise<void> {
     const { question } = 'question' in this.#phase ? this.#phase : { question: undefined };
+    const runs = this.#runs.takeAll();
     this.#phase = { kind: 'dead' };
     try {
       await this.#enclosure.remove();
+      this.#isGone = true;
       this.#resolveGone();
     } finally {
       this.#channel.close();
       this.#output.close();
       question?.timer.cancel();
-      question?.settle({ kind: 'exit', exit: this.#exit ?? KILLED });
+      const cause = { kind: 'exit', exit: this.#exit ?? KILLED } as const;
+      question?.settle(cause);
+      const outOfMemory = runs.length > 0 && this.#ranOutOfMemory(cause);
+      for (const run of runs) run.settle(outcomeAtEnd(run, cause, outOfMemory));
     }
   }
 
@@ -232,7 +284,7 @@ export class RuntimeSandbox implements Sandbox {
     timeoutMs: number,
   ): Promise<Answer> {
     return new Promise((settle) => {
-      const nonce = Buffer.from(this.#random.bytes(16)).toString('hex');
+      const nonce = this.#nonces.next();
       const timer = this.#clock.after(timeoutMs, () => this.#settle({ kind: 'timeout' }));
       this.#phase = { kind, question: { nonce, timer, settle } };
       this.#channel.send(frame, { nonce, ...head }, payload);
@@ -242,25 +294,18 @@ export class RuntimeSandbox implements Sandbox {
   #settle(answer: Answer): void {
     if (!('question' in this.#phase)) return;
     const { question } = this.#phase;
-    this.#phase = { kind: 'waiting' };
+    this.#phase = { kind: 'serving' };
     question.timer.cancel();
     question.settle(answer);
   }
 
-  /** Turns an answer into an outcome and, where it was the last of this sandbox, ends it first (I3, I4). */
-  async #conclude(answer: Answer, timeoutMs: number): Promise<Outcome> {
-    if (answer.kind === 'frame' && answer.frame.head['fatal'] !== true) {
-      await this.#output.drain();
-      this.#enclosure.setRunning(false);
-      const outcome = outcomeOf(answer.frame);
-      const survives = (outcome.kind === 'returned' || outcome.kind === 'threw') && !this.#dead;
-      // The runtime may survive what killed a child of it for want of memory: half a function is no function.
-      if (!this.#enclosure.ranOutOfMemory()) {
-        if (!survives) await this.#end();
-        return outcome;
-      }
-    } else await this.#output.drain();
+  /** Turns the answer to `specialise` into an outcome. */
+  async #conclude(answer: Answer, timeoutMs: number): Promise<Ending> {
+    await this.#output.drain();
     this.#enclosure.setRunning(false);
+    // The runtime may survive what killed a child of it for want of memory: half a function is no function.
+    if (answer.kind === 'frame' && answer.frame.head['fatal'] !== true && !this.#meter.ranOutOfMemoryByNow())
+      return outcomeOf(answer.frame);
     const outOfMemory = this.#ranOutOfMemory(answer);
     await this.#end();
     if (outOfMemory) return { kind: 'outOfMemory' };
@@ -270,11 +315,7 @@ export class RuntimeSandbox implements Sandbox {
       case 'timeout':
         return { kind: 'timedOut', afterMs: timeoutMs };
       case 'violation':
-        return {
-          kind: 'crashed',
-          ...KILLED,
-          detail: `the channel's rules were broken: ${answer.detail}`,
-        };
+        return { kind: 'crashed', ...KILLED, detail: `the channel's rules were broken: ${answer.detail}` };
       case 'exit':
         return { kind: 'crashed', ...answer.exit, detail: describeAnswer(answer, timeoutMs) };
       default:
@@ -282,8 +323,63 @@ export class RuntimeSandbox implements Sandbox {
     }
   }
 
-  #ranOutOfMemory(answer: Answer): boolean {
-    if (this.#enclosure.ranOutOfMemory()) return true;
+  /** An answer, or the confirmation that an event was taken back (I1). */
+  #receiveAnswer(frame: Frame): void {
+    const nonce = frame.head['nonce'];
+    if (frame.kind === FRAME.recalled) {
+      const run = this.#runs.recalled(nonce);
+      if (run === undefined) this.#violated('a recall that nobody asked for, or of an invocation that had begun');
+      else run.settle({ kind: 'recalled' });
+      return;
+    }
+    const isLast = frame.kind === FRAME.tooLarge || frame.head['fatal'] === true;
+    const run = this.#runs.answered(nonce, isLast);
+    if (run?.beganMs === undefined) {
+      this.#violated('an answer with a nonce that is not the question’s');
+      return;
+    }
+    if (this.#answered.length === 0) {
+      this.#output.beginDrain();
+      onceEverythingIsRead(() => this.#concludeAll());
+    }
+    this.#answered.push({ run, frame, isLast, ranMs: this.#clock.monotonicMs() - run.beganMs });
+  }
+
+  /** The answers of one turn, with their lines delivered (I3). */
+  #concludeAll(): void {
+    const answered = this.#answered;
+    this.#answered = [];
+    this.#output.endDrain();
+    if (this.#runs.count === 0) this.#enclosure.setRunning(false);
+    if (this.#meter.ranOutOfMemory() && !this.#dead) {
+      // Whichever of them it was that lost a child: half a function is no function.
+      void this.#terminate(
+        { kind: 'exit', exit: KILLED },
+        answered.map(({ run }) => run),
+      );
+      return;
+    }
+    const shares = sharedRunMs(answered.map(({ ranMs }) => ranMs));
+    for (const [index, { run, frame, isLast }] of answered.entries()) {
+      const outcome = outcomeOf(frame, shares[index]);
+      if (isLast) void this.#terminate({ kind: 'answered' }).then(() => run.settle(outcome));
+      else run.settle(outcome);
+    }
+  }
+
+  /** Ends the sandbox and settles everything that was under way; `lost` are runs whose answers are not believed. */
+  async #terminate(cause: Cause, lost: readonly Run[] = []): Promise<void> {
+    const runs = [...lost, ...this.#runs.takeAll()];
+    this.#phase = { kind: 'dead' };
+    await this.#output.drain();
+    this.#enclosure.setRunning(false);
+    const outOfMemory = this.#ranOutOfMemory(cause);
+    await this.#end();
+    for (const run of runs) run.settle(outcomeAtEnd(run, cause, outOfMemory));
+  }
+
+  #ranOutOfMemory(answer: Answer | Cause): boolean {
+    if (this.#meter.ranOutOfMemoryByNow()) return true;
     if (answer.kind !== 'exit') return false;
     const aborted = answer.exit.exitCode === EXIT_ABORTED || answer.exit.signal === 'SIGABRT';
     return aborted && this.#output.tail.includes('heap out of memory');
@@ -294,16 +390,16 @@ export class RuntimeSandbox implements Sandbox {
   }
 
   #receive(frame: Frame): void {
-    if (!('question' in this.#phase)) {
-      this.#violated(`a frame of kind ${frame.kind} after the answer`);
-      return;
-    }
-    if (frame.head['nonce'] !== this.#phase.question.nonce) this.#violated('an answer with a nonce that is not the question’s');
+    if (this.#phase.kind === 'serving') this.#receiveAnswer(frame);
+    else if (!('question' in this.#phase)) this.#violated(`a frame of kind ${frame.kind} after the answer`);
+    else if (frame.head['nonce'] !== this.#phase.question.nonce)
+      this.#violated('an answer with a nonce that is not the question’s');
     else this.#settle({ kind: 'frame', frame });
   }
 
   #violated(detail: string): void {
     if ('question' in this.#phase) this.#settle({ kind: 'violation', detail });
+    else if (this.#phaseKind === 'running') void this.#terminate({ kind: 'violation', detail });
     else void this.#end();
   }
 
@@ -312,12 +408,31 @@ export class RuntimeSandbox implements Sandbox {
     // A last answer may lie in the channel and last lines in the pipes: one poll of the loop reads them.
     void this.#output.drain().then(() => {
       if ('question' in this.#phase) this.#settle({ kind: 'exit', exit });
+      else if (this.#phaseKind === 'running') void this.#terminate({ kind: 'exit', exit });
       else void this.#end();
     });
   }
 }
 
-function specialiseHead(specialisation: Specialisation, place: Place): object {
+function invokeHead(nonce: string, invocation: SandboxInvocation): object {
+  return {
+    nonce,
+    requestId: invocation.requestId,
+    arn: invocation.invokedFunctionArn,
+    deadlineMs: invocation.deadlineMs,
+    timeoutMs: invocation.timeoutMs,
+    clientContext: invocation.clientContext,
+    identity: invocation.cognitoIdentity,
+    traceHeader: invocation.traceHeader,
+  };
+}
+
+/** A number that a runtime gave, where it is one that makes sense. */
+function countUpTo(most: number, given: unknown, otherwise: number): number {
+  return typeof given === 'number' && Number.isInteger(given) && given >= otherwise ? Math.min(given, most) : otherwise;
+}
+
+function specialiseHead(specialisation: Specialisation, place: Place, atOnce: number): object {
   return {
     handler: specialisation.handler,
     taskRoot: place.taskRoot,
@@ -325,6 +440,7 @@ function specialiseHead(specialisation: Specialisation, place: Place): object {
     environment: place.environment,
     usesCodeCache: specialisation.codeCache !== undefined,
     memoryMiB: specialisation.memoryMiB,
+    atOnce,
     constants: {
       functionName: specialisation.functionName,
       functionVersion: specialisation.functionVersion,

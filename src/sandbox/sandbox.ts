@@ -1,5 +1,6 @@
 // The port of the cellar: what the pool may ask of a sandbox, whichever isolation level stands behind it.
 
+import type { Readable } from 'node:stream';
 import type { NetworkMode } from '#kernel';
 import type { RuntimeName } from './runtimes/runtime-names.ts';
 
@@ -79,6 +80,8 @@ export interface Specialisation {
   readonly functionVersion: string;
   readonly logGroup: string;
   readonly logStream: string;
+  /** How many invocations may run at once in its one process; 1 where nothing is said, as on Lambda. */
+  readonly concurrency?: number;
   /**
    * A V8 code cache that an earlier run of the same code gave, if there is one. It came out of a sandbox of this function
    * version and goes back only into sandboxes of this function version. An empty one asks that a cache can be made (`makeCodeCache`).
@@ -91,23 +94,40 @@ export interface SandboxInvocation {
   readonly invokedFunctionArn: string;
   /** JSON text, passed through as it is. */
   readonly payload: Uint8Array;
-  /** Epoch ms that `context.getRemainingTimeInMillis()` counts down to. */
+  /** Epoch ms that `context.getRemainingTimeInMillis()` counts down to, where it begins at once. */
   readonly deadlineMs: number;
-  /** By the platform's own clock, from now; then the sandbox is killed. */
+  /** By the platform's own clock, from the moment when it begins; then the sandbox is killed. */
   readonly timeoutMs: number;
   readonly clientContext?: string;
   readonly cognitoIdentity?: string;
   readonly traceHeader?: string;
+  /**
+   * For a handler that streams: called before its first byte, at most once. Without it the response is collected into one payload.
+   * The outcome resolves at the end as ever, with an empty payload where it was streamed.
+   */
+  readonly onStream?: (response: StreamedResponse) => void;
+}
+
+/** A response that comes while the function runs. */
+export interface StreamedResponse {
+  /** As the handler set it; fit to stand in a header. */
+  readonly contentType: string | undefined;
+  /**
+   * Reading it lets the function write on; destroying it tells the function that its client is gone. It ends, and never fails: whether
+   * what came is all of it, the outcome says.
+   */
+  readonly body: Readable;
 }
 
 /**
  * How an invocation or an init ended. A user's failing function is data. After all but `returned` and `threw` the sandbox is dead, and so it is
  * after an exception that nobody caught (a `threw` too, as on Lambda): `gone` has then resolved before the outcome.
+ * `ranMs` is how long it ran by the platform's clock; short invocations whose answers arrive together share their time evenly.
  */
 export type Outcome =
-  | { readonly kind: 'returned'; readonly payload: Uint8Array }
+  | { readonly kind: 'returned'; readonly payload: Uint8Array; readonly ranMs?: number }
   /** `payload` is Lambda's error document: {errorType, errorMessage, trace}. */
-  | { readonly kind: 'threw'; readonly payload: Uint8Array }
+  | { readonly kind: 'threw'; readonly payload: Uint8Array; readonly ranMs?: number }
   | { readonly kind: 'timedOut'; readonly afterMs: number }
   | { readonly kind: 'outOfMemory' }
   /** The process ended by itself, was killed, or broke the channel's rules (`detail` says how, for the log). */
@@ -118,10 +138,15 @@ export type Outcome =
       readonly detail: string;
     }
   /** More than the limit came back; Lambda's Function.ResponseSizeTooLarge. */
-  | { readonly kind: 'tooLarge'; readonly bytes: number };
+  | { readonly kind: 'tooLarge'; readonly bytes: number }
+  /** It was sent ahead and has not begun: it was taken back, or the sandbox ended before its turn. It can run elsewhere. */
+  | { readonly kind: 'recalled' };
+
+/** How an invocation ended that had begun. */
+export type Ending = Exclude<Outcome, { kind: 'recalled' }>;
 
 /** After anything but `ready` the sandbox is dead. */
-export type InitOutcome = { readonly kind: 'ready' } | Exclude<Outcome, { kind: 'returned' }>;
+export type InitOutcome = { readonly kind: 'ready' } | Exclude<Ending, { kind: 'returned' }>;
 
 export interface SandboxUsage {
   /** CPU of all its processes since launch; undefined where this level cannot know. */
@@ -138,13 +163,22 @@ export interface OutputLine {
   readonly text: string;
 }
 
-/** One at a time: `specialise` once, then `invoke`s one after another, then `destroy`. Calls out of order are bugs and assert. */
+/** `specialise` once, then `invoke`s, then `destroy`. Calls out of order are bugs and assert. */
 export interface Sandbox {
   /** Opaque; no tenant's name. */
   readonly id: string;
   readonly runtime: RuntimeName;
+  /** How many invocations may be sent ahead to it while one runs; 0 where its runtime takes one at a time. */
+  readonly ahead: number;
   specialise(specialisation: Specialisation): Promise<InitOutcome>;
+  /**
+   * May be called while others are under way: up to `ahead` wait inside and run strictly one after another, in this order. With a
+   * `concurrency` above 1 that many run at once, and none waits inside. When the sandbox dies, those that had begun fail, the others are
+   * `recalled`; one that ran beside an invocation that timed out has `crashed`.
+   */
   invoke(invocation: SandboxInvocation): Promise<Outcome>;
+  /** Takes back an invocation that was sent ahead. Its outcome says what came of that: `recalled`, unless it had begun. */
+  recall(requestId: string): void;
   /**
    * After at least one invocation, between two: the V8 code cache of the entry module, with every function compiled that has run so far.
    * Undefined where `codeCache` was not given or the entry is no CommonJS file.
@@ -157,6 +191,7 @@ export interface Sandbox {
   /** Between invocations nothing inside runs. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
+  /** As it was at the end of the last invocation; of those that end within the same millisecond, at the end of the first. */
   usage(): SandboxUsage;
   resetPeak(): void;
   /** SIGKILL to everything inside, thawed or frozen; resolves when no process, cgroup, mount or slot of it is left. Safe to call twice. */

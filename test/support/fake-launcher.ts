@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type {
+  Ending,
   FunctionConnection,
   InitOutcome,
   IsolationLevel,
@@ -29,7 +30,7 @@ export interface PausingClock extends Clock {
 export interface ScriptedRun {
   readonly takesMs?: number;
   readonly lines?: readonly string[];
-  readonly outcome?: Outcome;
+  readonly outcome?: Ending;
 }
 
 export interface Script {
@@ -41,6 +42,15 @@ export interface Script {
   run?(invocation: SandboxInvocation, sandbox: FakeSandbox): ScriptedRun | undefined;
   freeze?(sandbox: FakeSandbox): Error | undefined;
   thaw?(sandbox: FakeSandbox): Error | undefined;
+  /** How many events its sandboxes take ahead; none where nothing is said. */
+  readonly ahead?: number;
+}
+
+/** An invocation that was sent and has not ended. */
+interface Sent {
+  readonly invocation: SandboxInvocation;
+  readonly settle: (outcome: Outcome) => void;
+  readonly fail: (cause: unknown) => void;
 }
 
 export class FakeLauncher implements Launcher {
@@ -100,6 +110,7 @@ export class FakeSandbox implements Sandbox {
   freezes = 0;
   peakBytes: number | undefined = 40 * 1_048_576;
   #cpuNanos = 0n;
+  readonly #sent: Sent[] = [];
   readonly #clock: PausingClock;
   readonly #launcher: FakeLauncher;
   readonly #death: PromiseWithResolvers<void> = Promise.withResolvers();
@@ -127,8 +138,47 @@ export class FakeSandbox implements Sandbox {
     return outcome;
   }
 
-  async invoke(invocation: SandboxInvocation): Promise<Outcome> {
-    assert.equal(this.state, 'ready', 'one invocation at a time, specialised and thawed');
+  get ahead(): number {
+    const { concurrency = 1 } = this.specialisation ?? {};
+    return concurrency > 1 ? concurrency - 1 : (this.#launcher.script.ahead ?? 0);
+  }
+
+  invoke(invocation: SandboxInvocation): Promise<Outcome> {
+    assert(this.#sent.length <= this.ahead, 'no more than it takes');
+    if (this.#dead()) return Promise.resolve({ kind: 'recalled' });
+    if (this.#sent.length === 0) assert.equal(this.state, 'ready', 'specialised and thawed');
+    return new Promise((settle, fail) => {
+      const sent = { invocation, settle, fail };
+      this.#sent.push(sent);
+      if (this.#sent.length <= (this.specialisation?.concurrency ?? 1)) this.#begin(sent);
+    });
+  }
+
+  recall(requestId: string): void {
+    const index = this.#sent.findIndex(({ invocation }) => invocation.requestId === requestId);
+    if (index < (this.specialisation?.concurrency ?? 1)) return;
+    for (const { settle } of this.#sent.splice(index, 1)) settle({ kind: 'recalled' });
+  }
+
+  #begin(sent: Sent): void {
+    const ended = () => void this.#sent.splice(this.#sent.indexOf(sent), 1);
+    this.#run(sent.invocation).then(
+      (outcome) => {
+        ended();
+        sent.settle(outcome);
+        if (this.#dead()) for (const waiting of this.#sent.splice(0)) waiting.settle({ kind: 'recalled' });
+        const next = this.#sent[(this.specialisation?.concurrency ?? 1) - 1];
+        if (next !== undefined) this.#begin(next);
+        else if (!this.#dead() && this.#sent.length === 0) this.state = 'ready';
+      },
+      (cause: unknown) => {
+        ended();
+        sent.fail(cause);
+      },
+    );
+  }
+
+  async #run(invocation: SandboxInvocation): Promise<Outcome> {
     this.invocations.push(invocation);
     this.state = 'running';
     const plan = this.#launcher.script.run?.(invocation, this);
@@ -140,7 +190,7 @@ export class FakeSandbox implements Sandbox {
       takesMs > invocation.timeoutMs
         ? { kind: 'timedOut', afterMs: invocation.timeoutMs }
         : (plan?.outcome ?? { kind: 'returned', payload: invocation.payload });
-    this.#after(outcome.kind === 'returned' || outcome.kind === 'threw');
+    if (outcome.kind !== 'returned' && outcome.kind !== 'threw') this.die();
     return outcome;
   }
 
@@ -212,6 +262,6 @@ export class FakeSandbox implements Sandbox {
   }
 }
 
-function killed(): Exclude<Outcome, { kind: 'returned' }> {
+function killed(): Extract<Ending, { kind: 'crashed' }> {
   return { kind: 'crashed', exitCode: undefined, signal: 'SIGKILL', detail: 'destroyed' };
 }

@@ -1,0 +1,108 @@
+// The events that the platform has sent: which of them run, which wait, and what the process does when one has ended.
+//
+// Owns: the list of events in the order in which they came.
+// Invariants:
+//   I1 At most `atOnce` events run. The next one begins after the answer of the one before was written, and never inside its call stack.
+//   I2 An event that waits can be taken back; one that has begun cannot. Who takes one back hears of it before the answer before it.
+'use strict';
+
+const p = require('./primordials.cjs');
+
+/** From this on a run may have kept the event loop to itself, with a recall unread. */
+const LONG_MS = 2;
+
+/**
+ * `begin(run)` calls the handler, `recalled(run)` confirms, `readNow()` reads what lies in the channel at this moment. A run is `{ nonce, head,
+ * payload, … }`; the list is linked by hand, since methods of arrays can be replaced by user code.
+ */
+function createRuns({ begin, recalled, readNow }) {
+  let first;
+  let last;
+  let running = 0;
+  let isScheduled = false;
+  let isStopped = false;
+  const runs = { atOnce: 1, add, takeBack, ended, stop, each, isEmpty: () => first === undefined, oldest: () => first };
+  return runs;
+
+  function add(head, payload) {
+    const run = {
+      head,
+      payload,
+      nonce: head.nonce,
+      next: undefined,
+      hasWaited: running >= runs.atOnce,
+      hasBegun: false,
+      isSettled: false,
+      beganMs: 0,
+      idle: undefined,
+    };
+    if (last === undefined) first = run;
+    else last.next = run;
+    last = run;
+    schedule();
+  }
+
+  /** In a microtask: outside of the reader, which may have more frames, and of the function that has just called back. */
+  function schedule() {
+    if (isScheduled) return;
+    isScheduled = true;
+    p.queueMicrotask(beginDue);
+  }
+
+  function beginDue() {
+    isScheduled = false;
+    for (let run = first; run !== undefined && running < runs.atOnce && !isStopped; run = run.next) {
+      if (run.hasBegun) continue;
+      run.hasBegun = true;
+      run.beganMs = p.now();
+      // The platform counts its time from now, so the function does too.
+      if (run.hasWaited) run.head.deadlineMs = run.beganMs + run.head.timeoutMs;
+      running += 1;
+      begin(run);
+    }
+  }
+
+  function takeBack(nonce) {
+    for (let run = first; run !== undefined; run = run.next) {
+      if (run.nonce !== nonce || run.hasBegun) continue;
+      remove(run);
+      recalled(run);
+      return;
+    }
+  }
+
+  /** Called once for a run, before its answer is written. */
+  function ended(run) {
+    running -= 1;
+    remove(run);
+    if (first === undefined) return;
+    if (p.now() - run.beganMs >= LONG_MS) readNow();
+    schedule();
+  }
+
+  /** Nothing begins any more. */
+  function stop() {
+    isStopped = true;
+  }
+
+  function remove(run) {
+    if (first === run) first = run.next;
+    else {
+      let before = first;
+      while (before.next !== run) before = before.next;
+      before.next = run.next;
+      if (last === run) last = before;
+    }
+    if (first === undefined) last = undefined;
+  }
+
+  function each(visit) {
+    for (let run = first; run !== undefined;) {
+      const { next } = run;
+      if (run.hasBegun) visit(run);
+      run = next;
+    }
+  }
+}
+
+module.exports = { createRuns };
