@@ -1,27 +1,40 @@
-// `awslambda.streamifyResponse`: handlers that write their response to a stream. What they write is collected and sent as one
-// answer; the frame kinds leave room for sending it as it comes.
+// `awslambda.streamifyResponse`: handlers that write their response to a stream. What they write leaves as it is written, as far as the
+// platform has given credit for it; without credit `write` says no, and `drain` follows when the client has read on.
+// https://docs.aws.amazon.com/lambda/latest/dg/config-rs-write-functions.html
+//
+// Owns: the credit and the unsent bytes of one invocation's response.
+// Invariants:
+//   I1 Never more is sent than there is credit for: the platform ends a sandbox that sends more.
+//   I2 While bytes wait for credit the process stays alive, although the function may have nothing else to do.
+//   I3 The response has one beginning, before its first byte or at its end; content type and prelude can be set until then.
 'use strict';
 
 const { Writable } = require('node:stream');
 const p = require('./primordials.cjs');
+const { RuntimeError } = require('./errors.cjs');
 
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
+const HIGH_WATER_MARK = Symbol.for('aws.lambda.runtime.handler.streaming.highWaterMark');
+const PRELUDE = Symbol('prelude');
 const PRELUDE_TYPE = 'application/vnd.awslambda.http-integration-response';
-const PRELUDE_DELIMITER_BYTES = 8;
+const PRELUDE_DELIMITER = Buffer.alloc(8);
+/** One frame; the platform takes no larger ones. */
+const CHUNK_BYTES = 64 * 1024;
+const { concat } = Buffer;
 
 /** The global that Lambda's runtime offers to handlers. */
 function provideAwsLambda(target) {
   target.awslambda = {
-    streamifyResponse(handler) {
+    streamifyResponse(handler, options) {
       handler[STREAMING] = 'response';
+      handler[HIGH_WATER_MARK] = options?.highWaterMark;
       return handler;
     },
     HttpResponseStream: {
-      /** The status and headers travel before the body: JSON, eight NUL bytes, then what the handler writes. */
-      from(stream, prelude) {
+      /** The status, headers and cookies travel before the body: JSON, eight NUL bytes, then what the handler writes. */
+      from(stream, metadata) {
         stream.setContentType(PRELUDE_TYPE);
-        stream.write(p.stringifyJson(prelude));
-        stream.write(Buffer.alloc(PRELUDE_DELIMITER_BYTES));
+        stream[PRELUDE] = concat([p.bufferFrom(p.stringifyJson(metadata)), PRELUDE_DELIMITER]);
         return stream;
       },
     },
@@ -32,30 +45,217 @@ function isStreaming(handler) {
   return handler[STREAMING] === 'response';
 }
 
-function runStreaming({ handler, event, context, finish }) {
-  const chunks = [];
+/**
+ * Calls the handler and `finish(outcome)` once: `{ streamed: true }`, `{ bytes }` where the platform wants the response whole, `{ tooLarge }`
+ * or `{ error }`. Returns what the platform may tell meanwhile: `credit(bytes)` and `gone()`.
+ *
+ * `wire`: `begin(contentType)`, `chunk(bytes)`, `hold()` and `release()` (I2), `window` (the first credit; undefined: nobody reads the response
+ * as it comes) and `maxBytes`.
+ */
+function runStreaming({ handler, event, context, wire = WHOLE, finish: settle }) {
+  const finish = (outcome) => {
+    response.discard();
+    settle(outcome);
+  };
+  const response = wire.window === undefined ? collect(wire, finish) : send(wire, finish);
+  const stream = createResponseStream(response, handler[HIGH_WATER_MARK]);
+  let isGone = false;
+  let hasReturned = false;
+  // Whoever destroys its own response has failed; when the client is gone, the handler ends in its own time.
+  stream.on('error', (error) => isGone || finish({ error }));
+  const complete = () => {
+    if (isGone) finish({ streamed: true });
+    else if (!stream.writableEnded) finish({ error: new p.ErrorConstructor('Response stream is not finished.') });
+    else if (stream.writableFinished) finish(response.outcome());
+    else stream.once('finish', () => finish(response.outcome()));
+  };
+  const result = handler(event, stream, context);
+  if (result instanceof Promise) {
+    const settled = () => {
+      hasReturned = true;
+      complete();
+    };
+    p.then(result, settled, (error) => finish({ error }));
+  } else finish({ error: new p.ErrorConstructor('Streaming does not support non-async handlers.') });
+  return {
+    credit: response.credit,
+    gone() {
+      if (isGone) return;
+      isGone = true;
+      stream.destroy(clientGone());
+      if (hasReturned) complete();
+    },
+  };
+}
+
+const WHOLE = { window: undefined, maxBytes: Infinity };
+
+function clientGone() {
+  const error = new RuntimeError('ClientGone', 'The client has closed the connection: nobody reads this response any more.');
+  error.code = 'ECONNRESET';
+  return error;
+}
+
+function createResponseStream(response, highWaterMark) {
   const stream = new Writable({
-    write(chunk, _encoding, written) {
-      chunks.push(chunk);
-      written();
+    ...(highWaterMark === undefined ? undefined : { highWaterMark }),
+    write: (chunk, _encoding, done) => response.write([chunk], done),
+    writev: (items, done) => response.write(bytesOf(items), done),
+    final: (done) => response.end(done),
+    destroy(error, done) {
+      response.discard();
+      done(error);
     },
   });
-  stream.setContentType = () => {};
-  stream.on('error', (error) => finish({ error }));
-  const result = handler(event, stream, context);
-  if (!(result instanceof Promise)) {
-    finish({ error: new p.ErrorConstructor('Streaming does not support non-async handlers.') });
-    return;
+  const write = stream.write.bind(stream);
+  // Lambda's runtime takes objects as well, and writes them as JSON.
+  stream.write = (chunk, encoding, done) => write(isBytesOrText(chunk) ? chunk : p.stringifyJson(chunk), encoding, done);
+  stream.setContentType = (contentType) => {
+    if (response.begun) throw new RuntimeError('InvalidStreamingOperation', 'Cannot set content-type, too late.');
+    response.contentType = `${contentType}`;
+  };
+  response.prelude = () => stream[PRELUDE];
+  return stream;
+}
+
+function isBytesOrText(chunk) {
+  return typeof chunk === 'string' || chunk instanceof Uint8Array || chunk === null || chunk === undefined;
+}
+
+function bytesOf(items) {
+  const chunks = [];
+  for (let index = 0; index < items.length; index++) chunks[index] = items[index].chunk;
+  return chunks;
+}
+
+/** Sends chunks as far as there is credit, and keeps the rest, of which the stream writes no more until it is gone. */
+function send(wire, finish) {
+  let credit = wire.window;
+  let total = 0;
+  let unsent = [];
+  let sent;
+  let isHeld = false;
+  let isOver = false;
+
+  function begin() {
+    if (response.begun) return;
+    response.begun = true;
+    wire.begin(response.contentType);
+    const prelude = response.prelude();
+    if (prelude !== undefined) unsent.unshift(prelude);
   }
-  p.then(
-    result,
-    () => {
-      if (!stream.writableEnded) finish({ error: new p.ErrorConstructor('Response stream is not finished.') });
-      else if (stream.writableFinished) finish({ bytes: Buffer.concat(chunks) });
-      else stream.once('finish', () => finish({ bytes: Buffer.concat(chunks) }));
+
+  function pump() {
+    while (credit > 0 && unsent.length > 0) {
+      const chunk = take(unsent, credit < CHUNK_BYTES ? credit : CHUNK_BYTES);
+      if (chunk.byteLength === 0) continue;
+      total += chunk.byteLength;
+      if (total > wire.maxBytes) {
+        finish({ tooLarge: total });
+        return;
+      }
+      credit -= chunk.byteLength;
+      wire.chunk(chunk);
+    }
+    hold(unsent.length > 0);
+    if (unsent.length > 0 || sent === undefined) return;
+    const done = sent;
+    sent = undefined;
+    done();
+  }
+
+  function hold(isNeeded) {
+    if (isHeld === isNeeded) return;
+    isHeld = isNeeded;
+    if (isNeeded) wire.hold();
+    else wire.release();
+  }
+
+  const response = {
+    contentType: undefined,
+    begun: false,
+    prelude: undefined,
+    write(chunks, done) {
+      if (isOver) {
+        done();
+        return;
+      }
+      unsent = chunks;
+      begin();
+      sent = done;
+      pump();
     },
-    (error) => finish({ error }),
-  );
+    end(done) {
+      response.write([], done);
+    },
+    credit(bytes) {
+      credit += bytes;
+      pump();
+    },
+    /** What is not sent by now is not to be sent: a frame after the end of its invocation would end the sandbox. */
+    discard() {
+      isOver = true;
+      unsent = [];
+      sent = undefined;
+      hold(false);
+    },
+    outcome: () => ({ streamed: true }),
+  };
+  return response;
+}
+
+/** Takes at most `max` bytes off the front: small chunks together, a large one in slices. */
+function take(chunks, max) {
+  const first = chunks[0];
+  if (first.byteLength > max) {
+    chunks[0] = p.subarray(first, max);
+    return p.subarray(first, 0, max);
+  }
+  let count = 1;
+  let bytes = first.byteLength;
+  while (count < chunks.length && bytes + chunks[count].byteLength <= max) bytes += chunks[count++].byteLength;
+  const taken = chunks.splice(0, count);
+  return count === 1 ? first : concat(taken, bytes);
+}
+
+/** For callers that want the response whole: Invoke, and URLs that buffer. */
+function collect(wire, finish) {
+  const chunks = [];
+  let bytes = 0;
+
+  let add = (chunk) => {
+    bytes += chunk.byteLength;
+    if (bytes <= wire.maxBytes) chunks.push(chunk);
+    else finish({ tooLarge: bytes });
+  };
+
+  function begin() {
+    if (response.begun) return;
+    response.begun = true;
+    const prelude = response.prelude();
+    if (prelude !== undefined) add(prelude);
+  }
+
+  const response = {
+    contentType: undefined,
+    begun: false,
+    prelude: undefined,
+    write(written, done) {
+      begin();
+      for (let index = 0; index < written.length; index++) add(written[index]);
+      done();
+    },
+    end(done) {
+      begin();
+      done();
+    },
+    credit() {},
+    discard() {
+      add = () => {};
+    },
+    outcome: () => ({ bytes: concat(chunks) }),
+  };
+  return response;
 }
 
 module.exports = { isStreaming, provideAwsLambda, runStreaming };

@@ -23,5 +23,6 @@ export type {
   SandboxUsage,
   Specialisation,
   StreamedResponse,
+  StreamedResponse,
   SweepReport,
 } from './sandbox.ts';
