@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
@@ -241,7 +241,7 @@ describe('a wall with one layer taken away', { skip }, () => {
     );
     closeSync(filter);
     const exit = once(child, 'exit');
-    const pipe: unknown = child.stdio[OPTIONS_FD];
+    const pipe: unknown = Object(child.stdio)[OPTIONS_FD];
     assert(pipe instanceof Writable);
     pipe.end(encodeOptions(options));
     let text = '';
