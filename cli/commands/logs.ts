@@ -1,9 +1,12 @@
-// `mayfly logs [NAME]`: what functions wrote, once or as it comes.
+// `mayfly logs [NAME]`: what functions wrote, or how their invocations went; once or as it comes.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
 import type { LogEvent } from '../aws/log-events.ts';
 import { LogReader } from '../aws/log-reader.ts';
+import { readReport } from '../explain/report-line.ts';
+import type { Report } from '../explain/report-line.ts';
+import { phasesOf, reasonOf, totalMs } from '../explain/sentence.ts';
 import { usageFailure } from '../failure.ts';
 import { openSession } from '../session.ts';
 import { durationMs, localTime } from '../terminal/amounts.ts';
@@ -13,6 +16,7 @@ interface LogsOptions {
   readonly follow?: boolean;
   readonly since: string;
   readonly filter?: string;
+  readonly explain?: boolean;
 }
 
 export function logsCommand(): Command {
@@ -22,9 +26,11 @@ export function logsCommand(): Command {
     .option('-f, --follow', 'go on as more comes, until Ctrl-C')
     .option('--since <time>', 'how far back: 90s, 10m, 2h, 7d, or an ISO time', '10m')
     .option('--filter <pattern>', "CloudWatch's filter pattern, for example ERROR or '{ $.level = \"error\" }'")
+    .option('--explain', 'a line for each invocation instead: warm or not and why, and where its time went')
     .action(async (name: string | undefined, _options: unknown, command: Command) => {
       const { options, terminal, connection } = openSession<LogsOptions>(command);
-      const query = { name, from: startOf(options.since), filter: options.filter };
+      const show = options.explain === true ? showReports : showEvents;
+      const query = { name, from: startOf(options.since), filter: filterOf(options) };
       const reader = new LogReader(await connection(), query);
       await show(reader, terminal, name === undefined);
       while (options.follow === true) {
@@ -37,6 +43,15 @@ export function logsCommand(): Command {
 
 const FOLLOW_MS = 300;
 
+function filterOf({ explain, filter }: LogsOptions): string | undefined {
+  if (explain !== true) return filter;
+  if (filter === undefined) return '"REPORT RequestId"';
+  throw usageFailure(
+    '--explain and --filter do not go together.',
+    'An explanation has a line for every invocation, whatever it wrote.',
+  );
+}
+
 function startOf(since: string): number {
   const age = durationMs(since);
   if (age !== undefined) return Date.now() - age;
@@ -46,11 +61,37 @@ function startOf(since: string): number {
   return time;
 }
 
-async function show(reader: LogReader, terminal: Terminal, withName: boolean): Promise<void> {
+async function showEvents(reader: LogReader, terminal: Terminal, withName: boolean): Promise<void> {
   for (const event of await reader.next()) {
     if (terminal.json) terminal.printJson({ ...event, id: undefined, timestamp: new Date(event.timestampMs).toISOString() });
     else terminal.print(formatEvent(event, terminal, withName));
   }
+}
+
+async function showReports(reader: LogReader, terminal: Terminal, withName: boolean): Promise<void> {
+  for (const event of await reader.next()) {
+    const report = readReport(event.message);
+    // A function may print the same words.
+    if (report === undefined) continue;
+    if (terminal.json)
+      terminal.printJson({ timestamp: new Date(event.timestampMs).toISOString(), function: event.function, ...report });
+    else terminal.print(formatReport(event, report, terminal, withName));
+  }
+}
+
+function formatReport(event: LogEvent, report: Report, { paint }: Terminal, withName: boolean): string {
+  const time = paint.dim(localTime(new Date(event.timestampMs)).slice(11));
+  const start = (report.start ?? 'unknown').padEnd(9);
+  const failed = report.status === undefined ? '' : `  ${paint.red(report.errorType ?? report.status)}`;
+  const reason = reasonOf(report);
+  return [
+    time,
+    ...(withName ? [paint.cyan(event.function)] : []),
+    report.start === 'cold' ? paint.yellow(start) : start,
+    `${totalMs(report).toFixed(2).padStart(9)} ms`,
+    `(${phasesOf(report)})${reason === '' ? '' : `  ${reason}`}${failed}`,
+    paint.dim(report.requestId),
+  ].join('  ');
 }
 
 export function formatEvent(event: LogEvent, { paint }: Terminal, withName: boolean): string {

@@ -94,6 +94,22 @@ test('a folder of functions from its first deployment to its last', async (conte
   assert.match(ok(await run(['logs', 'greet'])), /nobody is here/);
   assert.equal(JSON.parse(ok(await run(['logs', 'greet', '--json', '--filter', 'START'])).split('\n')[0] ?? '').function, 'greet');
 
+  const explained = ok(await run(['logs', 'greet', '--explain', '--json']))
+    .trim()
+    .split('\n');
+  const starts = explained.map(
+    (line) => JSON.parse(line) as { readonly start: string; readonly why?: { readonly reason: string } },
+  );
+  assert.ok(
+    starts.some(({ start, why }) => start !== 'warm' && why?.reason === 'changed'),
+    explained.join('\n'),
+  );
+  assert.match(
+    ok(await run(['logs', '--explain'])),
+    /^\S+ {2}greet {2}(?:cold|prewarmed) +\d+\.\d\d ms {2}\(.*load .* run .* ms\) {2}its code or settings had changed/m,
+  );
+  assert.equal((await run(['logs', '--explain', '--filter', 'x'])).code, 2);
+
   assert.match(ok(await run(['ls'])), /^greet +nodejs24\.x +256 MiB/m);
   assert.equal(ok(await run(['rm', 'greet', 's3://letters'])), '− greet\n− s3://letters\n');
   assert.deepEqual(parsed(await run(['ls', '--json'])), { functions: [], buckets: [] });
