@@ -23,6 +23,5 @@ export type {
   SandboxUsage,
   Specialisation,
   StreamedResponse,
-  StreamedResponse,
   SweepReport,
 } from './sandbox.ts';

@@ -1,7 +1,6 @@
 // The port of the cellar: what the pool may ask of a sandbox, whichever isolation level stands behind it.
 
 import type { Readable } from 'node:stream';
-import type { Readable } from 'node:stream';
 import type { NetworkMode } from '#kernel';
 import type { RuntimeName } from './runtimes/runtime-names.ts';
 
@@ -102,22 +101,6 @@ export interface SandboxInvocation {
   readonly clientContext?: string;
   readonly cognitoIdentity?: string;
   readonly traceHeader?: string;
-  /**
-   * For a handler that streams: called before its first byte, at most once. Without it the response is collected into one payload.
-   * The outcome resolves at the end as ever, with an empty payload where it was streamed.
-   */
-  readonly onStream?: (response: StreamedResponse) => void;
-}
-
-/** A response that comes while the function runs. */
-export interface StreamedResponse {
-  /** As the handler set it; fit to stand in a header. */
-  readonly contentType: string | undefined;
-  /**
-   * Reading it lets the function write on; destroying it tells the function that its client is gone. It ends, and never fails: whether
-   * what came is all of it, the outcome says.
-   */
-  readonly body: Readable;
   /**
    * For a handler that streams: called before its first byte, at most once. Without it the response is collected into one payload.
    * The outcome resolves at the end as ever, with an empty payload where it was streamed.
