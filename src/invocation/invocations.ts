@@ -16,7 +16,7 @@ export interface InvocationParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly store: Pick<Store, 'deliveries' | 'changed'>;
-  readonly invocables: Pick<Invocables, 'resolve' | 'onRetired'>;
+  readonly invocables: Pick<Invocables, 'resolve' | 'onRetired' | 'onExpected'>;
   readonly pool: Pool<Tenancy>;
   readonly usage: UsageSink;
 }
@@ -45,6 +45,7 @@ export function createInvocations({ clock, log, store, invocables, pool, usage }
     attempts,
   });
   const forgetRetired = invocables.onRetired((instanceKey) => pool.retire(instanceKey));
+  const forgetExpected = invocables.onExpected((invocable) => pool.expect(invocable));
 
   return {
     start() {
@@ -58,6 +59,7 @@ export function createInvocations({ clock, log, store, invocables, pool, usage }
       await pool.close(windowMs);
       await events.settled();
       forgetRetired();
+      forgetExpected();
     },
   };
 }

@@ -15,6 +15,7 @@ import { Budget } from './budget.ts';
 import { Concurrency } from './concurrency.ts';
 import type { Ticket } from './concurrency.ts';
 import { Disposal } from './disposal.ts';
+import { Expectations } from './expectations.ts';
 import type { Fleet } from './fleet.ts';
 import type { Instance, InstanceTenancy } from './instance.ts';
 import { Launches } from './launches.ts';
@@ -69,6 +70,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
   readonly #disposal: Disposal;
   readonly #launches: Launches;
   readonly #roster: Roster<Tenancy>;
+  readonly #expectations: Expectations;
   readonly #queue = new Queue<Tenancy>();
   /** Rings when somebody has waited long enough for a start of his own, or for memory. */
   readonly #patience: Alarm;
@@ -92,6 +94,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
     };
     const shared = { clock, log, budget: this.#budget, disposal: this.#disposal };
     this.#launches = new Launches({ ...shared, launcher, settings, listener });
+    this.#expectations = new Expectations({ launcher, log });
     this.#roster = new Roster({ ...shared, launches: this.#launches, openTenancy });
   }
 
@@ -142,6 +145,11 @@ export class Pool<Tenancy extends InstanceTenancy> {
     if (this.#queue.count > 0) this.#serveAll();
   }
 
+  /** An invocation of this function version is likely: what can be made ready for its first instance is. */
+  expect(invocable: InvocableFunction): void {
+    this.#expectations.expect(invocable);
+  }
+
   /** No new work for instances of this key. Resolves when nothing of them is left. */
   retire(instanceKey: string): Promise<void> {
     return this.#roster.retire(instanceKey);
@@ -156,7 +164,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
     for (const fleet of this.#queue.longestWaitingFirst())
       for (let waiter = this.#queue.next(fleet); waiter !== undefined; waiter = this.#queue.next(fleet))
         this.#refuse(waiter, { kind: 'closed' });
-    await Promise.all([this.#launches.close(), this.#roster.close(windowMs)]);
+    await Promise.all([this.#launches.close(), this.#roster.close(windowMs), this.#expectations.close()]);
     await this.#disposal.settled();
   }
 

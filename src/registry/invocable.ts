@@ -126,4 +126,6 @@ export interface Invocables {
   policyAllows(question: PolicyQuestion): Promise<boolean>;
   /** Returns the way to stop listening. */
   onRetired(listener: RetiredListener): () => void;
+  /** Called with what has just changed and can be invoked, unless a flood of changes comes at once. Returns the way to stop listening. */
+  onExpected(listener: (invocable: InvocableFunction) => void): () => void;
 }

@@ -162,6 +162,7 @@ export function createRegistry(dependencies: RegistryDependencies): Registry {
     knownUrl: (urlId) => resolver.knownUrl(urlId),
     policyAllows: (question) => resolver.policyAllows(question),
     onRetired: (listener) => functions.onRetired(listener),
+    onExpected: (listener) => resolver.onExpected(listener),
     functions: {
       create: bind(createFunction, deps),
       updateCode: bind(updateFunctionCode, deps),

@@ -19,6 +19,7 @@ import { notEnforceable, platformSettingsOf } from './functions/platform-tags.ts
 import type { FunctionUrlRecord, UrlOwner } from './functions/function-urls.ts';
 import type { Sealer } from './functions/sealer.ts';
 import { HandedOut } from './handed-out.ts';
+import { createReadAhead } from './read-ahead.ts';
 import type { FunctionTarget, Invocables, InvocableFunction, KnownUrl, PolicyQuestion, ResolvedFunctionUrl } from './invocable.ts';
 import { policyOf } from './policies/function-policies.ts';
 import { allows } from './policies/policy-decision.ts';
@@ -49,7 +50,7 @@ interface CachedFunction {
   readonly urls: Map<string, ResolvedFunctionUrl>;
 }
 
-export interface Resolver extends Pick<Invocables, 'resolve' | 'resolveUrl' | 'knownUrl' | 'policyAllows'> {
+export interface Resolver extends Pick<Invocables, 'resolve' | 'resolveUrl' | 'knownUrl' | 'policyAllows' | 'onExpected'> {
   close(): void;
 }
 
@@ -63,6 +64,7 @@ export function createResolver(deps: ResolverDependencies): Resolver {
   const cache = new Map<string, CachedFunction>();
   const urls = new Map<string, UrlOwner>();
   const handedOut = new HandedOut(functions.resources);
+  const expectedListeners = new Set<(invocable: InvocableFunction) => void>();
   let epoch = 0;
   let refreshIsDue = false;
 
@@ -242,7 +244,21 @@ export function createResolver(deps: ResolverDependencies): Resolver {
     functions.retire(ended).catch((error: unknown) => log.write('error', 'instances could not be retired', { error }));
   }
 
+  /** What an invocation of `$LATEST` needs, through its URL or without. */
+  async function readAhead(scope: Scope, name: FunctionName): Promise<void> {
+    const cached = await load(scope, name);
+    if (cached === undefined) return;
+    const [url] = await Promise.all([
+      qualifiedOf(cached, 'function-url', undefined),
+      qualifiedOf(cached, 'function-policy', undefined),
+    ]);
+    if (url !== undefined) await resolveUrl((url.body as unknown as FunctionUrlRecord).urlId);
+    const invocable = await resolve(scope, { name });
+    for (const listener of expectedListeners) listener(invocable);
+  }
+
   functions.onChanged(forget);
+  functions.onChanged(createReadAhead({ clock, log, read: readAhead }));
   const unsubscribe = deps.changed('resources', () => {
     if (refreshIsDue) return;
     refreshIsDue = true;
@@ -252,7 +268,17 @@ export function createResolver(deps: ResolverDependencies): Resolver {
     });
   });
 
-  return { resolve, resolveUrl, knownUrl, policyAllows, close: unsubscribe };
+  return {
+    resolve,
+    resolveUrl,
+    knownUrl,
+    policyAllows,
+    onExpected(listener) {
+      expectedListeners.add(listener);
+      return () => expectedListeners.delete(listener);
+    },
+    close: unsubscribe,
+  };
 }
 
 const documentId = ({ kind, name }: ResourceKey) => `${kind}/${name}`;

@@ -44,6 +44,8 @@ export interface Launcher {
   runtimes(): readonly RuntimeStatus[];
   /** Resolves when sandboxes of this runtime can be started, having fetched what was missing. Rejects with `LaunchFailed` in words. */
   prepare(runtime: RuntimeName): Promise<void>;
+  /** Code that will soon be asked for: it then appears at once. Never rejects: what fails here fails again where somebody waits for it. */
+  expect(code: Pick<Specialisation, 'codeTree' | 'layerTrees'>): Promise<void>;
   /** Removes what an earlier process left: sandboxes, cgroups, mounts, slots. Called once, before the first launch. */
   sweep(): Promise<SweepReport>;
   /** Kills every sandbox and leaves nothing behind. */

@@ -91,6 +91,8 @@ export class FakeLauncher implements Launcher {
 
   async prepare(): Promise<void> {}
 
+  async expect(): Promise<void> {}
+
   async sweep(): Promise<SweepReport> {
     return { processesKilled: 0, cgroupsRemoved: 0, slotsRemoved: 0 };
   }

@@ -107,6 +107,7 @@ export function invocationHouse(setup: Setup = {}) {
         retiredListeners.add(listener);
         return () => void retiredListeners.delete(listener);
       },
+      onExpected: () => () => undefined,
     },
     usage: { record: (record) => void (life.dead || records.push(record)) },
   });

@@ -10,7 +10,7 @@ import { LaunchFailed } from '../launch-failed.ts';
 import { Launches } from '../launches.ts';
 import type { Restraint, RestraintMaker } from '../restraint.ts';
 import { RuntimeSandbox } from '../runtime-sandbox.ts';
-import type { Launcher, LaunchRequest, RuntimeName, RuntimeStatus, Sandbox, SweepReport } from '../sandbox.ts';
+import type { Launcher, LaunchRequest, RuntimeName, RuntimeStatus, Sandbox, Specialisation, SweepReport } from '../sandbox.ts';
 import type { Runtimes, RuntimeStart } from '../runtimes/runtimes.ts';
 import type { Image } from '../slots/image.ts';
 import { Slot } from '../slots/slot.ts';
@@ -79,6 +79,10 @@ export class BwrapLauncher implements Launcher {
 
   prepare(runtime: RuntimeName): Promise<void> {
     return this.#options.runtimes.prepare(runtime);
+  }
+
+  expect(code: Pick<Specialisation, 'codeTree' | 'layerTrees'>): Promise<void> {
+    return this.#options.spareTrees.expect(code);
   }
 
   sweep(): Promise<SweepReport> {

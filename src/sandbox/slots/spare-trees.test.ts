@@ -70,7 +70,8 @@ describe('code trees', () => {
 
   it('are made before their first use where that is foreseen, and moved at once', async () => {
     const from = await tree('code', { 'deep/er/data': 'y' });
-    await Promise.all([spares.prepare([from]), spares.prepare([from])]);
+    const code = { codeTree: from, layerTrees: [] };
+    await Promise.all([spares.expect(code), spares.expect(code)]);
     assert.equal((await spareFolders()).length, 1);
     assert.equal(spares.moveTo([from], await slot('one')), undefined, 'moved already');
     assert.equal(await readFile(join(root, 'one/deep/er/data'), 'utf8'), 'y');

@@ -13,6 +13,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Clock, Log, Random } from '#kernel';
+import type { Specialisation } from '../sandbox.ts';
 import { linkSmallTree, linkTree } from './link-tree.ts';
 import { openUp, umaskHides } from './open-up.ts';
 
@@ -54,10 +55,11 @@ export class SpareTrees {
     return undefined;
   }
 
-  /** Makes a spare, if there is none: the trees will soon be asked for. Resolves when it is made, or could not be. */
-  async prepare(trees: readonly string[]): Promise<void> {
-    this.#makeSpare(trees);
-    await this.#spares.get(keyOf(trees))?.made;
+  /** Makes spares, where there are none, of what will soon be asked for. Resolves when they are made, or could not be. */
+  async expect({ codeTree, layerTrees }: Pick<Specialisation, 'codeTree' | 'layerTrees'>): Promise<void> {
+    const wanted = layerTrees.length === 0 ? [[codeTree]] : [[codeTree], layerTrees];
+    for (const trees of wanted) this.#makeSpare(trees);
+    await Promise.all(wanted.map((trees) => this.#spares.get(keyOf(trees))?.made));
   }
 
   async close(): Promise<void> {
