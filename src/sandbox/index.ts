@@ -24,4 +24,5 @@ export type {
   Specialisation,
   StreamedResponse,
   SweepReport,
+  TriedAttempt,
 } from './sandbox.ts';

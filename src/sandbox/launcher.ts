@@ -10,7 +10,6 @@ import { BwrapLauncher, sweepFolders } from './bwrap/bwrap-launcher.ts';
 import { DEFAULT_UID_RANGE } from './bwrap/host-uids.ts';
 import type { UidRange } from './bwrap/host-uids.ts';
 import { selfTest } from './bwrap/self-test.ts';
-import type { SelfTestOptions } from './bwrap/self-test.ts';
 import { CgroupRestraintMaker } from './cgroups/cgroup-restraint.ts';
 import { findCgroups } from './cgroups/find.ts';
 import type { CgroupFinding } from './cgroups/find.ts';
@@ -76,20 +75,23 @@ export async function createLauncher(options: LauncherOptions): Promise<Launcher
     uidRange: rootless ? undefined : (options.uidRange ?? DEFAULT_UID_RANGE),
     promise: bwrapPromise({ rootless, hasCgroups: cgroups.kind === 'found' }),
     swept,
+    selfTest: (launched) =>
+      selfTest({ clock, launcher: launched, image, machine: bwrap.machine, workDir, secrets: secretsOf(options) }),
     onClosed: () => (cgroups.kind === 'found' ? cgroups.tree.close() : Promise.resolve()),
   });
-  await requireIsolation({ clock, launcher, image, machine: bwrap.machine, workDir, secrets: secretsOf(options) });
+  await requireIsolation(launcher);
   return launcher;
 }
 
 /** Fails closed: a level whose promise does not hold is not served. */
-async function requireIsolation(options: SelfTestOptions): Promise<void> {
-  const failures = await selfTest(options).catch(async (error: unknown) => {
-    await options.launcher.close();
+async function requireIsolation(launcher: Launcher): Promise<void> {
+  const tried = await launcher.selfTest().catch(async (error: unknown) => {
+    await launcher.close();
     throw error;
   });
+  const failures = tried.flatMap(({ found }) => found ?? []);
   if (failures.length === 0) return;
-  await options.launcher.close();
+  await launcher.close();
   throw new LaunchFailed(
     `The isolation level bwrap does not hold on this machine, so it is not served. In a sandbox a probe found: ${failures.join('; ')}`,
   );

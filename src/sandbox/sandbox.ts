@@ -48,6 +48,8 @@ export interface Launcher {
   expect(code: Pick<Specialisation, 'codeTree' | 'layerTrees'>): Promise<void>;
   /** Removes what an earlier process left: sandboxes, cgroups, mounts, slots. Called once, before the first launch. */
   sweep(): Promise<SweepReport>;
+  /** What must be denied in here is tried once more, in a sandbox of its own, one test at a time. Empty at a level that denies nothing. */
+  selfTest(): Promise<readonly TriedAttempt[]>;
   /** Kills every sandbox and leaves nothing behind. */
   close(): Promise<void>;
 }
@@ -58,6 +60,14 @@ export interface RuntimeStatus {
   readonly state: 'ready' | 'absent' | 'fetching' | 'failed' | 'impossible';
   /** What stands behind it, or what is wrong and how to mend it. */
   readonly detail: string;
+}
+
+/** One thing that the self-test's function tried from inside. */
+export interface TriedAttempt {
+  /** `open /etc/shadow` */
+  readonly attempt: string;
+  /** A sentence on what it found where it was not denied: then this level does not hold. */
+  readonly found: string | undefined;
 }
 
 export interface SweepReport {

@@ -17,6 +17,7 @@ import type {
   SandboxUsage,
   Specialisation,
   SweepReport,
+  TriedAttempt,
 } from '../../src/sandbox/sandbox.ts';
 import type { Clock } from '#kernel';
 import { NETWORK_MODES } from '#kernel';
@@ -90,6 +91,10 @@ export class FakeLauncher implements Launcher {
   }
 
   async prepare(): Promise<void> {}
+
+  async selfTest(): Promise<readonly TriedAttempt[]> {
+    return [];
+  }
 
   async expect(): Promise<void> {}
 

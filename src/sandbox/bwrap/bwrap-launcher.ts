@@ -10,7 +10,16 @@ import { LaunchFailed } from '../launch-failed.ts';
 import { Launches } from '../launches.ts';
 import type { Restraint, RestraintMaker } from '../restraint.ts';
 import { RuntimeSandbox } from '../runtime-sandbox.ts';
-import type { Launcher, LaunchRequest, RuntimeName, RuntimeStatus, Sandbox, Specialisation, SweepReport } from '../sandbox.ts';
+import type {
+  Launcher,
+  LaunchRequest,
+  RuntimeName,
+  RuntimeStatus,
+  Sandbox,
+  Specialisation,
+  SweepReport,
+  TriedAttempt,
+} from '../sandbox.ts';
 import type { Runtimes, RuntimeStart } from '../runtimes/runtimes.ts';
 import type { Image } from '../slots/image.ts';
 import { Slot } from '../slots/slot.ts';
@@ -38,6 +47,8 @@ export interface BwrapLauncherOptions {
   readonly promise: string;
   /** What the sweep at the start found; it has to come before anything else lives here. */
   readonly swept: SweepReport;
+  /** Tries from inside what must be denied. */
+  readonly selfTest: (launcher: Launcher) => Promise<readonly TriedAttempt[]>;
   readonly onClosed: () => Promise<void>;
 }
 
@@ -48,6 +59,7 @@ export class BwrapLauncher implements Launcher {
   readonly #options: BwrapLauncherOptions;
   readonly #uids: HostUids | undefined;
   readonly #launches = new Launches();
+  #selfTest: Promise<readonly TriedAttempt[]> | undefined;
 
   private constructor(options: BwrapLauncherOptions) {
     this.promise = options.promise;
@@ -87,6 +99,12 @@ export class BwrapLauncher implements Launcher {
 
   sweep(): Promise<SweepReport> {
     return Promise.resolve(this.#options.swept);
+  }
+
+  async selfTest(): Promise<readonly TriedAttempt[]> {
+    // Whoever asks while one is under way hears how it ends.
+    this.#selfTest ??= this.#options.selfTest(this).finally(() => (this.#selfTest = undefined));
+    return this.#selfTest;
   }
 
   async close(): Promise<void> {

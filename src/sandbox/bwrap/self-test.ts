@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import type { Clock } from '#kernel';
 import { LaunchFailed } from '../launch-failed.ts';
-import type { Launcher, Outcome, Sandbox } from '../sandbox.ts';
+import type { Launcher, Outcome, Sandbox, TriedAttempt } from '../sandbox.ts';
 import type { Image } from '../slots/image.ts';
 import { openUp, umaskHides } from '../slots/open-up.ts';
 import { SYSCALLS } from './seccomp/filter.ts';
@@ -26,8 +26,8 @@ export interface SelfTestOptions {
 
 const TIMEOUT_MS = 10_000;
 
-/** Sentences about what succeeded and must not; none: the level holds. */
-export async function selfTest(options: SelfTestOptions): Promise<readonly string[]> {
+/** Everything that was tried; the level holds where nothing was found. */
+export async function selfTest(options: SelfTestOptions): Promise<readonly TriedAttempt[]> {
   const folder = join(options.workDir, 'self-test');
   const canary = join(options.workDir, 'canary');
   const listener = await listenOnLoopback();
@@ -36,7 +36,7 @@ export async function selfTest(options: SelfTestOptions): Promise<readonly strin
     await writeFile(canary, 'readable for everybody on the host');
     await chmod(canary, 0o644);
     const event = { readable: [canary, ...READABLE], writable: WRITABLE, port: listener.port, secrets: options.secrets };
-    return judge(options.machine, await probeInSandbox(options, codeTree, event));
+    return judge(options.machine, event, await probeInSandbox(options, codeTree, event));
   } finally {
     listener.close();
     await rm(folder, { recursive: true, force: true });
@@ -44,7 +44,11 @@ export async function selfTest(options: SelfTestOptions): Promise<readonly strin
   }
 }
 
-async function probeInSandbox({ launcher, image, clock }: SelfTestOptions, codeTree: string, event: object): Promise<ProbeAnswer> {
+async function probeInSandbox(
+  { launcher, image, clock }: SelfTestOptions,
+  codeTree: string,
+  event: ProbeEvent,
+): Promise<ProbeAnswer> {
   const runtime = image.langFolders['nodejs24.x'] === undefined ? 'nodejs22.x' : 'nodejs24.x';
   const sandbox = await launcher.launch({ runtime, network: 'platform', ephemeralMiB: 16, startEnvironment: {} });
   try {
@@ -84,6 +88,13 @@ const CALLS: Readonly<Record<string, readonly number[]>> = {
 };
 const REFUSALS = new Set([-1, -38]);
 
+interface ProbeEvent {
+  readonly readable: readonly string[];
+  readonly writable: readonly string[];
+  readonly port: number;
+  readonly secrets: readonly string[];
+}
+
 interface ProbeAnswer {
   readonly opened: readonly string[];
   readonly writableFolders: readonly string[];
@@ -95,27 +106,29 @@ interface ProbeAnswer {
   readonly network: number;
 }
 
-function judge(machine: Machine, answer: ProbeAnswer): readonly string[] {
+function judge(machine: Machine, { readable, writable }: ProbeEvent, answer: ProbeAnswer): readonly TriedAttempt[] {
   const results = probeResults(Buffer.from(answer.calls, 'base64'));
-  const names = callsOf(machine).map(([name]) => name);
-  const failures = [
-    ...answer.opened.map((path) => `it opened ${path}`),
-    ...answer.writableFolders.map((path) => `it may write to ${path}`),
-    ...answer.told.map((path) => `${path} names the platform's files`),
-    ...names.flatMap((name, index) => judgeCall(name, results[index])),
+  const { opened, writableFolders, told, status } = answer;
+  return [
+    ...readable.map((path) => tried(`open ${path}`, opened.includes(path) && `it opened ${path}`)),
+    ...writable.map((path) => tried(`open ${path} to write`, opened.includes(path) && `it opened ${path}`)),
+    tried('write to the folders of the system', writableFolders.map((path) => `it may write to ${path}`).join('; ') || false),
+    tried('read a path of the platform in /proc', told.map((path) => `${path} names the platform's files`).join('; ') || false),
+    ...callsOf(machine).map(([name], index) => tried(`call ${name}`, judgeCall(name, results[index]))),
+    tried("reach the host's loopback", answer.connected && "it reached the host's loopback"),
+    tried('find a network', answer.network > 1 && 'it has network interfaces besides its own loopback'),
+    tried('run without a system-call filter', !/^Seccomp:\s+2$/m.test(status) && 'no system-call filter is on'),
+    tried('gain privileges', !/^NoNewPrivs:\s+1$/m.test(status) && 'programs inside may gain privileges'),
+    tried('have a capability', !/^CapEff:\s+0+$/m.test(status) && 'it has capabilities'),
+    tried("be the host's uid 0", /^\s*\d+\s+0\s/m.test(answer.uidMap) && "it runs as the host's uid 0"),
   ];
-  if (answer.connected) failures.push("it reached the host's loopback");
-  if (answer.network > 1) failures.push('it has network interfaces besides its own loopback');
-  if (!/^Seccomp:\s+2$/m.test(answer.status)) failures.push('no system-call filter is on');
-  if (!/^NoNewPrivs:\s+1$/m.test(answer.status)) failures.push('programs inside may gain privileges');
-  if (!/^CapEff:\s+0+$/m.test(answer.status)) failures.push('it has capabilities');
-  if (/^\s*\d+\s+0\s/m.test(answer.uidMap)) failures.push("it runs as the host's uid 0");
-  return failures;
 }
 
-function judgeCall(name: string, result: number | undefined): readonly string[] {
-  if (result === undefined) return [`${name} could not be tried`];
-  return REFUSALS.has(result) ? [] : [`the kernel answered ${result} to ${name}`];
+const tried = (attempt: string, found: string | false): TriedAttempt => ({ attempt, found: found === false ? undefined : found });
+
+function judgeCall(name: string, result: number | undefined): string | false {
+  if (result === undefined) return `${name} could not be tried`;
+  return !REFUSALS.has(result) && `the kernel answered ${result} to ${name}`;
 }
 
 function callsOf(machine: Machine): readonly (readonly [string, number, readonly number[]])[] {

@@ -10,7 +10,16 @@ import { Launches } from '../launches.ts';
 import { isAlive } from '../process-tree-restraint.ts';
 import type { RestraintMaker } from '../restraint.ts';
 import { RuntimeSandbox } from '../runtime-sandbox.ts';
-import type { Launcher, LaunchRequest, RuntimeName, RuntimeStatus, Sandbox, Specialisation, SweepReport } from '../sandbox.ts';
+import type {
+  Launcher,
+  LaunchRequest,
+  RuntimeName,
+  RuntimeStatus,
+  Sandbox,
+  Specialisation,
+  SweepReport,
+  TriedAttempt,
+} from '../sandbox.ts';
 import type { Runtimes, RuntimeStart } from '../runtimes/runtimes.ts';
 import type { Image } from '../slots/image.ts';
 import { Slot } from '../slots/slot.ts';
@@ -67,6 +76,10 @@ export class ProcessLauncher implements Launcher {
 
   sweep(): Promise<SweepReport> {
     return Promise.resolve(this.#options.swept);
+  }
+
+  selfTest(): Promise<readonly TriedAttempt[]> {
+    return Promise.resolve([]);
   }
 
   async close(): Promise<void> {
