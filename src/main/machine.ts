@@ -17,6 +17,7 @@ export function poolSettings(network: NetworkMode): PoolSettings {
     memoryMiB: Math.max(256, Math.min(Math.floor(machineMiB * SHARE_FOR_FUNCTIONS), machineMiB - KEPT_MIB)),
     // Each takes a host uid, a slot and three processes; a machine of any size is out of breath long before the uids are.
     sandboxes: 1000,
+    cores,
     launchesAtOnce: cores,
     prewarmedRuntimes: ['nodejs24.x'],
     network,

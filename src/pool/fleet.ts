@@ -1,12 +1,14 @@
 // The instances of one function version, and the invocations that wait for one of them.
-// Owns: the stack of idle instances (last used on top), the queue of waiting invocations (first come, first served).
+// Owns: the stacks of idle and busy instances (last used on top), the queue of waiting invocations (first come, first served).
 // I1: an idle instance and a waiting invocation exist together only while memory is short.
 
 import type { InvocableFunction } from '#registry';
 import type { Instance, InstanceTenancy } from './instance.ts';
+import { choose, DISPATCH } from './dispatch.ts';
+import type { Choice } from './dispatch.ts';
 import { mean, SCALE, startsWanted } from './scale.ts';
 import type { Shelf } from './shelf.ts';
-import type { Waiter } from './waiter.ts';
+import type { Call, Waiter } from './waiter.ts';
 
 export class Fleet<Tenancy extends InstanceTenancy> {
   readonly key: string;
@@ -18,8 +20,8 @@ export class Fleet<Tenancy extends InstanceTenancy> {
   readonly busyMiB: number;
   readonly idle: Instance<Tenancy>[] = [];
   readonly waiters: Waiter<Tenancy>[] = [];
-  /** Instances that hold an invocation. */
-  busy = 0;
+  /** Instances that have an invocation, the one that became busy last at the end. */
+  readonly lanes: Instance<Tenancy>[] = [];
   /** Instances of which something is left, dying ones included. */
   alive = 0;
   /** The oldest waiting invocation lacks nothing but memory. */
@@ -38,6 +40,10 @@ export class Fleet<Tenancy extends InstanceTenancy> {
 
   get retired(): boolean {
     return this.#retired !== undefined;
+  }
+
+  get busy(): number {
+    return this.lanes.length;
   }
 
   get startMs(): number {
@@ -73,6 +79,22 @@ export class Fleet<Tenancy extends InstanceTenancy> {
     if (runMs !== undefined) this.#meanRunMs = mean(this.#meanRunMs, runMs);
     // Never cheaper than a launch, even where a sandbox was waiting: that one has to be replaced.
     if (startMs !== undefined) this.#startMs = Math.max(SCALE.assumedStartMs, mean(this.#startMs, startMs));
+  }
+
+  /** What the next one of its invocations gets. */
+  choose({ requestId, isAlone = false }: Call, nowMs: number, cores: number): Choice<Instance<Tenancy>> {
+    const mayJoin = requestId !== undefined && !isAlone;
+    return choose(
+      {
+        meanRunMs: this.#meanRunMs,
+        atOnce: this.invocable.instanceConcurrency,
+        lanes: mayJoin ? this.lanes.slice(-DISPATCH.looked) : [],
+        waiting: this.waiters.length,
+        hasIdle: this.idle.length > 0,
+        cores,
+      },
+      nowMs,
+    );
   }
 
   startsWanted(nowMs: number): number {

@@ -15,7 +15,7 @@ test('an idle instance lives ten minutes', async () => {
   await h.clock.advance(2);
   assert.deepEqual(
     { ...h.pool.snapshot() },
-    { inFlight: 0, waiting: 0, busy: 0, idle: 0, parked: 0, launching: 0, sandboxes: 0, chargedMiB: 0 },
+    { inFlight: 0, waiting: 0, held: 0, busy: 0, idle: 0, parked: 0, launching: 0, sandboxes: 0, chargedMiB: 0 },
   );
   assert.equal(h.clock.pendingTimers, 0, 'scaled to zero, not even a timer is left');
 });

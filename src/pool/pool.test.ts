@@ -188,7 +188,7 @@ test('a launch is tried twice for an invocation, which then gets the reason; not
   assert.equal(h.launcher.requests.length, 2);
   assert.deepEqual(
     { ...h.pool.snapshot() },
-    { inFlight: 0, waiting: 0, busy: 0, idle: 0, parked: 0, launching: 0, sandboxes: 0, chargedMiB: 0 },
+    { inFlight: 0, waiting: 0, held: 0, busy: 0, idle: 0, parked: 0, launching: 0, sandboxes: 0, chargedMiB: 0 },
   );
 });
 

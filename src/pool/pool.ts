@@ -1,8 +1,8 @@
 // The pool: hands an instance to each admitted invocation (a warm one, a pre-warmed or a new sandbox, or a place in the queue)
 // and takes it back.
 // Owns: the invocations that wait, and who may take which memory next.
-// Never: looks into a payload or at an outcome; decides by numbers of its own (scale.ts does).
-// I1: a ticket is left exactly once: by `release`, or with the refusal.
+// Never: looks into a payload or at an outcome; decides by numbers of its own (scale.ts and dispatch.ts do).
+// I1: a ticket is left exactly once: by `release`, or with the refusal. `placeAgain` keeps it.
 // I2: nobody who came later takes memory that somebody waits for too long.
 // I3: after `close` nothing is left and nothing is started.
 
@@ -13,18 +13,19 @@ import type { Launcher, Sandbox } from '#sandbox';
 import { Alarm } from './alarm.ts';
 import { Budget } from './budget.ts';
 import { Concurrency } from './concurrency.ts';
-import type { Ticket } from './concurrency.ts';
+import { DISPATCH } from './dispatch.ts';
 import { Disposal } from './disposal.ts';
 import { Expectations } from './expectations.ts';
 import type { Fleet } from './fleet.ts';
-import type { Instance, InstanceTenancy } from './instance.ts';
+import type { Held, Instance, InstanceTenancy } from './instance.ts';
 import { Launches } from './launches.ts';
 import { Queue } from './queue.ts';
+import { Recalls } from './recalls.ts';
 import { Roster } from './roster.ts';
 import { SCALE } from './scale.ts';
 import type { PoolSettings } from './settings.ts';
 import type { Shelf } from './shelf.ts';
-import type { Placement, Waiter } from './waiter.ts';
+import type { Call, Placement, Waiter } from './waiter.ts';
 import { whyText } from './why.ts';
 
 export interface PoolParts<Tenancy extends InstanceTenancy> {
@@ -40,6 +41,8 @@ export interface PoolParts<Tenancy extends InstanceTenancy> {
 
 /** How an invocation left its instance. */
 export interface Release {
+  /** Which one, where the instance may have several. */
+  readonly requestId?: string | undefined;
   /** False after anything but a normal answer: the sandbox is dead or not to be trusted. */
   readonly reusable: boolean;
   /** How the sandbox died, where it did: the kind of its last outcome. */
@@ -54,6 +57,8 @@ export interface Release {
 export interface PoolSnapshot {
   readonly inFlight: number;
   readonly waiting: number;
+  /** Invocations that instances have; they may be more than are busy. */
+  readonly held: number;
   readonly busy: number;
   readonly idle: number;
   readonly parked: number;
@@ -75,6 +80,8 @@ export class Pool<Tenancy extends InstanceTenancy> {
   /** Rings when somebody has waited long enough for a start of his own, or for memory. */
   readonly #patience: Alarm;
   readonly #waitLimit: Alarm;
+  readonly #recalls: Recalls<Tenancy>;
+  readonly #cores: number;
   /** I2: somebody has lacked memory for too long. */
   #starved = false;
   #closed = false;
@@ -87,6 +94,8 @@ export class Pool<Tenancy extends InstanceTenancy> {
     this.#disposal = new Disposal({ budget: this.#budget, log, freed: () => this.#serveAll() });
     this.#patience = new Alarm(clock, () => this.#serveAll());
     this.#waitLimit = new Alarm(clock, () => this.#refuseOverdue());
+    this.#recalls = new Recalls(clock);
+    this.#cores = settings.cores;
     const listener = {
       mayRefill: () => !this.#queue.lacksMemory(),
       parked: () => this.#serveAll(),
@@ -109,7 +118,11 @@ export class Pool<Tenancy extends InstanceTenancy> {
   }
 
   /** Answers at once where an instance is warm and running; the promise is for those who have to wait. */
-  acquire(invocable: InvocableFunction, payloadBytes: number): Placement<Tenancy> | Promise<Placement<Tenancy>> {
+  acquire(
+    invocable: InvocableFunction,
+    payloadBytes: number,
+    more: Omit<Call, 'payloadBytes'> = {},
+  ): Placement<Tenancy> | Promise<Placement<Tenancy>> {
     if (this.#closed) return { kind: 'closed' };
     const ticket = this.#concurrency.enter({
       account: invocable.scope.account,
@@ -118,36 +131,83 @@ export class Pool<Tenancy extends InstanceTenancy> {
     });
     if (typeof ticket === 'string') return { kind: 'throttled', reason: ticket };
     const fleet = this.#roster.fleetOf(invocable);
-    const awake = fleet.waiters.length === 0 && !this.#starved ? this.#roster.wideAwake(fleet) : undefined;
-    if (awake === undefined) return this.#wait(fleet, ticket, payloadBytes);
-    void this.#roster.occupy(awake, ticket);
-    return { kind: 'placed', instance: awake, start: 'warm', waitedMs: 0, placeMs: 0, why: undefined };
-  }
-
-  /** Exactly once for every placed instance. */
-  release(instance: Instance<Tenancy>, { reusable, died, runMs, startMs, peakBytes }: Release): void {
-    assert(instance.state.kind === 'busy', 'I1: released twice');
-    const { fleet } = instance;
-    this.#concurrency.leave(instance.state.ticket);
-    instance.fresh = false;
-    fleet.ran(runMs, startMs);
-    const kept = reusable && !fleet.retired && !this.#closed;
-    const next = kept && !this.#starved ? this.#queue.next(fleet) : undefined;
-    if (next !== undefined) {
-      // Straight to the next one, still running and fully charged.
-      instance.state = { kind: 'busy', ticket: next.ticket };
-      const waitedMs = this.#clock.monotonicMs() - next.sinceMs;
-      next.settle({ kind: 'placed', instance, start: 'warm', waitedMs, placeMs: 0, why: undefined });
-      return;
-    }
-    if (kept) this.#roster.rest(instance, peakBytes);
-    else this.#roster.discard(instance, reusable ? { kind: 'changed' } : { kind: 'died', how: died ?? 'unknown' });
-    if (this.#queue.count > 0) this.#serveAll();
+    const nowMs = this.#clock.monotonicMs();
+    const held: Held = { ticket, call: { ...more, payloadBytes }, sinceMs: nowMs, isCalledBack: false };
+    if (fleet.waiters.length > 0 || this.#starved) return this.#wait(fleet, held);
+    const choice = fleet.choose(held.call, nowMs, this.#cores);
+    if (choice.kind === 'join') return this.#join(choice.lane, held, 0);
+    const awake = choice.kind === 'idle' ? this.#roster.wideAwake(fleet) : undefined;
+    if (awake === undefined) return this.#wait(fleet, held);
+    void this.#roster.occupy(awake, held);
+    return warm(awake, 0);
   }
 
   /** An invocation of this function version is likely: what can be made ready for its first instance is. */
   expect(invocable: InvocableFunction): void {
     this.#expectations.expect(invocable);
+  }
+
+  /** Exactly once for every placed instance. */
+  release(instance: Instance<Tenancy>, { requestId, reusable, died, runMs, startMs, peakBytes }: Release): void {
+    assert(instance.state.kind === 'busy', 'I1: released twice');
+    const { fleet } = instance;
+    this.#concurrency.leave(instance.takeOut(requestId).ticket);
+    instance.fresh = false;
+    instance.isLeaving ||= !reusable;
+    instance.progressMs = this.#clock.monotonicMs();
+    fleet.ran(runMs, startMs);
+    this.#goOn(instance, { died, peakBytes });
+  }
+
+  /** For one that was placed and did not begin: it keeps its turn, and is placed once more. */
+  placeAgain(instance: Instance<Tenancy>, requestId: string): Placement<Tenancy> | Promise<Placement<Tenancy>> {
+    const held = instance.takeOut(requestId);
+    // Nobody called it back: its sandbox ended before its turn.
+    instance.isLeaving ||= !held.isCalledBack;
+    this.#goOn(instance, { died: 'unknown', peakBytes: instance.sandbox.usage().peakBytes });
+    if (this.#closed) {
+      this.#concurrency.leave(held.ticket);
+      return { kind: 'closed' };
+    }
+    return this.#enqueue(instance.fleet, { ...held, isCalledBack: false }, 'again');
+  }
+
+  /** An instance has one invocation less: others follow, or it rests, or it ends. */
+  #goOn(instance: Instance<Tenancy>, { died, peakBytes }: Pick<Release, 'died' | 'peakBytes'>): void {
+    const { fleet } = instance;
+    const isKept = !instance.isLeaving && !fleet.retired && !this.#closed;
+    if (isKept && !this.#starved) this.#follow(instance);
+    if (instance.held.length > 0) return;
+    if (isKept) this.#roster.rest(instance, peakBytes);
+    else this.#roster.discard(instance, instance.isLeaving ? { kind: 'died', how: died ?? 'unknown' } : { kind: 'changed' });
+    if (this.#queue.count > 0) this.#serveAll();
+  }
+
+  /** Straight to those who wait, still running and fully charged. */
+  #follow(instance: Instance<Tenancy>): void {
+    const { fleet, held } = instance;
+    for (let waiter = fleet.waiters[0]; waiter !== undefined; waiter = fleet.waiters[0]) {
+      if (held.length > 0 && !this.#mayJoin(instance, waiter)) return;
+      this.#queue.next(fleet);
+      const waitedMs = this.#clock.monotonicMs() - waiter.sinceMs;
+      waiter.settle(held.length > 0 ? this.#join(instance, waiter, waitedMs) : this.#take(instance, waiter, waitedMs));
+    }
+  }
+
+  #mayJoin(instance: Instance<Tenancy>, { call }: Held): boolean {
+    const choice = instance.fleet.choose(call, this.#clock.monotonicMs(), this.#cores);
+    return choice.kind === 'join' && choice.lane === instance;
+  }
+
+  #take(instance: Instance<Tenancy>, held: Held, waitedMs: number): Placement<Tenancy> {
+    instance.held.push(held);
+    return warm(instance, waitedMs);
+  }
+
+  #join(instance: Instance<Tenancy>, held: Held, waitedMs: number): Placement<Tenancy> {
+    const placement = this.#take(instance, held, waitedMs);
+    if (instance.fleet.invocable.instanceConcurrency === 1) this.#recalls.watch(instance);
+    return placement;
   }
 
   /** No new work for instances of this key. Resolves when nothing of them is left. */
@@ -161,6 +221,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
     this.#closed = true;
     this.#patience.cancel();
     this.#waitLimit.cancel();
+    this.#recalls.close();
     for (const fleet of this.#queue.longestWaitingFirst())
       for (let waiter = this.#queue.next(fleet); waiter !== undefined; waiter = this.#queue.next(fleet))
         this.#refuse(waiter, { kind: 'closed' });
@@ -172,6 +233,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
     return {
       inFlight: this.#concurrency.inFlight,
       waiting: this.#queue.count,
+      held: this.#roster.heldCount,
       busy: this.#roster.busyCount,
       idle: this.#roster.idleCount,
       parked: this.#launches.parkedCount,
@@ -181,21 +243,22 @@ export class Pool<Tenancy extends InstanceTenancy> {
     };
   }
 
-  #wait(fleet: Fleet<Tenancy>, ticket: Ticket, payloadBytes: number): Placement<Tenancy> | Promise<Placement<Tenancy>> {
-    if (!this.#queue.hasRoom(payloadBytes)) {
-      this.#concurrency.leave(ticket);
-      this.#roster.forgetIfGone(fleet);
-      return { kind: 'throttled', reason: 'FunctionInvocationRateLimitExceeded' };
-    }
+  #wait(fleet: Fleet<Tenancy>, held: Held): Placement<Tenancy> | Promise<Placement<Tenancy>> {
+    if (this.#queue.hasRoom(held.call.payloadBytes)) return this.#enqueue(fleet, held, 'last');
+    this.#concurrency.leave(held.ticket);
+    this.#roster.forgetIfGone(fleet);
+    return { kind: 'throttled', reason: 'FunctionInvocationRateLimitExceeded' };
+  }
+
+  #enqueue(fleet: Fleet<Tenancy>, held: Held, place: 'last' | 'again'): Promise<Placement<Tenancy>> {
     return new Promise((settle) => {
-      const sinceMs = this.#clock.monotonicMs();
+      const nowMs = this.#clock.monotonicMs();
       const why = this.#roster.departures.why(fleet.invocable.versionArn, fleet.busy);
-      this.#queue.enter(fleet, { ticket, sinceMs, payloadBytes, why, failedLaunches: 0, settle }, 'last');
-      this.#waitLimit.ringBy(sinceMs + SCALE.waitMs);
+      this.#queue.enter(fleet, { ...held, why, failedLaunches: 0, settle }, place);
+      this.#waitLimit.ringBy(held.sinceMs + SCALE.waitMs);
       if (this.#starved) return;
-      this.#serve(fleet, sinceMs);
-      if (fleet.lacksMemory) this.#patience.ringBy(sinceMs + SCALE.starvedAfterMs);
-      this.#launches.refill();
+      this.#serve(fleet, nowMs);
+      if (fleet.lacksMemory) this.#patience.ringBy(nowMs + SCALE.starvedAfterMs);
     });
   }
 
@@ -220,54 +283,72 @@ export class Pool<Tenancy extends InstanceTenancy> {
   #serve(fleet: Fleet<Tenancy>, nowMs: number): void {
     fleet.lacksMemory = false;
     fleet.lacks(0);
-    while (fleet.waiters.length > 0) {
-      const idle = fleet.idle.at(-1);
-      const wanted = idle === undefined ? fleet.startsWanted(nowMs) : 0;
-      if (idle === undefined && wanted === 0) {
-        this.#patience.ringBy(fleet.waitingSinceMs + fleet.startMs);
+    for (let waiter = fleet.waiters[0]; waiter !== undefined; waiter = fleet.waiters[0]) {
+      const choice = fleet.choose(waiter.call, nowMs, this.#cores);
+      if (choice.kind === 'join') {
+        this.#queue.next(fleet);
+        waiter.settle(this.#join(choice.lane, waiter, nowMs - waiter.sinceMs));
+      } else if (choice.kind === 'wait' && fleet.idle.length > 0) {
+        // Those that run will take it, unless they do not move on.
+        this.#patience.ringBy(nowMs + DISPATCH.stalledAfterMs);
         return;
-      }
-      if (idle === undefined && fleet.shelf.parked.length === 0) {
-        fleet.lacks(wanted);
-        fleet.lacksMemory = !this.#launches.launchWanted(fleet.shelf, (mib, count) => this.#roster.makeRoom(fleet, mib, count));
-        return;
-      }
-      if (!this.#roster.makeRoom(fleet, fleet.busyMiB - (idle?.chargedMiB ?? SCALE.genericMiB), 0, idle)) {
-        fleet.lacksMemory = true;
-        return;
-      }
-      const waiter = this.#queue.next(fleet);
-      assert(waiter !== undefined, 'somebody waits');
-      if (idle === undefined) this.#begin(fleet, waiter, nowMs);
-      else void this.#resume(idle, waiter);
+      } else if (!this.#serveAlone(fleet, waiter, nowMs)) return;
     }
+  }
+
+  /** An instance of its own for whoever has waited longest: false when there is none yet. */
+  #serveAlone(fleet: Fleet<Tenancy>, waiter: Waiter<Tenancy>, nowMs: number): boolean {
+    const idle = fleet.idle.at(-1);
+    const wanted = idle === undefined ? fleet.startsWanted(nowMs) : 0;
+    if (idle === undefined && wanted === 0) {
+      this.#patience.ringBy(fleet.waitingSinceMs + fleet.startMs);
+      return false;
+    }
+    if (idle === undefined && fleet.shelf.parked.length === 0) {
+      fleet.lacks(wanted);
+      fleet.lacksMemory = !this.#launches.launchWanted(fleet.shelf, (mib, count) => this.#roster.makeRoom(fleet, mib, count));
+      return false;
+    }
+    if (!this.#roster.makeRoom(fleet, fleet.busyMiB - (idle?.chargedMiB ?? SCALE.genericMiB), 0, idle)) {
+      fleet.lacksMemory = true;
+      return false;
+    }
+    this.#queue.next(fleet);
+    if (idle === undefined) this.#begin(fleet, waiter, nowMs);
+    else void this.#resume(idle, waiter);
+    return true;
   }
 
   #begin(fleet: Fleet<Tenancy>, waiter: Waiter<Tenancy>, nowMs: number): void {
     const parked = fleet.shelf.take(nowMs);
     assert(parked !== undefined, 'checked by the caller');
-    const instance = this.#roster.found(fleet, parked.sandbox, waiter.ticket);
+    const instance = this.#roster.found(fleet, parked.sandbox, waiter);
     const start = parked.sinceMs > waiter.sinceMs ? 'cold' : 'prewarmed';
     const waitedMs = nowMs - waiter.sinceMs;
     const launched = start === 'prewarmed' ? undefined : fleet.shelf.owner === undefined ? 'empty' : 'own-start';
     const placeMs = launched === undefined ? 0 : Math.min(waitedMs, parked.launchMs);
     waiter.settle({ kind: 'placed', instance, start, waitedMs, placeMs, why: whyText(waiter.why, launched) });
+    this.#launches.refill();
   }
 
   async #resume(instance: Instance<Tenancy>, waiter: Waiter<Tenancy>): Promise<void> {
     const beganMs = this.#clock.monotonicMs();
+    instance.isThawing = true;
     try {
-      await this.#roster.occupy(instance, waiter.ticket);
+      await this.#roster.occupy(instance, waiter);
     } catch (cause) {
       // The instance is lost, the invocation is not: it goes back to the head of the queue.
       this.#log.write('warn', 'instance.thaw-failed', { sandbox: instance.sandbox.id, cause });
+      instance.takeOut(undefined);
       this.#roster.discard(instance, { kind: 'died', how: 'thaw' });
       if (this.#closed) this.#refuse(waiter, { kind: 'closed' });
-      else this.#queue.enter(instance.fleet, waiter, 'first');
+      else this.#queue.enter(instance.fleet, waiter, 'again');
       this.#serveAll();
       return;
     }
     const nowMs = this.#clock.monotonicMs();
+    instance.isThawing = false;
+    instance.progressMs = nowMs;
     const times = { waitedMs: nowMs - waiter.sinceMs, placeMs: nowMs - beganMs };
     waiter.settle({ kind: 'placed', instance, start: 'warm', ...times, why: undefined });
   }
@@ -305,4 +386,8 @@ export class Pool<Tenancy extends InstanceTenancy> {
     this.#concurrency.leave(waiter.ticket);
     waiter.settle(placement);
   }
+}
+
+function warm<Tenancy extends InstanceTenancy>(instance: Instance<Tenancy>, waitedMs: number): Placement<Tenancy> {
+  return { kind: 'placed', instance, start: 'warm', waitedMs, placeMs: 0, why: undefined };
 }

@@ -25,19 +25,20 @@ export class Queue<Tenancy extends InstanceTenancy> {
     return false;
   }
 
-  enter(fleet: Fleet<Tenancy>, waiter: Waiter<Tenancy>, place: 'first' | 'last'): void {
-    if (place === 'first') fleet.waiters.unshift(waiter);
-    else fleet.waiters.push(waiter);
+  /** `again`: it was placed before and has kept its turn. */
+  enter(fleet: Fleet<Tenancy>, waiter: Waiter<Tenancy>, place: 'last' | 'again'): void {
+    if (place === 'last') fleet.waiters.push(waiter);
+    else fleet.waiters.splice(firstIndexAfter(fleet.waiters, waiter.sinceMs), 0, waiter);
     this.#fleets.add(fleet);
     this.#count += 1;
-    this.#bytes += waiter.payloadBytes;
+    this.#bytes += waiter.call.payloadBytes;
   }
 
   next(fleet: Fleet<Tenancy>): Waiter<Tenancy> | undefined {
     const waiter = fleet.waiters.shift();
     if (waiter === undefined) return undefined;
     this.#count -= 1;
-    this.#bytes -= waiter.payloadBytes;
+    this.#bytes -= waiter.call.payloadBytes;
     if (fleet.waiters.length === 0) {
       this.#fleets.delete(fleet);
       fleet.lacks(0);
@@ -49,4 +50,9 @@ export class Queue<Tenancy extends InstanceTenancy> {
   longestWaitingFirst(): readonly Fleet<Tenancy>[] {
     return [...this.#fleets].sort((one, other) => one.waitingSinceMs - other.waitingSinceMs);
   }
+}
+
+function firstIndexAfter(waiters: readonly { readonly sinceMs: number }[], sinceMs: number): number {
+  const index = waiters.findIndex((waiter) => waiter.sinceMs > sinceMs);
+  return index < 0 ? waiters.length : index;
 }

@@ -8,12 +8,11 @@ import type { Clock, Log } from '#kernel';
 import type { InvocableFunction } from '#registry';
 import type { Sandbox } from '#sandbox';
 import type { Budget } from './budget.ts';
-import type { Ticket } from './concurrency.ts';
 import type { Disposal } from './disposal.ts';
 import { Fleet } from './fleet.ts';
 import { IdleInstances } from './idle-instances.ts';
 import { Instance } from './instance.ts';
-import type { InstanceTenancy } from './instance.ts';
+import type { Held, InstanceTenancy } from './instance.ts';
 import type { Launches } from './launches.ts';
 import { RetiredKeys } from './retired-keys.ts';
 import { idleChargeMiB, SCALE, victims } from './scale.ts';
@@ -52,6 +51,13 @@ export class Roster<Tenancy extends InstanceTenancy> {
     return this.#busy.size;
   }
 
+  /** Invocations that instances have. */
+  get heldCount(): number {
+    let count = 0;
+    for (const { held } of this.#busy) count += held.length;
+    return count;
+  }
+
   get idleCount(): number {
     return this.#idle.count;
   }
@@ -83,11 +89,11 @@ export class Roster<Tenancy extends InstanceTenancy> {
   }
 
   /** Makes a sandbox from the shelf an instance of this fleet. */
-  found(fleet: Fleet<Tenancy>, sandbox: Sandbox, ticket: Ticket): Instance<Tenancy> {
+  found(fleet: Fleet<Tenancy>, sandbox: Sandbox, held: Held): Instance<Tenancy> {
     const tenancy = this.#parts.openTenancy(fleet.invocable, sandbox);
-    const instance = new Instance({ fleet, sandbox, tenancy, ticket, chargedMiB: SCALE.genericMiB });
+    const instance = new Instance({ fleet, sandbox, tenancy, chargedMiB: SCALE.genericMiB });
     fleet.alive += 1;
-    this.#occupied(instance);
+    this.#occupied(instance, held);
     void sandbox.gone.then(() => this.#lost(instance));
     return instance;
   }
@@ -100,10 +106,10 @@ export class Roster<Tenancy extends InstanceTenancy> {
   }
 
   /** Gives an idle instance an invocation. What it returns, if anything, is awaited before the instance is used. */
-  occupy(instance: Instance<Tenancy>, ticket: Ticket): Promise<void> | undefined {
+  occupy(instance: Instance<Tenancy>, held: Held): Promise<void> | undefined {
     const thawed = this.#idle.take(instance);
-    instance.state = { kind: 'busy', ticket };
-    this.#occupied(instance);
+    instance.state = { kind: 'busy' };
+    this.#occupied(instance, held);
     return thawed;
   }
 
@@ -155,14 +161,17 @@ export class Roster<Tenancy extends InstanceTenancy> {
     window.cancel();
   }
 
-  #occupied(instance: Instance<Tenancy>): void {
+  #occupied(instance: Instance<Tenancy>, held: Held): void {
     this.#charge(instance, instance.fleet.busyMiB);
-    instance.fleet.busy += 1;
+    instance.held.push(held);
+    instance.progressMs = this.#parts.clock.monotonicMs();
+    instance.fleet.lanes.push(instance);
     this.#busy.add(instance);
   }
 
   #vacated(instance: Instance<Tenancy>): void {
-    instance.fleet.busy -= 1;
+    const { lanes } = instance.fleet;
+    lanes.splice(lanes.lastIndexOf(instance), 1);
     this.#busy.delete(instance);
     if (this.#busy.size === 0) this.#allReleased?.resolve();
   }

@@ -8,6 +8,8 @@ export interface PoolSettings {
   readonly memoryMiB: number;
   /** How many sandboxes there may be, whatever they weigh: each takes a slot, a uid and some processes. */
   readonly sandboxes: number;
+  /** How many processes can run at the same time. */
+  readonly cores: number;
   /** How many launches run side by side while invocations wait: the number of cores, or a little more. */
   readonly launchesAtOnce: number;
   /** Runtimes whose sandboxes wait before the first invocation; others are pre-warmed from their first use on. */

@@ -1,9 +1,17 @@
 // An invocation that was admitted and waits for its instance.
 
-import type { Ticket } from './concurrency.ts';
-import type { Instance, InstanceTenancy, Start } from './instance.ts';
+import type { Held, Instance, InstanceTenancy, Start } from './instance.ts';
 import type { ThrottleReason } from './scale.ts';
 import type { Why } from './why.ts';
+
+/** An invocation that asks for an instance. */
+export interface Call {
+  /** Whoever has none cannot be taken back, and so is never sent ahead. */
+  readonly requestId?: string;
+  readonly payloadBytes: number;
+  /** It shares its instance with no other: neither one that runs, nor one that waits behind it. */
+  readonly isAlone?: boolean;
+}
 
 export type Placement<Tenancy extends InstanceTenancy> =
   /** Give it back with `release`, exactly once. */
@@ -23,10 +31,7 @@ export type Placement<Tenancy extends InstanceTenancy> =
   /** The platform is going down. */
   | { readonly kind: 'closed' };
 
-export interface Waiter<Tenancy extends InstanceTenancy> {
-  readonly ticket: Ticket;
-  readonly sinceMs: number;
-  readonly payloadBytes: number;
+export interface Waiter<Tenancy extends InstanceTenancy> extends Held {
   /** Why no instance could be taken when it came. */
   readonly why: Why;
   failedLaunches: number;

@@ -21,6 +21,7 @@ import { seededRandom } from './seeded-random.ts';
 const SETTINGS: PoolSettings = {
   memoryMiB: 4096,
   sandboxes: 100,
+  cores: 4,
   launchesAtOnce: 4,
   prewarmedRuntimes: ['nodejs24.x'],
   network: 'platform',

@@ -17,6 +17,7 @@ export interface Tenancy {
 const SETTINGS: PoolSettings = {
   memoryMiB: 2048,
   sandboxes: 50,
+  cores: 4,
   launchesAtOnce: 4,
   prewarmedRuntimes: ['nodejs24.x'],
   network: 'platform',
