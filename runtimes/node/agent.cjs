@@ -43,6 +43,8 @@ function createFunction(channel, boot, logFd) {
   let idle;
   /** Which invocation a line belongs to, where several run at once; where one runs at a time it costs nothing. */
   let asyncRun;
+  /** How many responses wait for their readers. */
+  let held = 0;
   let traceHeader;
   const runs = createRuns({
     begin,
@@ -93,7 +95,7 @@ function createFunction(channel, boot, logFd) {
   }
 
   function begin(run) {
-    channel.unref();
+    if (held === 0) channel.unref();
     if (asyncRun !== undefined) {
       asyncRun.run(run, call, run);
       return;
@@ -118,8 +120,37 @@ function createFunction(channel, boot, logFd) {
       payload: run.payload,
       constants,
       whenIdle: (idleRun) => (run.idle = idleRun),
+      openWire: () => openWire(run),
       settle: (outcome) => settle(run, outcome),
     });
+  }
+
+  /** How a streamed response leaves; see streaming.cjs. */
+  function openWire(run) {
+    const { nonce, head } = run;
+    return {
+      window: head.streamWindow,
+      maxBytes: head.streamWindow === undefined ? boot.maxResponseBytes : boot.maxStreamedBytes,
+      begin: (contentType) => channel.send(KIND.streamBegun, beginHead(nonce, contentType)),
+      chunk: (bytes) => channel.send(KIND.streamChunk, nonceHead(nonce), bytes),
+      hold() {
+        held += 1;
+        channel.ref();
+      },
+      release() {
+        held -= 1;
+        if (held === 0) channel.unref();
+      },
+      listen: (stream) => (run.stream = stream),
+    };
+  }
+
+  function streamOf(nonce) {
+    let stream;
+    runs.each((run) => {
+      if (run.nonce === nonce) stream = run.stream;
+    });
+    return stream;
   }
 
   function settle(run, outcome) {
@@ -139,6 +170,8 @@ function createFunction(channel, boot, logFd) {
   }
 
   function serialise(outcome) {
+    if (outcome.streamed === true) return { kind: KIND.returned, head: nonceHead, payload: undefined };
+    if (outcome.tooLarge !== undefined) return tooLarge(outcome.tooLarge);
     let bytes = outcome.bytes;
     if (bytes === undefined) {
       try {
@@ -148,8 +181,11 @@ function createFunction(channel, boot, logFd) {
       }
     }
     if (bytes.byteLength <= boot.maxResponseBytes) return { kind: KIND.returned, head: nonceHead, payload: bytes };
-    const size = bytes.byteLength;
-    return { kind: KIND.tooLarge, head: (nonce) => `{"nonce":"${nonce}","bytes":${size}}`, payload: undefined };
+    return tooLarge(bytes.byteLength);
+  }
+
+  function tooLarge(bytes) {
+    return { kind: KIND.tooLarge, head: (nonce) => `{"nonce":"${nonce}","bytes":${bytes}}`, payload: undefined };
   }
 
   /** Between invocations the channel alone keeps the process alive. */
@@ -195,7 +231,9 @@ function createFunction(channel, boot, logFd) {
     },
     onFrame(kind, head, payload) {
       if (kind === KIND.invoke) runs.add(head, payload);
+      else if (kind === KIND.streamCredit) streamOf(head.nonce)?.credit(head.bytes);
       else if (kind === KIND.recall) runs.takeBack(head.nonce);
+      else if (kind === KIND.streamGone) streamOf(head.nonce)?.gone();
       else if (kind === KIND.specialise) void specialise(head, payload);
       else if (kind === KIND.makeCodeCache) makeCodeCache(head);
     },
@@ -205,6 +243,10 @@ function createFunction(channel, boot, logFd) {
 /** Nonces are hexadecimal: no JSON.stringify, which a planted `toJSON` could reach. */
 function nonceHead(nonce) {
   return `{"nonce":"${nonce}"}`;
+}
+
+function beginHead(nonce, contentType) {
+  return contentType === undefined ? nonceHead(nonce) : `{"nonce":"${nonce}","contentType":${p.stringifyJson(contentType)}}`;
 }
 
 /**

@@ -17,6 +17,8 @@ const KIND = {
   invoke: 3,
   makeCodeCache: 4,
   recall: 5,
+  streamCredit: 6,
+  streamGone: 7,
   // agent → platform
   ready: 64,
   initialised: 65,
@@ -26,6 +28,8 @@ const KIND = {
   tooLarge: 69,
   codeCache: 70,
   recalled: 71,
+  streamBegun: 72,
+  streamChunk: 73,
 };
 
 /** Payloads up to this size are copied behind their head, so that the frame leaves in one system call. */

@@ -10,10 +10,10 @@ const { isStreaming, runStreaming } = require('./streaming.cjs');
 const KEEPS_SYNCHRONOUS_RESULT = Number(process.versions.node.slice(0, 2)) >= 24;
 
 /**
- * Calls `settle(outcome)` once: `{ value }`, `{ bytes }` or `{ error }`. `whenIdle(run)` registers what happens when the
+ * Calls `settle(outcome)` once: `{ value }` or `{ error }`, or what a handler that streams ends in. `openWire()` is its way out. `whenIdle(run)` registers what happens when the
  * function has nothing left to do (`beforeExit`); undefined takes it back.
  */
-function runInvocation({ handler, head, payload, constants, whenIdle, settle }) {
+function runInvocation({ handler, head, payload, constants, whenIdle, openWire, settle }) {
   let finished = false;
   const finish = (outcome) => {
     if (finished) return;
@@ -41,7 +41,7 @@ function runInvocation({ handler, head, payload, constants, whenIdle, settle }) 
     context = createContext(head, constants, { done, fail, succeed });
     const event = p.parseJson(payload.byteLength === 0 ? '{}' : p.utf8Slice(payload, 0, payload.byteLength));
     if (isStreaming(handler)) {
-      runStreaming({ handler, event, context, finish });
+      runStreaming({ handler, event, context, wire: openWire(), finish });
       return;
     }
     const result = handler(event, context, callback);

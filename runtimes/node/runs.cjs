@@ -35,6 +35,7 @@ function createRuns({ begin, recalled, readNow }) {
       isSettled: false,
       beganMs: 0,
       idle: undefined,
+      stream: undefined,
     };
     if (last === undefined) first = run;
     else last.next = run;

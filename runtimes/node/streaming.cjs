@@ -47,12 +47,12 @@ function isStreaming(handler) {
 
 /**
  * Calls the handler and `finish(outcome)` once: `{ streamed: true }`, `{ bytes }` where the platform wants the response whole, `{ tooLarge }`
- * or `{ error }`. Returns what the platform may tell meanwhile: `credit(bytes)` and `gone()`.
+ * or `{ error }`.
  *
  * `wire`: `begin(contentType)`, `chunk(bytes)`, `hold()` and `release()` (I2), `window` (the first credit; undefined: nobody reads the response
- * as it comes) and `maxBytes`.
+ * as it comes), `maxBytes`, and `listen({ credit, gone })` for what the platform tells meanwhile.
  */
-function runStreaming({ handler, event, context, wire = WHOLE, finish: settle }) {
+function runStreaming({ handler, event, context, wire, finish: settle }) {
   const finish = (outcome) => {
     response.discard();
     settle(outcome);
@@ -61,23 +61,15 @@ function runStreaming({ handler, event, context, wire = WHOLE, finish: settle })
   const stream = createResponseStream(response, handler[HIGH_WATER_MARK]);
   let isGone = false;
   let hasReturned = false;
-  // Whoever destroys its own response has failed; when the client is gone, the handler ends in its own time.
-  stream.on('error', (error) => isGone || finish({ error }));
   const complete = () => {
     if (isGone) finish({ streamed: true });
     else if (!stream.writableEnded) finish({ error: new p.ErrorConstructor('Response stream is not finished.') });
     else if (stream.writableFinished) finish(response.outcome());
     else stream.once('finish', () => finish(response.outcome()));
   };
-  const result = handler(event, stream, context);
-  if (result instanceof Promise) {
-    const settled = () => {
-      hasReturned = true;
-      complete();
-    };
-    p.then(result, settled, (error) => finish({ error }));
-  } else finish({ error: new p.ErrorConstructor('Streaming does not support non-async handlers.') });
-  return {
+  // A function that destroys its own response has failed; when its client is gone, it ends in its own time.
+  stream.on('error', (error) => isGone || finish({ error }));
+  wire.listen({
     credit: response.credit,
     gone() {
       if (isGone) return;
@@ -85,10 +77,18 @@ function runStreaming({ handler, event, context, wire = WHOLE, finish: settle })
       stream.destroy(clientGone());
       if (hasReturned) complete();
     },
+  });
+  const result = handler(event, stream, context);
+  if (!(result instanceof Promise)) {
+    finish({ error: new p.ErrorConstructor('Streaming does not support non-async handlers.') });
+    return;
+  }
+  const returned = () => {
+    hasReturned = true;
+    complete();
   };
+  p.then(result, returned, (error) => finish({ error }));
 }
-
-const WHOLE = { window: undefined, maxBytes: Infinity };
 
 function clientGone() {
   const error = new RuntimeError('ClientGone', 'The client has closed the connection: nobody reads this response any more.');

@@ -36,7 +36,7 @@ export function allowanceIn(phase: PhaseKind, kind: number): number | undefined 
     case 'running':
       if (kind === FRAME.returned) return LIMITS.responsePayloadBytes;
       if (kind === FRAME.threw) return LIMITS.errorDocumentBytes;
-      return kind === FRAME.tooLarge || kind === FRAME.recalled ? 0 : undefined;
+      return kind === FRAME.tooLarge || kind === FRAME.recalled || kind === FRAME.streamBegun ? 0 : undefined;
     case 'caching':
       return kind === FRAME.codeCache ? LIMITS.codeCacheBytes : undefined;
     case 'generic':

@@ -9,6 +9,8 @@ export const FRAME = {
   invoke: 3,
   makeCodeCache: 4,
   recall: 5,
+  streamCredit: 6,
+  streamGone: 7,
   // agent → platform
   ready: 64,
   initialised: 65,
@@ -18,6 +20,8 @@ export const FRAME = {
   tooLarge: 69,
   codeCache: 70,
   recalled: 71,
+  streamBegun: 72,
+  streamChunk: 73,
 } as const;
 
 export interface Frame {

@@ -9,6 +9,7 @@
 import assert from 'node:assert/strict';
 
 import type { Clock, Timer } from '#kernel';
+import type { ResponseStream } from './response-stream.ts';
 import type { Outcome } from './sandbox.ts';
 
 export interface Run {
@@ -17,6 +18,8 @@ export interface Run {
   readonly nonce: string;
   readonly timeoutMs: number;
   readonly settle: (outcome: Outcome) => void;
+  /** Where whoever invoked takes the response as it comes. */
+  readonly stream: ResponseStream | undefined;
   /** By the monotonic clock; undefined while it waits inside. */
   beganMs: number | undefined;
   isCalledBack: boolean;
@@ -52,6 +55,21 @@ export class Runs {
   add(run: Run): void {
     this.#runs.push(run);
     if (this.#runs.length <= this.atOnce) this.#begin(run);
+  }
+
+  /** What a chunk of a streamed response may have at most; undefined where no response is being streamed. */
+  get chunkBytesMax(): number | undefined {
+    let most: number | undefined;
+    for (const { stream } of this.#runs) {
+      const bytes = stream?.chunkBytesMax;
+      if (bytes !== undefined && (most === undefined || bytes > most)) most = bytes;
+    }
+    return most;
+  }
+
+  /** The response that is streamed under this nonce, by a run that has begun. */
+  streamOf(nonce: unknown): ResponseStream | undefined {
+    return this.#runs.find((run) => run.nonce === nonce && run.beganMs !== undefined)?.stream;
   }
 
   /** The run that this nonce belongs to, where it has begun. The next one begins, unless this answer was the sandbox's last. */

@@ -22,6 +22,7 @@ import { LaunchFailed } from './launch-failed.ts';
 import { Meter } from './meter.ts';
 import { Nonces } from './nonces.ts';
 import { Output } from './output.ts';
+import { ResponseStream } from './response-stream.ts';
 import { Runs } from './runs.ts';
 import type { Run } from './runs.ts';
 import type {
@@ -107,7 +108,7 @@ export class RuntimeSandbox implements Sandbox {
     this.#output = new Output({ clock, stdout: enclosure.stdout, stderr: enclosure.stderr });
     this.#channel = new Channel({
       socket: enclosure.channel,
-      allowance: (kind) => allowanceIn(this.#phaseKind, kind),
+      allowance: (kind) => (kind === FRAME.streamChunk ? this.#runs.chunkBytesMax : allowanceIn(this.#phaseKind, kind)),
       onFrame: (frame) => this.#receive(frame),
       onViolation: (detail) => this.#violated(detail),
     });
@@ -125,7 +126,11 @@ export class RuntimeSandbox implements Sandbox {
 
   /** Resolves when the agent waits for a function; otherwise nothing is left of it and LaunchFailed says why. */
   async boot(timeoutMs: number): Promise<void> {
-    const head = { endpoint: this.#enclosure.endpoint, maxResponseBytes: LIMITS.responsePayloadBytes };
+    const head = {
+      endpoint: this.#enclosure.endpoint,
+      maxResponseBytes: LIMITS.responsePayloadBytes,
+      maxStreamedBytes: LIMITS.streamedResponseBytes,
+    };
     const answer = await this.#ask('booting', FRAME.boot, head, undefined, timeoutMs);
     if (answer.kind === 'frame') {
       this.#phase = { kind: 'generic' };
@@ -178,10 +183,24 @@ export class RuntimeSandbox implements Sandbox {
     assert(this.#runs.count <= this.ahead, 'no more invocations are under way than the runtime takes');
     const { requestId, timeoutMs } = invocation;
     const nonce = this.#nonces.next();
+    const stream = this.#openStream(nonce, invocation);
     this.#channel.send(FRAME.invoke, invokeHead(nonce, invocation), invocation.payload);
     if (this.#runs.count === 0) this.#enclosure.setRunning(true);
-    return new Promise((settle) => {
-      this.#runs.add({ requestId, nonce, timeoutMs, settle, beganMs: undefined, isCalledBack: false });
+    return new Promise((resolve) => {
+      const settle = (outcome: Outcome) => {
+        stream?.end();
+        resolve(outcome);
+      };
+      this.#runs.add({ requestId, nonce, timeoutMs, settle, stream, beganMs: undefined, isCalledBack: false });
+    });
+  }
+
+  #openStream(nonce: string, { onStream }: SandboxInvocation): ResponseStream | undefined {
+    if (onStream === undefined) return undefined;
+    return new ResponseStream({
+      onStream,
+      grant: (bytes) => this.#channel.send(FRAME.streamCredit, { nonce, bytes }),
+      tellGone: () => this.#channel.send(FRAME.streamGone, { nonce }),
     });
   }
 
@@ -323,9 +342,24 @@ export class RuntimeSandbox implements Sandbox {
     }
   }
 
-  /** An answer, or the confirmation that an event was taken back (I1). */
+  #receiveStreamed({ kind, head, payload }: Frame): void {
+    const stream = this.#runs.streamOf(head['nonce']);
+    const wrong =
+      stream === undefined
+        ? 'a part of a response that nobody asked to be streamed'
+        : kind === FRAME.streamBegun
+          ? stream.begin(head['contentType'])
+          : stream.chunk(payload);
+    if (wrong !== undefined) this.#violated(wrong);
+  }
+
+  /** A part of an answer, an answer, or the confirmation that an event was taken back (I1). */
   #receiveAnswer(frame: Frame): void {
     const nonce = frame.head['nonce'];
+    if (frame.kind === FRAME.streamBegun || frame.kind === FRAME.streamChunk) {
+      this.#receiveStreamed(frame);
+      return;
+    }
     if (frame.kind === FRAME.recalled) {
       const run = this.#runs.recalled(nonce);
       if (run === undefined) this.#violated('a recall that nobody asked for, or of an invocation that had begun');
@@ -336,6 +370,10 @@ export class RuntimeSandbox implements Sandbox {
     const run = this.#runs.answered(nonce, isLast);
     if (run?.beganMs === undefined) {
       this.#violated('an answer with a nonce that is not the question’s');
+      return;
+    }
+    if (frame.kind === FRAME.returned && frame.payload.byteLength > 0 && run.stream?.hasBegun === true) {
+      this.#violated('a payload behind a response that was streamed');
       return;
     }
     if (this.#answered.length === 0) {
@@ -424,6 +462,7 @@ function invokeHead(nonce: string, invocation: SandboxInvocation): object {
     clientContext: invocation.clientContext,
     identity: invocation.cognitoIdentity,
     traceHeader: invocation.traceHeader,
+    streamWindow: invocation.onStream === undefined ? undefined : LIMITS.streamWindowBytes,
   };
 }
 
