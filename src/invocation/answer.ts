@@ -37,7 +37,7 @@ export function answerOf(outcome: Ending, context: AnswerContext): Answer {
     case 'tooLarge':
       return failed(
         'Function.ResponseSizeTooLarge',
-        `Response payload size exceeded maximum allowed payload size (${LIMITS.responsePayloadBytes} bytes).`,
+        `Response payload size exceeded maximum allowed payload size (${limitOf(outcome.bytes)} bytes).`,
       );
     default:
       return outcome satisfies never;
@@ -53,6 +53,11 @@ export function errorTypeOf(payload: Uint8Array): string | undefined {
   } catch {
     return undefined; // A function may answer with anything; a line without its type is all that is lost.
   }
+}
+
+/** Only a streamed response can come to more than a streamed one may have. */
+function limitOf(bytes: number): number {
+  return bytes > LIMITS.streamedResponseBytes ? LIMITS.streamedResponseBytes : LIMITS.responsePayloadBytes;
 }
 
 function timedOut({ requestId, nowMs, timeoutMs }: AnswerContext): Answer {

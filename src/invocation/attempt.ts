@@ -12,7 +12,7 @@ import type { UsageRecord } from '#ledger';
 import type { LogLine } from '#logs';
 import type { Instance, Placement, Pool, Start, ThrottleReason } from '#pool';
 import type { InvocableFunction } from '#registry';
-import type { Ending, InitOutcome, Outcome } from '#sandbox';
+import type { Ending, InitOutcome, Outcome, SandboxInvocation } from '#sandbox';
 import { answerOf, errorTypeOf } from './answer.ts';
 import type { Answer } from './answer.ts';
 import { explanationOf } from './explanation.ts';
@@ -34,6 +34,8 @@ export interface Attempt {
   /** X-Amzn-Trace-Id as the caller sent it. */
   readonly traceHeader?: string | undefined;
   readonly wantsTail?: boolean;
+  /** For callers that take the response as it comes; see `SandboxInvocation.onStream`. */
+  readonly onStream?: SandboxInvocation['onStream'];
   /** Called when the attempt has its instance. */
   readonly onPlaced?: () => void;
 }
@@ -155,6 +157,7 @@ export class Attempts {
         timeoutMs,
         traceHeader: traceHeader(attempt.traceHeader, requestId, nowMs),
         ...(clientContext === undefined ? undefined : { clientContext }),
+        ...(attempt.onStream === undefined ? undefined : { onStream: attempt.onStream }),
       }),
     );
     // Lambda reports and bills a timeout as the timeout, not as the moment when the process was gone.
