@@ -106,8 +106,11 @@ export class Slot {
     return this.#spareTrees.moveTo(trees, join(this.folder, name));
   }
 
+  /** /opt stays, also without layers; the code's place is left free, since renaming over a folder costs four times as much. */
   #clear(name: string): void {
-    if (this.#placeholders.delete(name)) rmdirSync(join(this.folder, name, 'lib'));
+    if (!this.#placeholders.delete(name)) return;
+    rmdirSync(join(this.folder, name, 'lib'));
+    if (name === 'task') rmdirSync(join(this.folder, name));
   }
 
   async #listen(owner: SlotOwner | undefined): Promise<void> {

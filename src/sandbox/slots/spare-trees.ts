@@ -43,7 +43,7 @@ export class SpareTrees {
     this.#log = log;
   }
 
-  /** Moves a linked copy of the trees, the later ones over the earlier, to `target`, which is an empty folder, and makes the next spare. */
+  /** Moves a linked copy of the trees, the later ones over the earlier, to `target`, where is nothing yet or an empty folder, and makes the next spare. */
   moveTo(trees: readonly string[], target: string): void | Promise<void> {
     const key = keyOf(trees);
     const spare = this.#spares.get(key);
