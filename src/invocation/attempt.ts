@@ -4,22 +4,21 @@
 // I1: every attempt that began on an instance leaves exactly one record, unless the platform itself cut it off.
 // I2: every placed instance is released exactly once.
 
-import assert from 'node:assert/strict';
 import { LIMITS } from '#kernel';
 import type { Clock, Log, RequestId } from '#kernel';
 import { billedMsOf } from '#ledger';
 import type { UsageRecord } from '#ledger';
 import type { LogLine } from '#logs';
-import type { Instance, Placement, Pool, Start, ThrottleReason } from '#pool';
+import type { Instance, Placement, Pool, ThrottleReason } from '#pool';
 import type { InvocableFunction } from '#registry';
-import type { Ending, InitOutcome, Outcome, SandboxInvocation } from '#sandbox';
+import type { Ending, InitOutcome, Outcome, Sandbox, SandboxInvocation } from '#sandbox';
 import { answerOf, errorTypeOf } from './answer.ts';
 import type { Answer } from './answer.ts';
 import { explanationOf } from './explanation.ts';
 import { LogTail } from './log-tail.ts';
 import type { UsageSink } from './ports.ts';
 import * as lines from './report-lines.ts';
-import type { Tenancy } from './tenancy.ts';
+import type { Run, Tenancy } from './tenancy.ts';
 import { traceHeader } from './trace-header.ts';
 
 export interface Attempt {
@@ -55,14 +54,7 @@ export interface AttemptParts {
   readonly usage: UsageSink;
 }
 
-interface Placed {
-  readonly instance: Instance<Tenancy>;
-  readonly start: Start;
-  readonly why: string | undefined;
-  readonly queuedMs: number;
-  readonly placeMs: number;
-  readonly startedAtMs: number;
-}
+type Placed = Extract<Placement<Tenancy>, { kind: 'placed' }>;
 
 interface Loaded {
   readonly outcome: InitOutcome;
@@ -72,13 +64,10 @@ interface Loaded {
 
 interface Ended {
   readonly outcome: Ending;
-  /** The handler was loaded and ran; false when it ended in the init phase. */
-  readonly ran: boolean;
+  /** Undefined where it ended in the init phase. */
+  readonly run: Run | undefined;
   /** Undefined on a warm instance. */
-  readonly initMs: number | undefined;
-  readonly specialiseMs?: number;
-  readonly durationMs: number;
-  readonly timeoutMs: number;
+  readonly loaded: Loaded | undefined;
 }
 
 export class Attempts {
@@ -94,43 +83,45 @@ export class Attempts {
     this.#usage = usage;
   }
 
-  async run(attempt: Attempt): Promise<AttemptResult> {
-    const placement = await this.#pool.acquire(attempt.invocable, attempt.payload.byteLength);
+  run(attempt: Attempt): Promise<AttemptResult> {
+    const { requestId, invocable, payload, wantsTail: isAlone = false } = attempt;
+    return this.#whenPlaced(attempt, this.#pool.acquire(invocable, payload.byteLength, { requestId, isAlone }));
+  }
+
+  #whenPlaced(attempt: Attempt, placement: Placement<Tenancy> | Promise<Placement<Tenancy>>): Promise<AttemptResult> {
+    return placement instanceof Promise
+      ? placement.then((placed) => this.#begin(attempt, placed))
+      : this.#begin(attempt, placement);
+  }
+
+  #begin(attempt: Attempt, placement: Placement<Tenancy>): Promise<AttemptResult> {
     attempt.onPlaced?.();
-    if (placement.kind !== 'placed') return refusalOf(placement);
-    const { instance, start, why, waitedMs, placeMs } = placement;
-    const placed: Placed = { instance, start, why, queuedMs: waitedMs, placeMs, startedAtMs: this.#clock.now() };
-    const { tenancy } = instance;
-    tenancy.tail = attempt.wantsTail === true ? new LogTail() : undefined;
-    if (!instance.fresh) return this.#settle(attempt, placed, await this.#invoke(attempt, instance, undefined));
+    if (placement.kind !== 'placed') return Promise.resolve(refusalOf(placement));
+    const { instance } = placement;
+    if (attempt.wantsTail === true) instance.tenancy.tail = new LogTail();
+    return instance.fresh ? this.#runFirst(attempt, placement) : this.#invoke(attempt, placement, undefined);
+  }
+
+  /** The first invocation of an instance loads the handler. */
+  async #runFirst(attempt: Attempt, placed: Placed): Promise<AttemptResult> {
+    const { instance } = placed;
+    const { requestId, invocable } = attempt;
     let loaded: Loaded;
     try {
       loaded = await this.#load(attempt, instance);
     } catch (cause) {
       // No code on this disk, or a sandbox that could not be furnished: the platform's fault, and nothing of the function has run.
-      this.#log.write('error', 'invocation.not-loaded', {
-        function: attempt.invocable.versionArn,
-        sandbox: instance.sandbox.id,
-        cause,
-      });
-      this.#pool.release(instance, { reusable: false });
+      this.#log.write('error', 'invocation.not-loaded', { function: invocable.versionArn, sandbox: instance.sandbox.id, cause });
+      this.#pool.release(instance, { requestId, reusable: false });
       return { kind: 'failed', cause };
     }
-    const { outcome, initMs, specialiseMs } = loaded;
-    if (outcome.kind === 'ready')
-      return this.#settle(attempt, placed, { ...(await this.#invoke(attempt, instance, initMs)), specialiseMs });
-    tenancy.write([
+    const { outcome, initMs } = loaded;
+    if (outcome.kind === 'ready') return this.#invoke(attempt, placed, loaded);
+    instance.tenancy.write([
       this.#line(lines.initReport(initMs, initTrouble(outcome))),
-      this.#line(lines.start(attempt.requestId, attempt.invocable.version)),
+      this.#line(lines.start(requestId, invocable.version)),
     ]);
-    return this.#settle(attempt, placed, {
-      outcome,
-      ran: false,
-      initMs,
-      specialiseMs,
-      durationMs: 0,
-      timeoutMs: LIMITS.initTimeoutMs,
-    });
+    return this.#settle(attempt, placed, { outcome, run: undefined, loaded });
   }
 
   async #load({ invocable }: Attempt, { sandbox, tenancy }: Instance<Tenancy>): Promise<Loaded> {
@@ -142,73 +133,89 @@ export class Attempts {
     return { outcome, initMs: this.#clock.monotonicMs() - beganMs, specialiseMs: beganMs - takenMs };
   }
 
-  async #invoke(attempt: Attempt, instance: Instance<Tenancy>, initMs: number | undefined): Promise<Ended> {
+  #invoke(attempt: Attempt, placed: Placed, loaded: Loaded | undefined): Promise<AttemptResult> {
     const { requestId, invocable, payload, clientContext } = attempt;
+    const { sandbox, tenancy } = placed.instance;
     const nowMs = this.#clock.now();
     const timeoutMs = invocable.timeoutSeconds * 1000;
-    instance.tenancy.write([{ timestampMs: nowMs, text: lines.start(requestId, invocable.version) }]);
-    const beganMs = this.#clock.monotonicMs();
-    const outcome = await this.#guarded(() =>
-      instance.sandbox.invoke({
-        requestId,
-        invokedFunctionArn: invocable.invokedArn,
-        payload,
-        deadlineMs: nowMs + timeoutMs,
-        timeoutMs,
-        traceHeader: traceHeader(attempt.traceHeader, requestId, nowMs),
-        ...(clientContext === undefined ? undefined : { clientContext }),
-        ...(attempt.onStream === undefined ? undefined : { onStream: attempt.onStream }),
-      }),
-    );
-    // Lambda reports and bills a timeout as the timeout, not as the moment when the process was gone.
-    const durationMs = outcome.kind === 'timedOut' ? timeoutMs : this.#clock.monotonicMs() - beganMs;
-    return { outcome, ran: true, initMs, durationMs, timeoutMs };
+    const run = tenancy.begin(requestId, invocable.version);
+    const settle = (outcome: Outcome) => {
+      if (outcome.kind !== 'recalled') return this.#settle(attempt, placed, { outcome, run, loaded });
+      tenancy.withdraw(run);
+      return this.#whenPlaced(attempt, this.#pool.placeAgain(placed.instance, requestId));
+    };
+    const invocation = {
+      requestId,
+      invokedFunctionArn: invocable.invokedArn,
+      payload,
+      deadlineMs: nowMs + timeoutMs,
+      timeoutMs,
+      traceHeader: traceHeader(attempt.traceHeader, requestId, nowMs),
+    };
+    return this.#outcomeOf(sandbox, clientContext === undefined ? invocation : { ...invocation, clientContext }).then(settle);
+  }
+
+  /** A sandbox answers with outcomes. One that rejects has a bug; its invocation may have run, so it is answered, billed and released. */
+  #outcomeOf(sandbox: Sandbox, invocation: SandboxInvocation): Promise<Outcome> {
+    const rejected = (cause: unknown): Outcome => {
+      this.#log.write('error', 'sandbox.rejected', { cause });
+      return { kind: 'crashed', exitCode: undefined, signal: undefined, detail: 'the sandbox failed' };
+    };
+    try {
+      return sandbox.invoke(invocation).catch(rejected);
+    } catch (cause) {
+      return Promise.resolve(rejected(cause));
+    }
   }
 
   #settle(attempt: Attempt, placed: Placed, ended: Ended): AttemptResult {
-    const { outcome, initMs } = ended;
-    const runMs = ended.ran ? ended.durationMs : undefined;
+    const { requestId } = attempt;
+    const { outcome, run, loaded } = ended;
     const { sandbox, tenancy } = placed.instance;
     const { tail } = tenancy;
     tenancy.tail = undefined;
     if (outcome.kind === 'crashed' && this.#pool.closed) {
-      this.#pool.release(placed.instance, { reusable: false });
+      if (run !== undefined) tenancy.withdraw(run);
+      this.#pool.release(placed.instance, { requestId, reusable: false });
       return { kind: 'closed' };
     }
+    const timeoutMs = run === undefined ? LIMITS.initTimeoutMs : attempt.invocable.timeoutSeconds * 1000;
+    const durationMs = run === undefined ? 0 : this.#durationOf(outcome, run, timeoutMs);
     const { cpuNanos, peakBytes } = sandbox.usage();
-    const record = recordOf(attempt, placed, ended, { cpuNanos: tenancy.cpuNanosSince(cpuNanos), peakBytes });
-    const answer = answerOf(outcome, { requestId: attempt.requestId, nowMs: this.#clock.now(), timeoutMs: ended.timeoutMs });
+    const used = { cpuNanos: tenancy.cpuNanosOf(durationMs, cpuNanos), peakBytes };
+    const record = recordOf({ attempt, placed, ended, durationMs, startedAtMs: run?.startedAtMs ?? this.#clock.now(), used });
+    const answer = answerOf(outcome, { requestId, nowMs: this.#clock.now(), timeoutMs });
     const closing = this.#closingLines(record, answer, ended);
-    tenancy.write(closing);
     tail?.add(closing);
+    tenancy.end(run, closing);
     this.#usage.record(record);
-    const reusable = ended.ran && (outcome.kind === 'returned' || outcome.kind === 'threw');
-    const died = reusable ? undefined : ended.ran ? outcome.kind : 'init';
-    this.#pool.release(placed.instance, { reusable, died, runMs, startMs: initMs, peakBytes });
-    if (outcome.kind === 'crashed')
-      this.#log.write('info', 'invocation.crashed', { requestId: attempt.requestId, detail: outcome.detail });
+    const reusable = run !== undefined && (outcome.kind === 'returned' || outcome.kind === 'threw');
+    this.#pool.release(placed.instance, {
+      requestId,
+      reusable,
+      died: reusable ? undefined : run === undefined ? 'init' : outcome.kind,
+      runMs: run === undefined ? undefined : durationMs,
+      startMs: loaded?.initMs,
+      peakBytes,
+    });
+    if (outcome.kind === 'crashed') this.#log.write('info', 'invocation.crashed', { requestId, detail: outcome.detail });
     return { kind: 'answered', answer, logTail: tail?.encoded(), record };
   }
 
-  #closingLines(record: UsageRecord, answer: Answer, { outcome, ran, initMs }: Ended): readonly LogLine[] {
+  /** Lambda reports and bills a timeout as the timeout, not as the moment when the process was gone. */
+  #durationOf(outcome: Ending, { beganMs }: Run, timeoutMs: number): number {
+    if (outcome.kind === 'timedOut') return timeoutMs;
+    const ranMs = outcome.kind === 'returned' || outcome.kind === 'threw' ? outcome.ranMs : undefined;
+    return ranMs ?? this.#clock.monotonicMs() - beganMs;
+  }
+
+  #closingLines(record: UsageRecord, answer: Answer, { outcome, run, loaded }: Ended): readonly LogLine[] {
     const { requestId, durationMs, billedMs, memoryMiB, peakBytes } = record;
-    const trouble = ran || outcome.kind === 'returned' ? answer.trouble : initTrouble(outcome);
-    const figures = { requestId, durationMs, billedMs, memoryMiB, peakBytes, initMs, trouble };
+    const trouble = run !== undefined || outcome.kind === 'returned' ? answer.trouble : initTrouble(outcome);
+    const figures = { requestId, durationMs, billedMs, memoryMiB, peakBytes, initMs: loaded?.initMs, trouble };
     const report = this.#line(lines.report({ ...figures, explanation: explanationOf(record) }));
     const closing = [this.#line(lines.end(requestId)), report];
     return answer.logLine === undefined ? closing : [this.#line(answer.logLine), ...closing];
-  }
-
-  /** A sandbox answers with outcomes. One that rejects has a bug; its invocation may have run, so it is answered, billed and released. */
-  async #guarded(run: () => Promise<Outcome>): Promise<Ending> {
-    try {
-      const outcome = await run();
-      assert(outcome.kind !== 'recalled', 'nobody takes it back');
-      return outcome;
-    } catch (cause) {
-      this.#log.write('error', 'sandbox.rejected', { cause });
-      return { kind: 'crashed', exitCode: undefined, signal: undefined, detail: 'the sandbox failed' };
-    }
   }
 
   #line(text: string): LogLine {
@@ -226,20 +233,29 @@ function initTrouble(outcome: Exclude<Ending, { kind: 'returned' }>): lines.Trou
   return { status: 'error', errorType: outcome.kind === 'outOfMemory' ? 'Runtime.OutOfMemory' : 'Runtime.ExitError' };
 }
 
-function recordOf(
-  { requestId, attempt, invocable }: Attempt,
-  { instance, start, why, queuedMs, placeMs, startedAtMs }: Placed,
-  { outcome, initMs = 0, specialiseMs, durationMs }: Ended,
-  used: Pick<UsageRecord, 'cpuNanos' | 'peakBytes'>,
-): UsageRecord {
+interface Reckoning {
+  readonly attempt: Attempt;
+  readonly placed: Placed;
+  readonly ended: Ended;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  readonly used: Pick<UsageRecord, 'cpuNanos' | 'peakBytes'>;
+}
+
+function recordOf({ attempt, placed, ended, startedAtMs, durationMs, used }: Reckoning): UsageRecord {
+  const { requestId, invocable } = attempt;
+  const { instance, start, why, waitedMs, placeMs } = placed;
+  const { outcome, run, loaded } = ended;
+  const { initMs = 0, specialiseMs } = loaded ?? {};
   return {
     requestId,
-    attempt,
+    attempt: attempt.attempt,
     functionName: invocable.name,
     functionVersion: invocable.version,
     scope: invocable.scope,
     startedAtMs,
-    queuedMs,
+    // Behind another in the instance is a queue as well.
+    queuedMs: waitedMs + (run?.behindMs ?? 0),
     initMs,
     durationMs,
     billedMs: billedMsOf({ initMs, durationMs }),

@@ -1,6 +1,7 @@
 // What an instance carries for its function: its log stream, its credentials, and who serves its connections.
-// Owns: one open log stream and one session, both closed with the instance.
+// Owns: one open log stream and one session, both closed with the instance; which invocations it has, in the order of their turns.
 // I1: the credentials that a function gets are its own instance's, and die with it.
+// I2: in the log, an invocation that was sent ahead starts after the end of the one before it.
 
 import type { Session } from '#identity';
 import type { Clock, Random } from '#kernel';
@@ -9,9 +10,11 @@ import type { InstanceTenancy } from '#pool';
 import type { InvocableFunction } from '#registry';
 import type { Sandbox, Specialisation } from '#sandbox';
 import { LIMITS } from '#kernel';
+import { CpuShares } from './cpu-shares.ts';
 import { functionEnvironment } from './function-environment.ts';
 import type { LogTail } from './log-tail.ts';
 import type { AcceptConnection, LogStreams, Sessions } from './ports.ts';
+import { start } from './report-lines.ts';
 
 export interface TenancyParts {
   readonly clock: Clock;
@@ -23,6 +26,19 @@ export interface TenancyParts {
   readonly endpointUrl: string;
 }
 
+/** One invocation on this instance. */
+export interface Run {
+  readonly requestId: string;
+  readonly version: string;
+  /** When it was sent, and when it began; monotonic. The same until it is seen to wait. */
+  readonly sentMs: number;
+  beganMs: number;
+  /** How long it waited for its turn. */
+  behindMs: number;
+  /** Epoch. */
+  startedAtMs: number;
+}
+
 export class Tenancy implements InstanceTenancy {
   readonly #invocable: InvocableFunction;
   readonly #logStream: string;
@@ -31,9 +47,13 @@ export class Tenancy implements InstanceTenancy {
   readonly #sink: LogSink;
   /** Collects the lines of the running invocation where its caller asked for them. */
   tail: LogTail | undefined;
-  #cpuNanosBefore = 0n;
+  readonly #clock: Clock;
+  /** The first ones run. */
+  readonly #runs: Run[] = [];
+  readonly #cpu = new CpuShares();
 
   constructor(parts: TenancyParts, invocable: InvocableFunction, sandbox: Sandbox) {
+    this.#clock = parts.clock;
     this.#invocable = invocable;
     this.#endpointUrl = parts.endpointUrl;
     this.#logStream = logStreamName(parts, invocable.version);
@@ -76,18 +96,54 @@ export class Tenancy implements InstanceTenancy {
     this.#sink.write(lines);
   }
 
-  /** What the instance used since it was asked last. */
-  cpuNanosSince(cpuNanos: bigint | undefined): bigint | undefined {
-    if (cpuNanos === undefined) return undefined;
-    const used = cpuNanos - this.#cpuNanosBefore;
-    this.#cpuNanosBefore = cpuNanos;
-    return used < 0n ? 0n : used;
+  /** An invocation is being sent: it starts now, or when it is its turn. */
+  begin(requestId: string, version: string): Run {
+    const sentMs = this.#clock.monotonicMs();
+    const run: Run = { requestId, version, sentMs, beganMs: sentMs, behindMs: 0, startedAtMs: this.#clock.now() };
+    this.#runs.push(run);
+    if (this.#runs.length <= this.#invocable.instanceConcurrency) this.write([startLine(run)]);
+    return run;
+  }
+
+  /** An invocation has ended, with these lines; the next one starts (I2). Undefined: it ended before it was sent. */
+  end(run: Run | undefined, closing: readonly LogLine[]): void {
+    const next = run === undefined ? undefined : this.#withdraw(run);
+    if (next === undefined) {
+      this.write(closing);
+      return;
+    }
+    next.beganMs = this.#clock.monotonicMs();
+    next.behindMs = next.beganMs - next.sentMs;
+    next.startedAtMs = this.#clock.now();
+    this.write([...closing, startLine(next)]);
+  }
+
+  /** An invocation will not run here after all. */
+  withdraw(run: Run): void {
+    this.#withdraw(run);
+  }
+
+  /** Whose turn it is now that this one is gone. */
+  #withdraw(run: Run): Run | undefined {
+    const index = this.#runs.indexOf(run);
+    this.#runs.splice(index, 1);
+    const { instanceConcurrency } = this.#invocable;
+    return index < instanceConcurrency ? this.#runs[instanceConcurrency - 1] : undefined;
+  }
+
+  /** What an invocation used of the CPU, as far as can be said: see `CpuShares`. */
+  cpuNanosOf(durationMs: number, cpuNanos: bigint | undefined): bigint | undefined {
+    return cpuNanos === undefined ? undefined : this.#cpu.take(durationMs, cpuNanos);
   }
 
   close(): void {
     this.#session.close();
     this.#sink.close();
   }
+}
+
+function startLine({ requestId, version, startedAtMs }: Run): LogLine {
+  return { timestampMs: startedAtMs, text: start(requestId, version) };
 }
 
 /** `2026/11/20/[$LATEST]0123456789abcdef0123456789abcdef`: a stream per instance, as Lambda names them. */
