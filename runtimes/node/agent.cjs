@@ -26,6 +26,7 @@ const SMALL_MEMORY_MIB = 512;
 /** What this runtime takes: events that wait inside, and invocations that run at once. */
 const CAPACITY = '"ahead":8,"atOnce":64';
 const TRACE_VARIABLE = '_X_AMZN_TRACE_ID';
+const HANDLER_VARIABLE = '_HANDLER';
 /** Node has no public name for reading NODE_PATH again; APM tools have used this one for ten years. */
 const INIT_PATHS = '_initPaths';
 const HANDLE = '_handle';
@@ -55,10 +56,13 @@ function createFunction(channel, boot, logFd) {
   async function specialise(head, payload) {
     phase = { kind: 'initialising', nonce: head.nonce };
     if (head.atOnce > 1) runSeveral(head.atOnce);
-    applyEnvironment(head.environment);
+    // Under the supervisor the environment is the process's own, which a wrapper script may have changed, the handler included.
+    const isOwn = head.environment === undefined;
+    const environment = isOwn ? { ...process.env } : head.environment;
+    applyEnvironment(environment);
     if (head.memoryMiB > SMALL_MEMORY_MIB) fitMemory(head.memoryMiB);
     if (head.taskRoot !== undefined) process.chdir(head.taskRoot);
-    logError = wireConsole(logState, head.environment);
+    logError = wireConsole(logState, environment);
     constants = head.constants;
     channel.unref();
     idle = () =>
@@ -66,7 +70,7 @@ function createFunction(channel, boot, logFd) {
     try {
       loaded = await loadHandler({
         taskRoot: head.taskRoot ?? process.cwd(),
-        handler: head.handler,
+        handler: isOwn ? (environment[HANDLER_VARIABLE] ?? head.handler) : head.handler,
         codeCache: head.usesCodeCache ? payload : undefined,
       });
     } catch (error) {

@@ -140,7 +140,7 @@ function callsOf(machine: Machine): readonly (readonly [string, number, readonly
 
 async function prepareCode({ folder, image, machine }: SelfTestOptions & { readonly folder: string }): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o755 });
-  await copyFile(join(image.runtimeFolder, 'self-test', 'index.cjs'), join(folder, 'index.cjs'));
+  await copyFile(join(image.runtimeFolder, 'node', 'self-test', 'index.cjs'), join(folder, 'index.cjs'));
   const calls = callsOf(machine).map(([, number, values]) => ({ number, arguments: values }));
   await writeFile(join(folder, 'probe'), syscallProbe(machine, calls), { mode: 0o755 });
   if (umaskHides()) await openUp(folder);

@@ -119,12 +119,12 @@ describe('the runtimes', () => {
     const runtimes = await open({});
     const request = { network: 'platform', ephemeralMiB: 512, startEnvironment: {} } as const;
     const own = await runtimes.start({ ...request, runtime: 'nodejs24.x' });
-    assert.deepEqual([own.langFolder, own.command(paths).at(-1)], ['/lang24', '/var/runtime/agent.cjs']);
+    assert.deepEqual([own.langFolder, own.command(paths).at(-1)], ['/lang24', '/var/runtime/node/agent.cjs']);
     const custom = await runtimes.start({ ...request, runtime: 'provided.al2023' });
     assert.deepEqual([custom.langFolder, custom.command(paths).at(-1)], ['/lang24', '/var/runtime/custom/supervisor.cjs']);
     const supervised = await runtimes.start({ ...request, runtime: 'nodejs24.x', supervised: true });
     const command = supervised.command(paths);
-    assert(command.indexOf('/var/runtime/custom/supervisor.cjs') < command.indexOf('/var/runtime/agent.cjs'));
+    assert(command.indexOf('/var/runtime/custom/supervisor.cjs') < command.indexOf('/var/runtime/node/agent.cjs'));
   });
 
   it('that are absent are fetched once for all who wait, and told as failed until it is time to try again', async () => {

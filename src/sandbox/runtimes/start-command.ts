@@ -37,7 +37,7 @@ export function runtimeCommand(options: StartCommandOptions): readonly string[] 
 function agentCommand({ family, pythonPath = '/usr/bin/python3', paths }: StartCommandOptions): readonly string[] {
   switch (family) {
     case 'node':
-      return [`${paths.lang}/bin/node`, ...NODE_ARGUMENTS, `${paths.runtime}/agent.cjs`];
+      return [`${paths.lang}/bin/node`, ...NODE_ARGUMENTS, `${paths.runtime}/node/agent.cjs`];
     case 'python':
       return [pythonPath, '-s', `${paths.runtime}/python/agent.py`];
     case 'custom':

@@ -11,13 +11,14 @@ import { arch, platform } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
 import type { Random } from '#kernel';
+import { NAME_SERVER } from '../network/rules.ts';
 import type { RuntimeName } from '../sandbox.ts';
 import { hasCode, linkFile, linkTree } from './link-tree.ts';
 import { openUp } from './open-up.ts';
 import { isForNode, sdkClosure } from './sdk-closure.ts';
 
 /** Changes when the layout of an image does. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 export interface Image {
   /** Agents, supervisor, self-test and node_modules: /var/runtime. */
@@ -79,7 +80,7 @@ function digestOf(projectRoot: string, binaries: Readonly<Partial<Record<Runtime
     const { size, mtimeMs } = statSync(binary);
     hash.update(`${runtime} ${size} ${mtimeMs}\n`);
   }
-  for (const { source } of AGENTS) {
+  for (const source of AGENTS) {
     const agent = join(projectRoot, 'runtimes', source);
     for (const path of readdirSync(agent, { recursive: true, encoding: 'utf8' }).sort()) {
       if (isOwnFile(path) && statSync(join(agent, path)).isFile())
@@ -103,7 +104,7 @@ async function buildImage({
   const runtime = join(draft, 'runtime');
   await mkdir(join(runtime, 'node_modules'), { recursive: true, mode: 0o755 });
   // Copied, never linked: an editor that saves the checkout in place must not reach into running sandboxes.
-  for (const { source, place } of AGENTS) await copyAgent(join(projectRoot, 'runtimes', source), join(runtime, place));
+  for (const source of AGENTS) await copyAgent(join(projectRoot, 'runtimes', source), join(runtime, source));
   for (const { folder, place } of sdkClosure(projectRoot)) {
     const to = join(runtime, 'node_modules', place);
     await mkdir(to, { recursive: true, mode: 0o755 });
@@ -119,10 +120,7 @@ async function buildImage({
 }
 
 /** Below runtimes/ in the project, and below /var/runtime in a sandbox. */
-const AGENTS = [
-  { source: 'node', place: '' },
-  { source: 'python', place: 'python' },
-] as const;
+const AGENTS = ['node', 'python', 'custom'] as const;
 
 /** What a Python that ran from the checkout left there is none of ours. */
 const isOwnFile = (path: string) => !path.includes('__pycache__');
@@ -155,6 +153,7 @@ async function buildEtc(etc: string): Promise<void> {
     // Extensions listen for telemetry at sandbox.localdomain.
     hosts: '127.0.0.1 localhost sandbox.localdomain sandbox\n::1 localhost\n',
     'resolv.conf': '# A function has no name server here.\noptions attempts:1 timeout:1\n',
+    [INTERNET_RESOLVER]: `nameserver ${NAME_SERVER}\n`,
     'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
     'os-release': 'NAME="Mayfly sandbox"\nID=mayfly\n',
   };
@@ -177,6 +176,9 @@ async function writeDurable(path: string, content: string | Uint8Array): Promise
     await file.close();
   }
 }
+
+/** Stands for resolv.conf where a function has the internet. */
+export const INTERNET_RESOLVER = 'resolv.internet.conf';
 
 /** Lambda's own numbers. */
 export const SANDBOX_UID = 993;

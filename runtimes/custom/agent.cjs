@@ -1,0 +1,62 @@
+// One of the platform's own runtimes as a child of the supervisor, because extensions or a wrapper script start with it: its agent speaks the
+// same frames, which are passed on as they are.
+'use strict';
+
+const { Channel, KIND } = require('./channel.cjs');
+const { start } = require('./programs.cjs');
+
+const FINAL = new Set([KIND.returned, KIND.threw, KIND.tooLarge]);
+const WRAPPER = 'AWS_LAMBDA_EXEC_WRAPPER';
+
+class AgentRuntime {
+  #command;
+  #maxResponseBytes;
+  #listener;
+  #channel;
+  #specialise;
+
+  /** `listener`: ready(), initFailed(payload), answered(kind, members, payload), idle(), passUp(kind, head, payload) */
+  constructor({ command, maxResponseBytes, listener }) {
+    this.#command = command;
+    this.#maxResponseBytes = maxResponseBytes;
+    this.#listener = listener;
+  }
+
+  /** Resolves with `{ child }` or `{ failure }`. The environment is the process's own from its start on; so the agent is told none. */
+  async start({ head, payload, environment, onLine }) {
+    const wrapper = environment[WRAPPER];
+    const command = wrapper === undefined || wrapper === '' ? this.#command : [wrapper, ...this.#command];
+    const started = await start({ command, environment, cwd: head.taskRoot, withChannel: true, onLine });
+    if (started.child === undefined) return started;
+    this.#specialise = { head: { ...head, environment: undefined, atOnce: 1 }, payload };
+    this.#channel = new Channel(
+      started.child.stdio[3],
+      (kind, answerHead, answer) => this.#receive(kind, answerHead, answer),
+      // Its end is told by the exit of its process.
+      () => {},
+    );
+    this.#channel.send(KIND.boot, { nonce: head.nonce, maxResponseBytes: this.#maxResponseBytes });
+    return started;
+  }
+
+  invoke(head, payload) {
+    this.#channel.send(KIND.invoke, head, payload);
+  }
+
+  /** What the platform says besides: credit for a stream, a code cache that is wanted. */
+  passDown(kind, head, payload) {
+    this.#channel.send(kind, head, payload);
+  }
+
+  #receive(kind, { nonce: _, ...members }, payload) {
+    if (kind === KIND.ready) this.#channel.send(KIND.specialise, this.#specialise.head, this.#specialise.payload);
+    else if (kind === KIND.initialised) this.#listener.ready();
+    else if (kind === KIND.initFailed) this.#listener.initFailed(payload, members);
+    else if (FINAL.has(kind)) {
+      this.#listener.answered(kind, members, payload);
+      this.#listener.idle();
+    } else this.#listener.passUp(kind, { nonce: _, ...members }, payload);
+  }
+}
+
+module.exports = { AgentRuntime };
