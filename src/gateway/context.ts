@@ -31,6 +31,7 @@ export class Context implements CallContext {
   readonly #origin: string;
   readonly #closing: AbortSignal;
   #signal: AbortSignal | undefined;
+  #callerGone: AbortSignal | undefined;
 
   constructor({ request, response, requestId, scope, principal, origin, closing }: ContextOptions) {
     this.#closing = closing;
@@ -52,8 +53,13 @@ export class Context implements CallContext {
   }
 
   get signal(): AbortSignal {
-    this.#signal ??= AbortSignal.any([signalOf(this.#response), this.#closing]);
+    this.#signal ??= AbortSignal.any([this.callerGone, this.#closing]);
     return this.#signal;
+  }
+
+  get callerGone(): AbortSignal {
+    this.#callerGone ??= signalOf(this.#response);
+    return this.#callerGone;
   }
 }
 

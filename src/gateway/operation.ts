@@ -21,6 +21,8 @@ export interface CallContext {
   readonly trailers: ReadonlyMap<string, string>;
   /** Aborts when the caller is gone, and when the gateway closes: for answers that would not end by themselves. */
   readonly signal: AbortSignal;
+  /** Aborts when the caller is gone: for answers that have an end, and are given up when nobody waits for it. */
+  readonly callerGone: AbortSignal;
 }
 
 /**

@@ -7,6 +7,7 @@ export { Tenancy } from './tenancy.ts';
 export { EVENT_LANE } from './event.ts';
 export type { NewEvent } from './event.ts';
 export type { AttemptResult } from './attempt.ts';
+export { errorTypeOf } from './answer.ts';
 export { explanationOf } from './explanation.ts';
 export { traceHeader } from './trace-header.ts';
 export type { ConnectionOwner } from './ports.ts';

@@ -6,7 +6,7 @@ import type { Handlers } from '../operation.ts';
 import { createInvoke } from './invoke.ts';
 import type { InvokeRooms } from './invoke.ts';
 import { createInvokeAsync } from './invoke-async.ts';
-import { invokeWithResponseStream } from './invoke-with-response-stream.ts';
+import { createInvokeWithResponseStream } from './invoke-with-response-stream.ts';
 
 export type { InvokeRooms } from './invoke.ts';
 
@@ -16,6 +16,6 @@ export function createInvokeHandlers(rooms: InvokeRooms): InvokeHandlers {
   return {
     Invoke: createInvoke(rooms),
     InvokeAsync: createInvokeAsync(rooms),
-    InvokeWithResponseStream: invokeWithResponseStream,
+    InvokeWithResponseStream: createInvokeWithResponseStream(rooms),
   };
 }
