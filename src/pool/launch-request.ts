@@ -1,16 +1,21 @@
 // Which sandbox a function version needs: one that is like all others of its runtime, or one that starts in its own way.
 
-import { startEnvironmentOf } from '#sandbox';
+import { hasWrapper, startEnvironmentOf } from '#sandbox';
 import type { LaunchRequest } from '#sandbox';
 import type { InvocableFunction } from '#registry';
 import { LIMITS } from '#kernel';
 
-export function launchRequest(invocable: Pick<InvocableFunction, 'runtime' | 'network' | 'ephemeralMiB' | 'environment'>): LaunchRequest {
+type Requesting = Pick<InvocableFunction, 'runtime' | 'network' | 'ephemeralMiB' | 'environment' | 'hasExtensions'>;
+
+export function launchRequest(invocable: Requesting): LaunchRequest {
+  const { runtime } = invocable;
+  const supervised = invocable.hasExtensions || hasWrapper(invocable.environment);
   return {
-    runtime: invocable.runtime,
+    runtime,
+    supervised,
     network: invocable.network,
     ephemeralMiB: invocable.ephemeralMiB,
-    startEnvironment: startEnvironmentOf(invocable.environment, { runtime: invocable.runtime }),
+    startEnvironment: startEnvironmentOf(invocable.environment, { runtime, supervised }),
   };
 }
 

@@ -187,4 +187,5 @@ export class Launches {
 }
 
 /** Generic sandboxes of one kind can take each other's place. */
-const kindOf = ({ runtime, network }: LaunchRequest) => `${runtime} ${network}`;
+const kindOf = ({ runtime, network, supervised }: LaunchRequest) =>
+  `${runtime} ${network}${supervised === true ? ' supervised' : ''}`;

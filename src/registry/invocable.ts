@@ -39,6 +39,8 @@ export interface InvocableFunction {
   readonly instanceConcurrency: number;
   /** The users' own variables, decrypted. Never write them to a log. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Whether its layers hold extensions, which are started before the runtime is. */
+  readonly hasExtensions: boolean;
   /** A folder of read-only files, complete; extracted first if it is missing. */
   codeTree(): Promise<string>;
   /** The same for its layers, first to last. */

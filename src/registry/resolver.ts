@@ -5,6 +5,8 @@
 // change enters the cache after it (the epoch). I3 a change by another process is seen soon after the store's notice of it; the
 // notice may be lost, which costs time. I4 the cache is bounded, and what does not exist is not remembered.
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Clock, FunctionName, Log, NetworkMode, Random, Scope } from '#kernel';
 import type { Resource, ResourceKey, Store } from '#store';
 import type { CodeStore } from './code/code-store.ts';
@@ -111,7 +113,7 @@ export function createResolver(deps: ResolverDependencies): Resolver {
     if (record === undefined) throw missing();
     if (record.state !== 'Active') throw notReady(record.state);
     const eventInvoke = await qualifiedOf(cached, 'event-invoke', target.qualifier);
-    const invocable = invocableOf(cached, target, record, eventInvoke);
+    const invocable = invocableOf(cached, target, { ...record, hasExtensions: await hasExtensions(record) }, eventInvoke);
     cached.invocables.set(id, invocable);
     handedOut.note(invocable);
     return invocable;
@@ -134,10 +136,16 @@ export function createResolver(deps: ResolverDependencies): Resolver {
     return found && versionOf(found);
   }
 
+  /** They are started before there is anything of the function, so whoever takes a sandbox has to know. Asked once for each version. */
+  async function hasExtensions({ settings }: VersionRecord): Promise<boolean> {
+    const trees = await Promise.all(settings.layers.map((layer) => codes.tree(layer.hash)));
+    return trees.some((tree) => existsSync(join(tree, 'extensions')));
+  }
+
   function invocableOf(
     { scope, name, head }: CachedFunction,
     { qualifier }: FunctionTarget,
-    record: VersionRecord,
+    record: VersionRecord & { readonly hasExtensions: boolean },
     eventInvoke: Resource | undefined,
   ): InvocableFunction {
     const { settings, code } = record;
@@ -161,6 +169,7 @@ export function createResolver(deps: ResolverDependencies): Resolver {
       network: network ?? deps.defaultNetwork,
       instanceConcurrency,
       environment: settings.environment === null ? {} : sealer.open({ scope, name }, settings.environment),
+      hasExtensions: record.hasExtensions,
       codeTree: () => codes.tree(code.hash),
       layerTrees: () => Promise.all(settings.layers.map((layer) => codes.tree(layer.hash))),
       roleArn: settings.roleArn,

@@ -58,6 +58,11 @@ function familyEnvironment(name: RuntimeName, { task, opt, runtime, lang }: Path
   }
 }
 
+/** A script of the function's that shall start its runtime. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper */
+export function hasWrapper(environment: Readonly<Record<string, string>>): boolean {
+  return (environment['AWS_LAMBDA_EXEC_WRAPPER'] ?? '') !== '';
+}
+
 /** Read once, when a process starts: a function that has one of them cannot use a sandbox that waits already. */
 const START_VARIABLES =
   /^(?:NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_ICU_DATA|NODE_V8_COVERAGE|NODE_COMPILE_CACHE|NODE_NO_WARNINGS|NODE_PENDING_DEPRECATION|UV_THREADPOOL_SIZE|PYTHON(?!PATH$).*|LD_.*|GLIBC_TUNABLES|MALLOC_.*|OPENSSL_CONF|SSL_CERT_FILE|SSL_CERT_DIR)$/;

@@ -5,7 +5,7 @@ export { createLauncher } from './launcher.ts';
 export type { LauncherOptions } from './launcher.ts';
 export { detectIsolation } from './detect.ts';
 export type { IsolationReport } from './detect.ts';
-export { startEnvironmentOf } from './function-environment.ts';
+export { hasWrapper, startEnvironmentOf } from './function-environment.ts';
 export { LaunchFailed } from './launch-failed.ts';
 export type {
   Ending,

@@ -22,6 +22,7 @@ export function invocable(name: string, overrides: Partial<InvocableFunction> = 
     memoryMiB: 128,
     timeoutSeconds: 3,
     ephemeralMiB: 512,
+    hasExtensions: false,
     environment: {},
     codeTree: async () => `/code/${name}`,
     layerTrees: async () => [],
