@@ -142,7 +142,18 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
   };
   const invocations = createInvocations({ clock, log, store, invocables: registry, pool, usage: ledger });
 
-  const pages = platformPages({ scope, clock, ledger, logs, pool, launcher, isolation, storeFailure: () => storeFailure });
+  const pages = platformPages({
+    scope,
+    clock,
+    registry,
+    ledger,
+    logs,
+    pool,
+    launcher,
+    isolation,
+    network,
+    storeFailure: () => storeFailure,
+  });
   const gateway = createGateway({
     services: servicesOf({
       registry,

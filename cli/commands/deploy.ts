@@ -22,7 +22,7 @@ export function deployCommand(): Command {
       // Loaded here, since the bundler is the heaviest thing that the CLI has.
       const { deployFolder } = await import('../deploy/deploy-folder.ts');
       const { describeChange } = await import('../deploy/describe-plan.ts');
-      const { plan, functions, urls } = await deployFolder({
+      const { plan, functions, urls, warnings } = await deployFolder({
         folder: folder ?? defaultFolder(),
         connection: await connection(),
         terminal,
@@ -39,10 +39,12 @@ export function deployCommand(): Command {
           unchanged: plan.unchanged,
           orphans: plan.orphans,
           urls: Object.fromEntries(urls),
+          warnings,
         });
         return;
       }
       for (const [name, url] of urls) terminal.print(`  ${name}  ${url}`);
+      for (const warning of warnings) terminal.note(`${terminal.paint.yellow('!')} ${warning.function}: ${warning.message}`);
       if (options.dryRun === true) terminal.note('Nothing was changed (--dry-run).');
       else
         terminal.note(

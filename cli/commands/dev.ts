@@ -69,19 +69,20 @@ function devConnection(endpoint: string): Connection {
 
 /** One deployment at a time; whatever is saved meanwhile makes one more. Mistakes in the files are shown, and the next save is another try. */
 function redeployer(options: DeployOptions): () => Promise<void> {
+  const { terminal } = options;
   let running: Promise<void> | undefined;
   let again = false;
   const once = async (): Promise<void> => {
     const started = performance.now();
     const { deployFolder } = await import('../deploy/deploy-folder.ts');
     try {
-      const { plan, urls } = await deployFolder(options);
-      if (plan.changes.length > 0)
-        options.terminal.note(options.terminal.paint.dim(`↻ ${Math.round(performance.now() - started)} ms`));
-      for (const [name, url] of urls) options.terminal.note(`  ${name}  ${url}`);
+      const { plan, urls, warnings } = await deployFolder(options);
+      if (plan.changes.length > 0) terminal.note(terminal.paint.dim(`↻ ${Math.round(performance.now() - started)} ms`));
+      for (const { function: name, message } of warnings) terminal.note(`${terminal.paint.yellow('!')} ${name}: ${message}`);
+      for (const [name, url] of urls) terminal.note(`  ${name}  ${url}`);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      options.terminal.fail(error);
+      terminal.fail(error);
     }
   };
   return async () => {

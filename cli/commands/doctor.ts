@@ -13,6 +13,8 @@ import {
   checkUserNamespaces,
 } from '../doctor/local-checks.ts';
 import type { Check } from '../doctor/local-checks.ts';
+import { isolationHolds, showReport } from '../doctor/platform-report.ts';
+import type { PlatformReport } from '../doctor/platform-report.ts';
 import { EXIT, Failure } from '../failure.ts';
 import { openSession } from '../session.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -38,7 +40,8 @@ export function doctorCommand(): Command {
       const platform = date === undefined ? undefined : await askPlatform(async () => getDoctor(await connection()));
       if (terminal.json) terminal.printJson({ checks, endpoint: endpoint.origin, platform });
       else show(terminal, checks, endpoint, platform);
-      if (checks.some((check) => check.state === 'failed')) process.exitCode = EXIT.failed;
+      const holds = platform === undefined || isolationHolds(platform);
+      if (!holds || checks.some((check) => check.state === 'failed')) process.exitCode = EXIT.failed;
     });
 }
 
@@ -53,8 +56,6 @@ async function healthDate(endpoint: URL): Promise<string | undefined> {
     return undefined;
   }
 }
-
-type PlatformReport = Readonly<Record<string, unknown>>;
 
 async function askPlatform(ask: () => Promise<PlatformReport>): Promise<PlatformReport> {
   try {
@@ -76,17 +77,5 @@ function show(terminal: Terminal, checks: readonly Check[], endpoint: URL, platf
   terminal.print('');
   if (platform === undefined) return terminal.print(`No platform answers at ${endpoint.origin}. \`mayfly up\` starts one.`);
   terminal.print(paint.bold(`The platform at ${endpoint.origin}`));
-  for (const line of reportLines(platform, '')) terminal.print(line);
-}
-
-/** The platform's report as it comes: names with their values, nested ones indented. */
-function reportLines(value: unknown, indent: string): readonly string[] {
-  if (Array.isArray(value)) return value.flatMap((item: unknown) => reportLines(item, `${indent}  `));
-  if (typeof value !== 'object' || value === null) return [`${indent}${JSON.stringify(value)}`];
-  return Object.entries(value).flatMap(([name, inner]: [string, unknown]) => {
-    if (inner === undefined || inner === null || (Array.isArray(inner) && inner.length === 0)) return [];
-    if (typeof inner === 'string') return [`${indent}  ${name}: ${inner}`];
-    if (typeof inner === 'object') return [`${indent}  ${name}:`, ...reportLines(inner, `${indent}  `)];
-    return [`${indent}  ${name}: ${JSON.stringify(inner)}`];
-  });
+  showReport(terminal, platform);
 }

@@ -35,7 +35,7 @@ export async function bundleFunction(found: FoundFunction, { sourceMaps }: Bundl
     bundle: true,
     write: false,
     platform: 'node',
-    target: found.config.runtime === 'nodejs22.x' ? 'node22' : 'node24',
+    target: found.config.runtime.replace(/^nodejs(\d+)\.x$/, 'node$1'),
     format: 'cjs',
     keepNames: true,
     sourcemap: sourceMaps ? 'linked' : false,

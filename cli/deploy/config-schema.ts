@@ -57,13 +57,17 @@ const environmentName = z
   .string()
   .regex(/^[A-Za-z]\w+$/, 'names start with a letter and have at least two of letters, digits and underscores');
 
+/** Those that bundles are made for. Older ones are there for folders that come from elsewhere: the platform says what it runs them on. */
+const RUNTIMES = ['nodejs24.x', 'nodejs22.x', 'nodejs20.x', 'nodejs18.x', 'nodejs16.x', 'nodejs14.x', 'nodejs12.x'] as const;
+export const DEFAULT_RUNTIME = 'nodejs24.x';
+
 const schema = z.strictObject({
   name: z
     .string()
     .regex(/^[\w-]{1,64}$/, '1 to 64 of letters, digits, hyphens and underscores')
     .optional(),
   description: z.string().max(256).default(''),
-  runtime: z.enum(['nodejs24.x', 'nodejs22.x']).default('nodejs24.x'),
+  runtime: z.enum(RUNTIMES).default(DEFAULT_RUNTIME),
   handler: z
     .string()
     .regex(/^[A-Za-z_$][\w$]*$/, 'the name of an export')

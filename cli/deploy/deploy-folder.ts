@@ -2,7 +2,7 @@
 
 import { basename, dirname, resolve } from 'node:path';
 import { accountId } from '../aws/account.ts';
-import { getUrl } from '../aws/functions.ts';
+import { getFunction, getUrl } from '../aws/functions.ts';
 import type { Connection } from '../connection.ts';
 import { Failure } from '../failure.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -11,6 +11,7 @@ import { bundleFunction } from './bundle.ts';
 import { zipBundle } from './code-zip.ts';
 import type { CodeZip } from './code-zip.ts';
 import { readCurrentState } from './current-state.ts';
+import { DEFAULT_RUNTIME } from './config-schema.ts';
 import { describeChange, SIGN_COLOURS } from './describe-plan.ts';
 import { findFunctions } from './find-functions.ts';
 import type { FoundFunction } from './find-functions.ts';
@@ -33,6 +34,13 @@ export interface Deployment {
   readonly functions: readonly FoundFunction[];
   /** Function URLs by the function's name. */
   readonly urls: ReadonlyMap<string, string>;
+  /** What the platform does otherwise than a function asked. */
+  readonly warnings: readonly Warning[];
+}
+
+export interface Warning {
+  readonly function: string;
+  readonly message: string;
 }
 
 export async function deployFolder(options: DeployOptions): Promise<Deployment> {
@@ -49,7 +57,9 @@ export async function deployFolder(options: DeployOptions): Promise<Deployment> 
   const plan = planDeployment(wanted, await readCurrentState(connection, wanted, app), { app, prune });
   showPlan(terminal, plan);
   if (!dryRun) await carryOut({ connection, account: await accountId(connection), app }, plan, terminal);
-  return { plan, functions, urls: dryRun ? new Map() : await readUrls(connection, functions) };
+  if (dryRun) return { plan, functions, urls: new Map(), warnings: [] };
+  const [urls, warnings] = await Promise.all([readUrls(connection, functions), readWarnings(connection, functions)]);
+  return { plan, functions, urls, warnings };
 }
 
 /** `shop/functions` and `shop` are both the app "shop". */
@@ -105,4 +115,14 @@ async function readUrls(connection: Connection, functions: readonly FoundFunctio
     withUrl.map(async ({ name }) => [name, (await getUrl(connection, name))?.FunctionUrl ?? ''] as const),
   );
   return new Map(urls);
+}
+
+/** Lambda has a place for what went wrong with a runtime; the platform says there that it took another. */
+async function readWarnings(connection: Connection, functions: readonly FoundFunction[]): Promise<readonly Warning[]> {
+  const asking = functions.filter(({ config }) => config.runtime !== DEFAULT_RUNTIME);
+  const found = await Promise.all(asking.map(async ({ name }) => ({ name, answer: await getFunction(connection, name) })));
+  return found.flatMap(({ name, answer }) => {
+    const message = answer?.Configuration?.RuntimeVersionConfig?.Error?.Message;
+    return message === undefined ? [] : [{ function: name, message }];
+  });
 }

@@ -37,8 +37,8 @@ export interface FunctionConfig {
   /** The file's name without its extension if left out. */
   readonly name?: string;
   readonly description?: string;
-  /** `nodejs24.x` if left out. */
-  readonly runtime?: 'nodejs24.x' | 'nodejs22.x';
+  /** `nodejs24.x` if left out. Those before `nodejs20.x` run on the nearest that there is, and `mayfly deploy` says so. */
+  readonly runtime?: `nodejs${24 | 22 | 20 | 18 | 16 | 14 | 12}.x`;
   /** The exported function; `handler` if left out. */
   readonly handler?: string;
   /** MiB, 128 to 10240; 128 if left out. CPU follows it. */

@@ -1,23 +1,14 @@
 // What the platform says of itself at /_mayfly/: health, the bill, what a request used, and the doctor's report.
 
 import type { PlatformPages } from '#gateway';
-import type { Clock, Scope } from '#kernel';
-import type { Ledger } from '#ledger';
-import type { Logs, LogsHealth } from '#logs';
-import type { Pool } from '#pool';
-import type { Launcher } from '#sandbox';
+import type { Clock } from '#kernel';
+import type { LogsHealth } from '#logs';
 import type { StoreFailure } from '#store';
-import type { Tenancy } from '#invocation';
-import type { ChosenIsolation } from './isolation.ts';
+import { doctorReport } from './doctor.ts';
+import type { DoctorSources } from './doctor.ts';
 
-export interface PageSources {
-  readonly scope: Scope;
+export interface PageSources extends DoctorSources {
   readonly clock: Clock;
-  readonly ledger: Ledger;
-  readonly logs: Logs;
-  readonly pool: Pool<Tenancy>;
-  readonly launcher: Launcher;
-  readonly isolation: ChosenIsolation;
   readonly storeFailure: () => StoreFailure | undefined;
 }
 
@@ -33,7 +24,7 @@ export function platformPages(sources: PageSources): PlatformPages {
       const records = await ledger.find(requestId);
       return { attempts: records.map((record) => ({ ...record, charge: ledger.price(record) })) };
     },
-    doctor: async () => doctor(sources),
+    doctor: () => doctorReport(sources, problemsOf(sources)),
   };
 }
 
@@ -60,27 +51,4 @@ function logProblems({ isHealthy, dropped, indexFailure, damagedChunks }: LogsHe
     problems.push(`The log index fails (${indexFailure}). Nothing is lost: it will be read from the segments.`);
   if (damagedChunks > 0) problems.push(`${damagedChunks} damaged log chunks were found: check the disk.`);
   return problems;
-}
-
-function doctor(sources: PageSources): object {
-  const { launcher, isolation, pool, logs, ledger, scope } = sources;
-  const { report } = isolation;
-  return {
-    account: scope.account,
-    region: scope.region,
-    isolation: {
-      level: launcher.level,
-      promise: launcher.promise,
-      limits: report.limits,
-      notes: report.notes,
-    },
-    pool: pool.snapshot(),
-    logs: logs.health(),
-    ledger: ledger.status(),
-    problems: problemsOf(sources),
-    /** What is stored and has no effect here. */
-    notHonoured: [
-      'The policies of IAM roles are not evaluated: a function may do what src/identity/decision.ts lists, whatever its role says.',
-    ],
-  };
 }

@@ -24,6 +24,8 @@ import { createFunctionStore } from './functions/function-store.ts';
 import { createUrl, deleteUrl, getUrl, listUrls, updateUrl } from './functions/function-urls.ts';
 import { createSealer } from './functions/sealer.ts';
 import { createSettling } from './functions/settling.ts';
+import { surveyFunctions } from './functions/survey.ts';
+import type { Finding } from './functions/survey.ts';
 import { addTags, listTags, removeTags } from './functions/tags.ts';
 import { listFunctions, listVersions, publishVersion } from './functions/versions.ts';
 import type { FunctionTarget, Invocables } from './invocable.ts';
@@ -121,6 +123,8 @@ export interface Registry extends Invocables {
     open(token: string): Promise<{ readonly bytes: number; readonly content: Readable } | undefined>;
   };
   accountSettings(scope: Scope): Promise<AccountSettings>;
+  /** What of the functions' settings is not quite as it was asked for. Reads all of them. */
+  survey(scope: Scope): Promise<readonly Finding[]>;
   /** Cleans up after an earlier process and goes on with what it had begun. Once, before the door opens. */
   start(): Promise<void>;
   /** Resolves when nothing goes on behind answered calls any more. */
@@ -216,6 +220,7 @@ export function createRegistry(dependencies: RegistryDependencies): Registry {
       },
     },
     accountSettings: (scope) => accountSettings(resources, scope),
+    survey: (scope) => surveyFunctions(resources, scope),
     async start() {
       await mkdir(codeFolder, { recursive: true, mode: 0o755 });
       const swept = await codes.sweep();

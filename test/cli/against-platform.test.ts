@@ -130,13 +130,39 @@ test('what cannot be done says so, and with which code', async (context) => {
   assert.match((await run(['deploy', empty])).stderr, /holds no functions/);
 });
 
+test('a function on an old runtime is deployed with a warning, which the doctor repeats', async (context) => {
+  const { run } = await runningPlatform(context);
+  const folder = folderOf(context, {
+    'functions/old.mjs': 'export const config = { runtime: "nodejs18.x" }; export const handler = async () => 1;',
+    'functions/new.mjs': 'export const handler = async () => 1;',
+  });
+  const deployed = await run(['deploy', join(folder, 'functions')]);
+  assert.match(ok(deployed), /^\+ function old {2}nodejs18\.x, /m);
+  assert.match(deployed.stderr, /^! old: nodejs18\.x is not served here: the function runs on nodejs20\.x/m);
+  assert.doesNotMatch(deployed.stderr, /! new/);
+  assert.match(ok(await run(['doctor'])), /^ {2}! nodejs18\.x is not served here: .* \(old\)$/m);
+});
+
 test('doctor tells of the machine and of the platform, and env points at it', async (context) => {
   const { run, endpoint } = await runningPlatform(context);
   const report = parsed(await run(['doctor', '--json'])) as {
     readonly checks: readonly { readonly name: string }[];
-    readonly platform: { readonly account: string };
+    readonly platform: {
+      readonly account: string;
+      readonly isolation: {
+        readonly level: string;
+        readonly selfTest: readonly { readonly attempt: string; readonly found?: string }[];
+      };
+      readonly networks: { readonly default: string };
+      readonly runtimes: readonly { readonly runtime: string; readonly state: string }[];
+    };
   };
-  assert.equal(report.platform.account, '000000000000');
+  const { account, isolation, networks, runtimes } = report.platform;
+  assert.equal(account, '000000000000');
+  assert.equal(networks.default, 'platform');
+  assert.equal(runtimes.find(({ runtime }) => runtime === 'nodejs24.x')?.state, 'ready');
+  assert.ok(isolation.selfTest.every(({ found }) => found === undefined));
+  if (isolation.level === 'bwrap') assert.ok(isolation.selfTest.some(({ attempt }) => attempt === 'call ptrace'));
   assert.ok(report.checks.some((check) => check.name === 'user namespaces'));
   assert.match(ok(await run(['doctor'])), /The platform at http:/);
   assert.equal(parsed(await run(['env', '--json']))['AWS_ENDPOINT_URL'], endpoint);

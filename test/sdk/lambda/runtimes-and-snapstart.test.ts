@@ -61,3 +61,27 @@ describe('SnapStart', () => {
     assert.deepEqual([second.Version, second.SnapStart?.OptimizationStatus], ['2', 'Off']);
   });
 });
+
+describe('for whoever looks after the platform', () => {
+  it('a survey says which functions have something else than they asked for, old versions too', async () => {
+    const surveyed = await openLambdaControlPlane();
+    try {
+      await surveyed.deploy('renewed', { Runtime: 'nodejs14.x', Publish: true });
+      await surveyed.client.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'renewed', Runtime: 'nodejs24.x' }));
+      await surveyed.registry.idle();
+      for (const name of ['a', 'b', 'c', 'd', 'e', 'f'])
+        await surveyed.deploy(name, { SnapStart: { ApplyOn: 'PublishedVersions' } });
+      await surveyed.deploy('plain');
+      const findings = await surveyed.registry.survey(SCOPE);
+      assert.deepEqual(
+        findings.map(({ sentence, functions, names }) => [sentence.split(' ')[0], functions, names]),
+        [
+          ['nodejs14.x', 1, ['renewed']],
+          ['SnapStart', 6, ['a', 'b', 'c', 'd', 'e']],
+        ],
+      );
+    } finally {
+      await surveyed.close();
+    }
+  });
+});
