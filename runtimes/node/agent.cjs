@@ -24,7 +24,7 @@ const { beginChores } = require('./chores.cjs');
 const CHANNEL_FD = 3;
 const SMALL_MEMORY_MIB = 512;
 /** What this runtime takes: events that wait inside, and invocations that run at once. */
-const CAPACITY = '"ahead":8,"atOnce":64';
+const CAPACITY = '"ahead":8,"atOnce":64,"isEarly":true';
 const TRACE_VARIABLE = '_X_AMZN_TRACE_ID';
 const HANDLER_VARIABLE = '_HANDLER';
 /** Node has no public name for reading NODE_PATH again; APM tools have used this one for ten years. */
@@ -41,6 +41,7 @@ function createFunction(channel, boot, logFd) {
   let logError = () => {};
   let loaded;
   let constants;
+  let whenPlaced;
   let idle;
   /** Which invocation a line belongs to, where several run at once; where one runs at a time it costs nothing. */
   let asyncRun;
@@ -61,9 +62,10 @@ function createFunction(channel, boot, logFd) {
     const environment = isOwn ? { ...process.env } : head.environment;
     applyEnvironment(environment);
     if (head.memoryMiB > SMALL_MEMORY_MIB) fitMemory(head.memoryMiB);
-    if (head.taskRoot !== undefined) process.chdir(head.taskRoot);
     logError = wireConsole(logState, environment);
     constants = head.constants;
+    if (head.isEarly) await codePlaced();
+    if (head.taskRoot !== undefined) process.chdir(head.taskRoot);
     channel.unref();
     idle = () =>
       failInit(new RuntimeError('NodeJsExit', 'Loading the function never finished: a top-level await was never settled.'));
@@ -80,6 +82,11 @@ function createFunction(channel, boot, logFd) {
     if (phase.kind !== 'initialising') return;
     park();
     channel.send(KIND.initialised, nonceHead(head.nonce));
+  }
+
+  /** Everything but the code may be there before it. */
+  function codePlaced() {
+    return new Promise((resolve) => (whenPlaced = resolve));
   }
 
   function failInit(error) {
@@ -239,6 +246,7 @@ function createFunction(channel, boot, logFd) {
       else if (kind === KIND.recall) runs.takeBack(head.nonce);
       else if (kind === KIND.streamGone) streamOf(head.nonce)?.gone();
       else if (kind === KIND.specialise) void specialise(head, payload);
+      else if (kind === KIND.placed) whenPlaced?.();
       else if (kind === KIND.makeCodeCache) makeCodeCache(head);
     },
   };

@@ -19,6 +19,7 @@ const HANDLERS = ['index.handler', 'module-1.handler', 'index.handler', 'module-
 /** Node has no public name for forgetting a module. */
 const MODULE_CACHE = '_cache';
 
+const PLACED = encodeFrame(KIND.placed, '{}');
 const INVOCATION = encodeFrame(
   KIND.invoke,
   JSON.stringify({ nonce: '00', requestId: '00000000-0000-4000-8000-000000000000', arn: 'arn', deadlineMs: 0 }),
@@ -57,8 +58,9 @@ async function rehearse(createDummy, handler) {
     const dummy = createDummy(nowhere, sink);
     const reader = createFrameReader((kind, head, payload) => dummy.onFrame(kind, head, payload));
     const receive = (frame) => reader(frame, frame.byteLength);
-    const head = { nonce: '00', handler, taskRoot: WARM_ROOT, environment: process.env, memoryMiB: 128, constants: {} };
+    const head = { nonce: '00', handler, taskRoot: WARM_ROOT, environment: process.env, isEarly: true, memoryMiB: 128, constants: {} };
     receive(encodeFrame(KIND.specialise, JSON.stringify(head)));
+    receive(PLACED);
   });
   closeSync(sink);
   delete Module[MODULE_CACHE][path.join(WARM_ROOT, 'index.cjs')];

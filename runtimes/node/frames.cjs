@@ -19,6 +19,7 @@ const KIND = {
   recall: 5,
   streamCredit: 6,
   streamGone: 7,
+  placed: 8,
   // agent → platform
   ready: 64,
   initialised: 65,

@@ -39,6 +39,11 @@ export class Channel {
     }
   }
 
+  /** Writes what was sent, now: somebody on the other side can begin while this side goes on. */
+  flush(): void {
+    if (this.#pieces.length > 0) this.#flush();
+  }
+
   close(): void {
     this.#socket.destroy();
   }
@@ -48,7 +53,7 @@ export class Channel {
     const bytes = this.#bytes;
     this.#pieces = [];
     this.#bytes = 0;
-    if (this.#socket.destroyed) return;
+    if (this.#socket.destroyed || pieces.length === 0) return;
     const [first] = pieces;
     if (pieces.length === 1 && first !== undefined) this.#socket.write(first);
     else if (bytes <= COPIED_BYTES) this.#socket.write(Buffer.concat(pieces, bytes));

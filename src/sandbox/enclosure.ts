@@ -38,8 +38,12 @@ export interface Enclosure {
   readonly exited: Promise<ProcessExit>;
   /** Called once, when the runtime waits for its function. */
   runtimeStarted(): Promise<void>;
-  /** Puts code and layers in their place and sets the limits of this function. */
-  furnish(specialisation: Specialisation): Promise<Place>;
+  /** What the agent is told; nothing is changed by it. */
+  placeOf(specialisation: Specialisation): Place;
+  /** Puts code and layers in their place: at once, where they are at hand. */
+  furnish(specialisation: Specialisation): void | Promise<void>;
+  /** Sets the limits of this function, which are never below those of a waiting sandbox. */
+  limit(specialisation: Specialisation): void;
   /** Called before the function runs and after: what has to be watched is watched in between. */
   setRunning(running: boolean): void;
   /** Whether something inside was killed for want of memory since the start. */

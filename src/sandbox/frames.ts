@@ -11,6 +11,7 @@ export const FRAME = {
   recall: 5,
   streamCredit: 6,
   streamGone: 7,
+  placed: 8,
   // agent → platform
   ready: 64,
   initialised: 65,

@@ -89,6 +89,8 @@ export class RuntimeSandbox implements Sandbox {
   #aheadMost = 0;
   #atOnceMost = 1;
   #phase: Phase = { kind: 'generic' };
+  /** Its agent takes a specialisation before the code is in its place, and waits for `placed`. */
+  #dressesEarly = false;
   #exit: ProcessExit | undefined;
   #removal: Promise<void> | undefined;
   #isGone = false;
@@ -136,6 +138,7 @@ export class RuntimeSandbox implements Sandbox {
       this.#phase = { kind: 'generic' };
       this.#aheadMost = countUpTo(AHEAD_MAX, answer.frame.head['ahead'], 0);
       this.#atOnceMost = countUpTo(AT_ONCE_MAX, answer.frame.head['atOnce'], 1);
+      this.#dressesEarly = answer.frame.head['isEarly'] === true;
       await this.#orEnd(this.#enclosure.runtimeStarted());
       return;
     }
@@ -150,21 +153,41 @@ export class RuntimeSandbox implements Sandbox {
     assert.equal(this.#phase.kind, 'generic', 'a sandbox is specialised once');
     this.#output.collect();
     this.#runs.atOnce = Math.min(specialisation.concurrency ?? 1, this.#atOnceMost);
-    const place = await this.#orEnd(this.#enclosure.furnish(specialisation));
+    if (!this.#dressesEarly) await this.#orEnd(this.#furnish(specialisation));
     if (this.#dead) return this.#alreadyDead();
     this.#enclosure.setRunning(true);
-    const answer = await this.#ask(
+    const head = {
+      ...specialiseHead(specialisation, this.#enclosure.placeOf(specialisation), this.#runs.atOnce),
+      isEarly: this.#dressesEarly,
+    };
+    const answering = this.#ask(
       'initialising',
       FRAME.specialise,
-      specialiseHead(specialisation, place, this.#runs.atOnce),
+      head,
       specialisation.codeCache,
       specialisation.initTimeoutMs,
     );
+    this.#channel.flush();
+    if (this.#dressesEarly) await this.#orEnd(this.#furnish(specialisation));
+    const answer = await answering;
     const outcome = await this.#conclude(answer, specialisation.initTimeoutMs);
     if (outcome.kind === 'returned') return { kind: 'ready' };
     // What failed to load cannot be called; whoever wants to try again takes a new sandbox.
     await this.#end();
     return outcome;
+  }
+
+  /** The code first: who waits for it goes on while the limits are raised. */
+  async #furnish(specialisation: Specialisation): Promise<void> {
+    const placing = this.#enclosure.furnish(specialisation);
+    if (placing !== undefined) await placing;
+    if (this.#dead) return;
+    if (this.#dressesEarly) {
+      if (placing !== undefined) this.#askedJustNow(specialisation.initTimeoutMs);
+      this.#channel.send(FRAME.placed, {});
+      this.#channel.flush();
+    }
+    this.#enclosure.limit(specialisation);
   }
 
   /** A sandbox whose place could not be prepared is of no use to anybody. */
@@ -308,6 +331,15 @@ export class RuntimeSandbox implements Sandbox {
       this.#phase = { kind, question: { nonce, timer, settle } };
       this.#channel.send(frame, { nonce, ...head }, payload);
     });
+  }
+
+  /** The question could not be answered before, so its time begins again. */
+  #askedJustNow(timeoutMs: number): void {
+    if (!('question' in this.#phase)) return;
+    const { kind, question } = this.#phase;
+    question.timer.cancel();
+    const timer = this.#clock.after(timeoutMs, () => this.#settle({ kind: 'timeout' }));
+    this.#phase = { kind, question: { ...question, timer } };
   }
 
   #settle(answer: Answer): void {

@@ -96,12 +96,18 @@ export class BwrapEnclosure implements Enclosure {
     this.#slot.runtimeStarted();
   }
 
-  async furnish(specialisation: Specialisation): Promise<Place> {
-    const { restraint, request } = this.#options;
-    restraint.limit({ memoryMiB: specialisation.memoryMiB, ephemeralMiB: request.ephemeralMiB });
-    await this.#slot.furnish(specialisation);
+  placeOf(specialisation: Specialisation): Place {
     const environment = { ...baseEnvironment(this.runtime, SANDBOX_PATHS), ...specialisation.environment };
     return { taskRoot: SANDBOX_PATHS.task, layerRoot: SANDBOX_PATHS.opt, environment };
+  }
+
+  furnish(specialisation: Specialisation): void | Promise<void> {
+    return this.#slot.furnish(specialisation);
+  }
+
+  limit({ memoryMiB }: Specialisation): void {
+    const { restraint, request } = this.#options;
+    restraint.limit({ memoryMiB, ephemeralMiB: request.ephemeralMiB });
   }
 
   setRunning(running: boolean): void {

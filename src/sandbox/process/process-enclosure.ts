@@ -85,15 +85,21 @@ export class ProcessEnclosure implements Enclosure {
     this.#options.slot.runtimeStarted();
   }
 
-  async furnish(specialisation: Specialisation): Promise<Place> {
-    const { slot, restraint, request } = this.#options;
-    await slot.furnish(specialisation);
-    restraint.limit({ memoryMiB: specialisation.memoryMiB, ephemeralMiB: request.ephemeralMiB });
+  placeOf(specialisation: Specialisation): Place {
     return {
       taskRoot: this.#paths.task,
       layerRoot: this.#paths.opt,
       environment: { ...baseEnvironment(this.runtime, this.#paths), ...specialisation.environment },
     };
+  }
+
+  furnish(specialisation: Specialisation): void | Promise<void> {
+    return this.#options.slot.furnish(specialisation);
+  }
+
+  limit({ memoryMiB }: Specialisation): void {
+    const { restraint, request } = this.#options;
+    restraint.limit({ memoryMiB, ephemeralMiB: request.ephemeralMiB });
   }
 
   setRunning(running: boolean): void {
