@@ -58,7 +58,15 @@ async function rehearse(createDummy, handler) {
     const dummy = createDummy(nowhere, sink);
     const reader = createFrameReader((kind, head, payload) => dummy.onFrame(kind, head, payload));
     const receive = (frame) => reader(frame, frame.byteLength);
-    const head = { nonce: '00', handler, taskRoot: WARM_ROOT, environment: process.env, isEarly: true, memoryMiB: 128, constants: {} };
+    const head = {
+      nonce: '00',
+      handler,
+      taskRoot: WARM_ROOT,
+      environment: process.env,
+      isEarly: true,
+      memoryMiB: 128,
+      constants: {},
+    };
     receive(encodeFrame(KIND.specialise, JSON.stringify(head)));
     receive(PLACED);
   });
