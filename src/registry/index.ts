@@ -23,6 +23,7 @@ export { runtimeOf } from './runtimes.ts';
 export type { ReadObject } from './functions/code-source.ts';
 export type { AliasRecord, Architecture, FunctionRecord, VersionRecord } from './functions/function-record.ts';
 export type { EventInvokeRecord } from './functions/event-invoke.ts';
+export { invokeModeIn } from './functions/function-urls.ts';
 export type { FunctionUrlRecord } from './functions/function-urls.ts';
 export type { LayerVersionRecord } from './layers/layer-record.ts';
 export { layerArn, layerVersionArn, parseLayerVersionArn } from './layers/layer-record.ts';

@@ -60,6 +60,8 @@ export interface FunctionTarget {
 
 export type FunctionUrlAuth = 'NONE' | 'AWS_IAM';
 
+export type FunctionUrlInvokeMode = 'BUFFERED' | 'RESPONSE_STREAM';
+
 export interface FunctionUrlCors {
   readonly allowCredentials: boolean | undefined;
   readonly allowHeaders: readonly string[] | undefined;
@@ -76,7 +78,7 @@ export interface ResolvedFunctionUrl {
   /** An alias, or undefined for `$LATEST`. Pass it to `resolve`. */
   readonly qualifier: string | undefined;
   readonly authType: FunctionUrlAuth;
-  readonly invokeMode: 'BUFFERED';
+  readonly invokeMode: FunctionUrlInvokeMode;
   readonly cors: FunctionUrlCors | undefined;
 }
 

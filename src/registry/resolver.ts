@@ -18,6 +18,7 @@ import type { AliasRecord, VersionRecord } from './functions/function-record.ts'
 import { servingOf } from './functions/function-record.ts';
 import type { FunctionStore } from './functions/function-store.ts';
 import { notEnforceable, platformSettingsOf } from './functions/platform-tags.ts';
+import { invokeModeIn } from './functions/function-urls.ts';
 import type { FunctionUrlRecord, UrlOwner } from './functions/function-urls.ts';
 import type { Sealer } from './functions/sealer.ts';
 import { HandedOut } from './handed-out.ts';
@@ -201,7 +202,7 @@ export function createResolver(deps: ResolverDependencies): Resolver {
       name,
       qualifier: qualifier ?? undefined,
       authType: url.authType,
-      invokeMode: 'BUFFERED',
+      invokeMode: invokeModeIn(url),
       cors: url.cors ?? undefined,
     };
     cached.urls.set(urlId, resolved);

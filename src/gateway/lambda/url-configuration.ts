@@ -3,7 +3,7 @@
 import type { Cors, FunctionUrlConfig } from '@aws-sdk/client-lambda';
 import type { FunctionName, Scope } from '#kernel';
 import type { FunctionUrlCors, FunctionUrlRecord } from '#registry';
-import { functionArn } from '#registry';
+import { functionArn, invokeModeIn } from '#registry';
 import type { LambdaRooms } from './operation.ts';
 
 export function urlConfigurationOf(
@@ -19,7 +19,7 @@ export function urlConfigurationOf(
     Cors: url.cors === null ? undefined : corsOf(url.cors),
     CreationTime: new Date(url.createdAtMs).toISOString(),
     LastModifiedTime: new Date(url.modifiedAtMs).toISOString(),
-    InvokeMode: 'BUFFERED',
+    InvokeMode: invokeModeIn(url),
   };
 }
 

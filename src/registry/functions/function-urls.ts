@@ -6,10 +6,10 @@ import type { Clock, FunctionName, Random, Scope } from '#kernel';
 import type { Resource, ResourceChange } from '#store';
 import { documents } from '../documents.ts';
 import { functionArn, LATEST } from '../function-reference.ts';
-import type { FunctionTarget, FunctionUrlAuth, FunctionUrlCors } from '../invocable.ts';
+import type { FunctionTarget, FunctionUrlAuth, FunctionUrlCors, FunctionUrlInvokeMode } from '../invocable.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { pageOf } from '../paging.ts';
-import { conflict, constraintViolated, invalidParameter, refusal, resourceNotFound } from '../refusals.ts';
+import { conflict, constraintViolated, refusal, resourceNotFound } from '../refusals.ts';
 import { put, qualifiedKey, remove, urlIdKey } from './function-documents.ts';
 import type { FunctionStore } from './function-store.ts';
 
@@ -18,6 +18,8 @@ export interface FunctionUrlRecord {
   /** Null for the function itself. */
   readonly qualifier: string | null;
   readonly authType: FunctionUrlAuth;
+  /** Records that were made before there was a choice have none: they buffer. */
+  readonly invokeMode?: FunctionUrlInvokeMode;
   readonly cors: FunctionUrlCors | null;
   readonly createdAtMs: number;
   readonly modifiedAtMs: number;
@@ -69,12 +71,12 @@ export function createUrl(
         throw conflict(
           `Failed to create function url config for [functionArn = ${functionArn(scope, name, qualifier)}]. Error message:  FunctionUrlConfig exists for this Lambda function`,
         );
-      checkInvokeMode(request.InvokeMode);
       const nowMs = deps.clock.now();
       const url: FunctionUrlRecord = {
         urlId: newUrlId(deps.random),
         qualifier: qualifier ?? null,
         authType: authTypeOf(request.AuthType),
+        invokeMode: invokeModeOf(request.InvokeMode ?? 'BUFFERED'),
         cors: corsOf(request.Cors),
         createdAtMs: nowMs,
         modifiedAtMs: nowMs,
@@ -112,10 +114,10 @@ export function updateUrl(
       )
         throw functionMissing();
       const previous = await getUrl(deps, scope, target);
-      checkInvokeMode(request.InvokeMode);
       const url: FunctionUrlRecord = {
         ...previous,
         authType: request.AuthType === undefined ? previous.authType : authTypeOf(request.AuthType),
+        invokeMode: request.InvokeMode === undefined ? invokeModeIn(previous) : invokeModeOf(request.InvokeMode),
         cors: request.Cors === undefined ? previous.cors : corsOf(request.Cors),
         modifiedAtMs: deps.clock.now(),
       };
@@ -185,9 +187,13 @@ function authTypeOf(authType: string): FunctionUrlAuth {
   throw constraintViolated('authType', authType, 'Member must satisfy enum value set: [NONE, AWS_IAM]');
 }
 
-function checkInvokeMode(mode: string | undefined): void {
-  if (mode !== undefined && mode !== 'BUFFERED')
-    throw invalidParameter(`InvokeMode ${mode} cannot be honoured: responses are not streamed yet. Use BUFFERED.`);
+function invokeModeOf(mode: string): FunctionUrlInvokeMode {
+  if (mode === 'BUFFERED' || mode === 'RESPONSE_STREAM') return mode;
+  throw constraintViolated('invokeMode', mode, 'Member must satisfy enum value set: [BUFFERED, RESPONSE_STREAM]');
+}
+
+export function invokeModeIn({ invokeMode = 'BUFFERED' }: FunctionUrlRecord): FunctionUrlInvokeMode {
+  return invokeMode;
 }
 
 function corsOf(cors: Cors | undefined): FunctionUrlCors | null {

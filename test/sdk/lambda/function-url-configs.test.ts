@@ -57,7 +57,7 @@ describe('serialisation', () => {
 
 describe('validation', () => {
   it('modes, methods, ages', async () => {
-    await assertRefused(create('g', { InvokeMode: 'RESPONSE_STREAM' }), 'InvalidParameterValueException', /not streamed yet/);
+    await assertRefused(create('g', { InvokeMode: 'STREAM' as 'BUFFERED' }), 'ValidationException', /'invokeMode'/);
     await assertRefused(create('g', { AuthType: 'COOKIE' as 'NONE' }), 'ValidationException', /'authType'/);
     await assertRefused(create('g', { Cors: { AllowMethods: ['FETCH'] } }), 'ValidationException', /'cors\.allowMethods/);
     await assertRefused(create('g', { Cors: { MaxAge: 86_401 } }), 'ValidationException', /'cors\.maxAge'/);
@@ -101,6 +101,18 @@ describe('behaviour', () => {
     assert.equal(await plane.registry.resolveUrl(urlId), undefined);
     await create('g');
     assert.equal(await plane.registry.resolveUrl(urlId), undefined, 'a new URL has a new id');
+  });
+
+  it('responses are buffered unless the URL says that they stream', async () => {
+    const { FunctionUrl, InvokeMode } = await create('h', { InvokeMode: 'RESPONSE_STREAM' });
+    const resolvedMode = async () => (await plane.registry.resolveUrl(idOf(FunctionUrl)))?.invokeMode;
+    assert.deepEqual([InvokeMode, await resolvedMode()], ['RESPONSE_STREAM', 'RESPONSE_STREAM']);
+    assert.equal((await update('h', { AuthType: 'AWS_IAM' })).InvokeMode, 'RESPONSE_STREAM', 'what is not said stays');
+    assert.equal((await update('h', { InvokeMode: 'BUFFERED' })).InvokeMode, 'BUFFERED');
+    assert.equal((await get('h')).InvokeMode, 'BUFFERED');
+    assert.equal(await resolvedMode(), 'BUFFERED');
+    await assertRefused(update('h', { InvokeMode: 'STREAM' as 'BUFFERED' }), 'ValidationException', /'invokeMode'/);
+    await remove('h');
   });
 
   it('an alias has a URL of its own', async () => {
