@@ -17,7 +17,7 @@ export function functionEnvironment({ invocable, session, logStream, endpointUrl
   const { region } = invocable.scope;
   return {
     // A function may name another endpoint; nothing but the platform's can be reached.
-    AWS_ENDPOINT_URL: endpointUrl,
+    ...(invocable.network === 'none' ? {} : { AWS_ENDPOINT_URL: endpointUrl }),
     ...invocable.environment,
     // These are reserved.
     _HANDLER: invocable.handler,

@@ -2,15 +2,14 @@
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { access, constants } from 'node:fs/promises';
 import { arch, platform } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import type { Clock } from '#kernel';
 import { DEFAULT_UID_RANGE } from './bwrap/host-uids.ts';
 import type { Machine } from './bwrap/seccomp/filter.ts';
 import { findCgroups } from './cgroups/find.ts';
+import { findProgram } from './find-program.ts';
 import type { IsolationLevel } from './sandbox.ts';
 
 export interface IsolationReport {
@@ -110,21 +109,4 @@ function remedyFor(said: string): string {
   if (said.includes('proc'))
     return 'inside a container the outer runtime has to leave /proc unmasked, or run Mayfly beside the container';
   return 'see SECURITY.md for what it needs';
-}
-
-/** Only the system's folders: a program that decides about isolation is not taken from wherever a shell would look. */
-async function findProgram(name: string): Promise<string | undefined> {
-  for (const folder of ['/usr/bin', '/bin', '/usr/local/bin'])
-    if (await isExecutable(join(folder, name))) return join(folder, name);
-  return undefined;
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  try {
-    await access(path, constants.X_OK);
-    return true;
-  } catch {
-    // Not there or not for us: the next folder.
-    return false;
-  }
 }

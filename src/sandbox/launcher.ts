@@ -18,6 +18,7 @@ import { bwrapPromise, findBwrap } from './detect.ts';
 import { closeInheritedDescriptors } from './inherited-descriptors.ts';
 import { LaunchFailed } from './launch-failed.ts';
 import { MemoryWatchdog } from './memory-watchdog.ts';
+import { findNetwork } from './network/find-network.ts';
 import { ProcessLauncher, sweepProcesses } from './process/process-launcher.ts';
 import { ProcessTreeRestraintMaker } from './process-tree-restraint.ts';
 import { Runtimes } from './runtimes/runtimes.ts';
@@ -64,6 +65,7 @@ export async function createLauncher(options: LauncherOptions): Promise<Launcher
   const bwrap = await findBwrap();
   if (bwrap.kind === 'none') throw new LaunchFailed(`The isolation level bwrap cannot be had: ${bwrap.reason}`);
   const rootless = process.geteuid?.() !== 0;
+  const uidRange = rootless ? undefined : (options.uidRange ?? DEFAULT_UID_RANGE);
   const launcher = await BwrapLauncher.create({
     ...options,
     bwrapPath: bwrap.path,
@@ -72,7 +74,8 @@ export async function createLauncher(options: LauncherOptions): Promise<Launcher
     runtimes,
     spareTrees,
     restraintMaker: cgroups.kind === 'found' ? new CgroupRestraintMaker({ tree: cgroups.tree, watchdog }) : processTree,
-    uidRange: rootless ? undefined : (options.uidRange ?? DEFAULT_UID_RANGE),
+    uidRange,
+    network: await findNetwork({ clock, bwrapPath: bwrap.path, workDir, hostUid: uidRange?.first }),
     promise: bwrapPromise({ rootless, hasCgroups: cgroups.kind === 'found' }),
     swept,
     selfTest: (launched) =>

@@ -50,6 +50,11 @@ class ProcessTreeRestraint implements Restraint {
     return Promise.resolve();
   }
 
+  /** Whoever started it ends it; what it uses is not counted. */
+  accompany(): Promise<void> {
+    return Promise.resolve();
+  }
+
   limit({ memoryMiB }: Allowance): void {
     this.#memoryBytes = memoryMiB * MiB;
   }

@@ -10,6 +10,8 @@ export interface Allowance {
 export interface Restraint {
   /** Takes the first process of a sandbox in, before it has started another. */
   join(pid: number): Promise<void>;
+  /** Takes in a process that serves the sandbox from outside, as its network does: metered, frozen and killed with it where that is possible. */
+  accompany(pid: number): Promise<void>;
   limit(allowance: Allowance): void;
   /** While a function runs its memory is watched; `onOver` is called at most once, and kills. */
   watch(onOver: () => void): void;

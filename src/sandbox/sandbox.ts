@@ -38,6 +38,8 @@ export interface Launcher {
   readonly promise: string;
   /** The networks that it enforces here; a launch for another is refused. */
   readonly networks: readonly NetworkMode[];
+  /** Why not more of them, in sentences with what to do. */
+  readonly networkNotes: readonly string[];
   /** Starts a generic sandbox; resolves when its runtime waits for a function. Rejects with `LaunchFailed`. */
   launch(request: LaunchRequest): Promise<Sandbox>;
   /** Every runtime, and whether sandboxes of it can be started now. */
@@ -113,6 +115,8 @@ export interface SandboxInvocation {
   readonly clientContext?: string;
   readonly cognitoIdentity?: string;
   readonly traceHeader?: string;
+  /** `context.tenantId`, for functions that keep tenants apart. */
+  readonly tenantId?: string;
   /**
    * For a handler that streams: called before its first byte, at most once. Without it the response is collected into one payload.
    * The outcome resolves at the end as ever, with an empty payload where it was streamed.

@@ -215,6 +215,7 @@ describe('a wall with one layer taken away', { skip }, () => {
       runtimeFolder: image.runtimeFolder,
       langFolder,
       etcFolder: image.etcFolder,
+      network: 'platform',
       ephemeralMiB: 512,
       environment: {},
       filterFd: FILTER_FD,

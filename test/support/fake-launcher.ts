@@ -58,6 +58,7 @@ export class FakeLauncher implements Launcher {
   readonly level: IsolationLevel = 'process';
   readonly promise = 'Protects from nothing: it runs nothing.';
   readonly networks = NETWORK_MODES;
+  readonly networkNotes = [];
   /** Every sandbox that was ever launched, dead ones included. */
   readonly sandboxes: FakeSandbox[] = [];
   readonly requests: LaunchRequest[] = [];

@@ -4,7 +4,8 @@
 import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 
 import { LIMITS } from '#kernel';
-import { SANDBOX_GID, SANDBOX_UID } from '../slots/image.ts';
+import type { NetworkMode } from '#kernel';
+import { INTERNET_RESOLVER, SANDBOX_GID, SANDBOX_UID } from '../slots/image.ts';
 
 export interface SandboxView {
   /** Becomes /var. */
@@ -14,6 +15,7 @@ export interface SandboxView {
   /** Becomes /var/lang. */
   readonly langFolder: string;
   readonly etcFolder: string;
+  readonly network: NetworkMode;
   readonly ephemeralMiB: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly filterFd: number;
@@ -58,13 +60,16 @@ const HIDDEN_PROC_FILES = [
 
 export function bwrapOptions(view: SandboxView): readonly string[] {
   return [
-    ['--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup', '--disable-userns'],
+    ['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup', '--disable-userns'],
+    // With the internet it is started inside of a network that was made before it.
+    view.network === 'internet' ? [] : ['--unshare-net'],
     ['--hostname', 'sandbox', '--uid', String(SANDBOX_UID), '--gid', String(SANDBOX_GID)],
     ['--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv'],
     present(SYSTEM_FOLDERS, (path) => ['--ro-bind', path, path]),
     present(HIDDEN_FOLDERS, (path) => ['--tmpfs', path, '--remount-ro', path]),
     present(ROOT_FOLDERS, rootFolder),
     ['--ro-bind', view.etcFolder, '/etc'],
+    view.network === 'internet' ? ['--ro-bind', `${view.etcFolder}/${INTERNET_RESOLVER}`, '/etc/resolv.conf'] : [],
     ['--ro-bind', view.slotFolder, '/var'],
     ['--ro-bind', view.runtimeFolder, '/var/runtime', '--ro-bind', view.langFolder, '/var/lang'],
     ['--symlink', '/var/opt', '/opt', '--symlink', '/var/runtime/node_modules', '/node_modules'],

@@ -1,6 +1,6 @@
 // A sandbox by bubblewrap: namespaces, seccomp, read-only everything, a uid of its own, and a restraint around it all.
 //
-// Owns: one slot, one host uid, one restraint, one bwrap process.
+// Owns: one slot, one host uid, one restraint, one bwrap process, and one network where the function has the internet.
 // Invariants:
 //   I1 bwrap never runs as host uid 0: root's bwrap leaves kernel knobs under /proc/sys writable.
 //   I2 The process is in its groups before bwrap has read its options, and cannot start anything before that.
@@ -13,9 +13,12 @@ import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { Readable, Writable } from 'node:stream';
 
+import type { Clock } from '#kernel';
 import type { EndpointDoor, Enclosure, Place, ProcessExit } from '../enclosure.ts';
 import { baseEnvironment, SANDBOX_PATHS } from '../function-environment.ts';
 import { LaunchFailed } from '../launch-failed.ts';
+import type { NetworkTools } from '../network/keeper-arguments.ts';
+import { PrivateNetwork } from '../network/private-network.ts';
 import type { Restraint } from '../restraint.ts';
 import type { FunctionConnection, LaunchRequest, RuntimeName, SandboxUsage, Specialisation } from '../sandbox.ts';
 import type { RuntimeStart } from '../runtimes/runtimes.ts';
@@ -38,6 +41,9 @@ export interface BwrapEnclosureOptions {
   readonly hostUid: number | undefined;
   readonly restraint: Restraint;
   readonly filterPath: string;
+  readonly clock: Clock;
+  /** Undefined where no network with the internet can be made. */
+  readonly networkTools: NetworkTools | undefined;
   readonly endpointPort: number;
   readonly onRemoved: () => void;
 }
@@ -48,13 +54,14 @@ export class BwrapEnclosure implements Enclosure {
   readonly channel: Socket;
   readonly stdout: Readable;
   readonly stderr: Readable;
-  readonly endpoint: EndpointDoor;
+  readonly endpoint: EndpointDoor | undefined;
   readonly exited: Promise<ProcessExit>;
   readonly #options: BwrapEnclosureOptions;
   readonly #process: ChildProcess;
   readonly #slot: Slot;
+  readonly #network: PrivateNetwork | undefined;
 
-  private constructor(options: BwrapEnclosureOptions, child: ChildProcess, slot: Slot) {
+  private constructor(options: BwrapEnclosureOptions, child: ChildProcess, slot: Slot, network: PrivateNetwork | undefined) {
     const [, stdout, stderr, channel] = child.stdio;
     assert(
       stdout instanceof Readable && stderr instanceof Readable && channel instanceof Socket,
@@ -65,17 +72,31 @@ export class BwrapEnclosure implements Enclosure {
     this.channel = channel;
     this.stdout = stdout;
     this.stderr = stderr;
-    this.endpoint = { port: options.endpointPort, socketPath: `/var/${Slot.endpointSocket}` };
+    this.endpoint =
+      options.request.network === 'none' ? undefined : { port: options.endpointPort, socketPath: `/var/${Slot.endpointSocket}` };
     this.#options = options;
     this.#process = child;
     this.#slot = slot;
+    this.#network = network;
+    // A function whose network is gone would fail for a reason that is not its own.
+    void network?.ended.then(() => this.#kill());
     this.exited = new Promise((resolve) => {
       child.once('exit', (code, signal) => resolve({ exitCode: code ?? undefined, signal: signal ?? undefined }));
     });
   }
 
   static async start(options: BwrapEnclosureOptions): Promise<BwrapEnclosure> {
-    const child = spawnBwrap(options);
+    const network = await openNetwork(options);
+    try {
+      return await BwrapEnclosure.#startIn(network, options);
+    } catch (error) {
+      await network?.close();
+      throw error;
+    }
+  }
+
+  static async #startIn(network: PrivateNetwork | undefined, options: BwrapEnclosureOptions): Promise<BwrapEnclosure> {
+    const child = spawnBwrap(options, network?.entry ?? []);
     if (child.pid === undefined) {
       const cause = await new Promise<Error>((resolve) => child.once('error', resolve));
       throw new LaunchFailed(`${options.bwrapPath} could not be started: ${cause.message}`, { cause });
@@ -83,7 +104,7 @@ export class BwrapEnclosure implements Enclosure {
     // I2. Off the event loop: the first join after a quiet moment waits for a grace period of the kernel, 5 to 30 ms.
     const [joined, opened] = await Promise.allSettled([options.restraint.join(child.pid), options.openSlot()]);
     if (joined.status === 'fulfilled' && opened.status === 'fulfilled') {
-      const enclosure = new BwrapEnclosure(options, child, opened.value);
+      const enclosure = new BwrapEnclosure(options, child, opened.value, network);
       sendOptions(options, opened.value, child);
       return enclosure;
     }
@@ -143,6 +164,7 @@ export class BwrapEnclosure implements Enclosure {
     this.#kill();
     await this.#options.restraint.remove();
     await this.exited;
+    await this.#network?.close();
     await this.#slot.remove();
     this.#options.onRemoved();
   }
@@ -153,13 +175,27 @@ export class BwrapEnclosure implements Enclosure {
   }
 }
 
-function spawnBwrap({ bwrapPath, hostUid, filterPath, start }: BwrapEnclosureOptions): ChildProcess {
+async function openNetwork({
+  request,
+  clock,
+  networkTools,
+  hostUid,
+  restraint,
+}: BwrapEnclosureOptions): Promise<PrivateNetwork | undefined> {
+  if (request.network !== 'internet') return undefined;
+  assert(networkTools !== undefined, 'the launcher has checked that it can be had');
+  return PrivateNetwork.open({ clock, tools: networkTools, hostUid, join: (pid) => restraint.accompany(pid) });
+}
+
+function spawnBwrap({ bwrapPath, hostUid, filterPath, start }: BwrapEnclosureOptions, entry: readonly string[]): ChildProcess {
   const identity = hostUid === undefined ? {} : { uid: hostUid, gid: hostUid };
   assert(hostUid !== 0 && (hostUid !== undefined || process.geteuid?.() !== 0), 'I1: bwrap as root is no sandbox');
   // Fresh for each sandbox: bwrap reads to the end, and a shared file position would give the next one an empty filter.
   const filter = openSync(filterPath, 'r');
   try {
-    return spawn(bwrapPath, ['--args', String(OPTIONS_FD), '--', ...SANDBOX_LIMITS, ...start.command(SANDBOX_PATHS)], {
+    const options = ['--args', String(OPTIONS_FD), '--', ...SANDBOX_LIMITS, ...start.command(SANDBOX_PATHS)];
+    const [program = bwrapPath, ...args] = [...entry, bwrapPath, ...options];
+    return spawn(program, args, {
       ...identity,
       cwd: '/',
       env: {},
@@ -178,6 +214,7 @@ function sendOptions({ image, request, start }: BwrapEnclosureOptions, slot: Slo
     runtimeFolder: image.runtimeFolder,
     langFolder: start.langFolder,
     etcFolder: image.etcFolder,
+    network: request.network,
     ephemeralMiB: request.ephemeralMiB,
     environment: { ...baseEnvironment(request.runtime, SANDBOX_PATHS), ...request.startEnvironment },
     filterFd: FILTER_FD,

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Clock, Log, NetworkMode, Random } from '#kernel';
 import { LaunchFailed } from '../launch-failed.ts';
 import { Launches } from '../launches.ts';
+import type { NetworkFinding } from '../network/find-network.ts';
 import type { Restraint, RestraintMaker } from '../restraint.ts';
 import { RuntimeSandbox } from '../runtime-sandbox.ts';
 import type {
@@ -43,6 +44,7 @@ export interface BwrapLauncherOptions {
   readonly restraintMaker: RestraintMaker;
   /** Undefined: the platform is no root, and its sandboxes run as it does. */
   readonly uidRange: UidRange | undefined;
+  readonly network: NetworkFinding;
   readonly endpointPort: number;
   readonly promise: string;
   /** What the sweep at the start found; it has to come before anything else lives here. */
@@ -54,7 +56,8 @@ export interface BwrapLauncherOptions {
 
 export class BwrapLauncher implements Launcher {
   readonly level = 'bwrap';
-  readonly networks: readonly NetworkMode[] = ['platform'];
+  readonly networks: readonly NetworkMode[];
+  readonly networkNotes: readonly string[];
   readonly promise: string;
   readonly #options: BwrapLauncherOptions;
   readonly #uids: HostUids | undefined;
@@ -64,6 +67,9 @@ export class BwrapLauncher implements Launcher {
   private constructor(options: BwrapLauncherOptions) {
     this.promise = options.promise;
     this.#options = options;
+    const { network } = options;
+    this.networks = network.kind === 'found' ? ['platform', 'internet', 'none'] : ['platform', 'none'];
+    this.networkNotes = network.kind === 'found' ? [] : [`Functions cannot have the internet here. ${network.reason}.`];
     this.#uids = options.uidRange === undefined ? undefined : new HostUids(options.uidRange);
   }
 
@@ -77,7 +83,8 @@ export class BwrapLauncher implements Launcher {
   }
 
   async launch(request: LaunchRequest): Promise<Sandbox> {
-    if (!this.networks.includes(request.network)) throw new LaunchFailed(`The network ${request.network} cannot be enforced here`);
+    if (!this.networks.includes(request.network))
+      throw new LaunchFailed([`The network ${request.network} cannot be enforced here.`, ...this.networkNotes].join(' '));
     const start = await this.#options.runtimes.start(request);
     return this.#launches.add(async () => {
       const { clock, random, log } = this.#options;
@@ -132,6 +139,7 @@ export class BwrapLauncher implements Launcher {
       restraint = await restraintMaker.make(id);
       return await BwrapEnclosure.start({
         ...this.#options,
+        networkTools: this.#options.network.kind === 'found' ? this.#options.network.tools : undefined,
         id,
         request,
         start,
@@ -150,7 +158,12 @@ export class BwrapLauncher implements Launcher {
 
   async #openSlot(id: string, request: LaunchRequest, uid: number | undefined): Promise<Slot> {
     const owner = uid === undefined ? undefined : { uid, gid: uid };
-    const slot = await Slot.create({ folder: join(this.#slotsFolder, id), owner, spareTrees: this.#options.spareTrees });
+    const slot = await Slot.create({
+      folder: join(this.#slotsFolder, id),
+      owner,
+      spareTrees: this.#options.spareTrees,
+      hasDoor: request.network !== 'none',
+    });
     if (request.placed === undefined) return slot;
     try {
       await slot.furnish(request.placed);

@@ -20,6 +20,7 @@ describe('the options of bwrap', () => {
     runtimeFolder: '/w/image/runtime',
     langFolder: '/w/image/lang',
     etcFolder: '/w/image/etc',
+    network: 'platform',
     ephemeralMiB: 512,
     environment: { A: 'b' },
     filterFd: 4,

@@ -67,6 +67,10 @@ class CgroupRestraint implements Restraint {
     return this.#joins.take(() => this.#cgroup.join(pid));
   }
 
+  accompany(pid: number): Promise<void> {
+    return this.join(pid);
+  }
+
   limit({ memoryMiB, ephemeralMiB }: Allowance): void {
     this.#memoryBytes = memoryMiB * MiB;
     this.#cgroup.limit({

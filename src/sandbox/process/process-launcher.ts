@@ -47,6 +47,7 @@ export class ProcessLauncher implements Launcher {
     'process: functions run as child processes with the platform’s own rights; they can read its files, reach its network and each other. Only for code that you trust.';
   /** Whatever a function reaches, nobody keeps it from it. */
   readonly networks: readonly NetworkMode[] = [];
+  readonly networkNotes = ['At the level process functions have the network of the platform itself.'];
   readonly #options: ProcessLauncherOptions;
   readonly #launches = new Launches();
 
@@ -91,7 +92,7 @@ export class ProcessLauncher implements Launcher {
     const { random, workDir, image, spareTrees, restraintMaker } = this.#options;
     const id = Buffer.from(random.bytes(8)).toString('hex');
     await mkdir(join(workDir, 'slots'), { recursive: true });
-    const slot = await Slot.create({ folder: join(workDir, 'slots', id), owner: undefined, spareTrees });
+    const slot = await Slot.create({ folder: join(workDir, 'slots', id), owner: undefined, spareTrees, hasDoor: false });
     try {
       if (request.placed !== undefined) await slot.furnish(request.placed);
       return await ProcessEnclosure.start({ id, request, start, image, slot, restraint: await restraintMaker.make(id) });

@@ -25,6 +25,8 @@ export interface SlotOptions {
   /** Who the sandbox runs as on the host: the only one besides the platform who may look inside. Undefined: the platform's own user. */
   readonly owner: SlotOwner | undefined;
   readonly spareTrees: SpareTrees;
+  /** Whether the platform's endpoint has a socket in it; false: nothing inside leads out. */
+  readonly hasDoor: boolean;
 }
 
 export class Slot {
@@ -58,7 +60,7 @@ export class Slot {
         await mkdir(join(folder, path), { mode: 0o755 });
       if (umaskHides()) await openUp(folder);
       await symlink('/tmp', join(folder, 'tmp'));
-      await slot.#listen(owner);
+      if (options.hasDoor) await slot.#listen(owner);
       if (owner !== undefined) await chown(folder, 0, owner.gid);
       await chmod(folder, owner === undefined ? 0o700 : 0o750);
     } catch (error) {
