@@ -68,6 +68,7 @@ function createContext(head, constants, completion) {
     identity: parseOptional(head.identity, 'CognitoIdentity'),
     invokedFunctionArn: head.arn,
     awsRequestId: head.requestId,
+    tenantId: head.tenantId,
     getRemainingTimeInMillis: () => deadlineMs - p.now(),
     done: completion.done,
     fail: completion.fail,

@@ -27,7 +27,7 @@ export const RESERVATIONS: Readonly<Partial<Record<ServiceName, Reservations>>> 
       CreateFunction: UNSERVED_SETTINGS,
       UpdateFunctionConfiguration: UNSERVED_SETTINGS,
       UpdateFunctionCode: 'Refused: container images, KMS keys, code that stays in its bucket.',
-      Invoke: 'Refused: durable executions, tenant isolation.',
+      Invoke: 'Refused: durable executions.',
       CreateFunctionUrlConfig: 'Refused: InvokeMode RESPONSE_STREAM.',
       UpdateFunctionUrlConfig: 'Refused: InvokeMode RESPONSE_STREAM.',
       PutFunctionEventInvokeConfig: 'Refused: destinations.',

@@ -152,7 +152,9 @@ export class Attempts {
       timeoutMs,
       traceHeader: traceHeader(attempt.traceHeader, requestId, nowMs),
     };
-    return this.#outcomeOf(sandbox, clientContext === undefined ? invocation : { ...invocation, clientContext }).then(settle);
+    const { tenantId } = invocable;
+    const known = tenantId === undefined ? invocation : { ...invocation, tenantId };
+    return this.#outcomeOf(sandbox, clientContext === undefined ? known : { ...known, clientContext }).then(settle);
   }
 
   /** A sandbox answers with outcomes. One that rejects has a bug; its invocation may have run, so it is answered, billed and released. */

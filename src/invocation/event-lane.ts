@@ -7,6 +7,7 @@
 
 import type { Clock, Log, Timer } from '#kernel';
 import { ApiError, LIMITS } from '#kernel';
+import { forTenant } from '#registry';
 import type { Invocables } from '#registry';
 import type { ClaimedDelivery, DeliveryQueue, Unsubscribe } from '#store';
 import type { Attempts, AttemptResult } from './attempt.ts';
@@ -182,7 +183,8 @@ export class EventLane {
       if (this.#placing <= LIMITS.eventsPlacing / 2) this.#wake();
     };
     try {
-      const invocable = await invocables.resolve(delivery.scope, target);
+      const { tenantId, ...attributes } = attributesOf(delivery.attributes);
+      const invocable = forTenant(await invocables.resolve(delivery.scope, target), tenantId);
       const settings = { ...invocable.eventInvoke };
       if (tooOld({ acceptedAtMs: delivery.acceptedAtMs, nowMs: clock.now(), settings }))
         return { result: { kind: 'impossible', reason: 'EventAgeExceeded' }, settings };
@@ -191,7 +193,7 @@ export class EventLane {
         attempt: delivery.attempt,
         invocable,
         payload: delivery.payload,
-        ...attributesOf(delivery.attributes),
+        ...attributes,
         onPlaced: placed,
       });
       if (result.kind === 'throttled') this.#heldUntilMs.set(delivery.target, clock.now() + HOLD_MS);
@@ -207,6 +209,9 @@ export class EventLane {
   #unresolved(error: unknown, { id, target }: ClaimedDelivery): EventResult {
     if (error instanceof ApiError && error.code === 'ResourceNotFoundException')
       return { kind: 'impossible', reason: 'FunctionNotFound' };
+    // The function is another one by now, or whoever made the event knows nothing of tenants.
+    if (error instanceof ApiError && error.code === 'InvalidParameterValueException')
+      return { kind: 'impossible', reason: 'TenantMismatch' };
     this.#parts.log.write('warn', 'event.not-run', { requestId: id, target, cause: error });
     return { kind: 'notRun' };
   }

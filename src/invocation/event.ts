@@ -15,18 +15,22 @@ export interface NewEvent {
   readonly payload: Uint8Array;
   readonly clientContext?: string | undefined;
   readonly traceHeader?: string | undefined;
+  /** Where the function keeps tenants apart. */
+  readonly tenantId?: string | undefined;
 }
 
-/** What a delivery carries beside its payload; both may be missing, as in deliveries that other rooms make. */
+/** What a delivery carries beside its payload; each may be missing, as in deliveries that other rooms make. */
 export interface EventAttributes {
   readonly clientContext: string | undefined;
   readonly traceHeader: string | undefined;
+  readonly tenantId: string | undefined;
 }
 
 export function deliveryOf(event: NewEvent, nowMs: number): NewDelivery {
   const attributes: Record<string, Json> = {};
   if (event.clientContext !== undefined) attributes['clientContext'] = event.clientContext;
   if (event.traceHeader !== undefined) attributes['traceHeader'] = event.traceHeader;
+  if (event.tenantId !== undefined) attributes['tenantId'] = event.tenantId;
   return {
     id: event.requestId,
     scope: event.scope,
@@ -41,7 +45,11 @@ export function deliveryOf(event: NewEvent, nowMs: number): NewDelivery {
 
 export function attributesOf(attributes: Json): EventAttributes {
   const members = typeof attributes === 'object' && attributes !== null && !Array.isArray(attributes) ? attributes : {};
-  return { clientContext: text(members, 'clientContext'), traceHeader: text(members, 'traceHeader') };
+  return {
+    clientContext: text(members, 'clientContext'),
+    traceHeader: text(members, 'traceHeader'),
+    tenantId: text(members, 'tenantId'),
+  };
 }
 
 /** An event's attempts share the id of the delivery, which whoever accepted it has made from a request's. */

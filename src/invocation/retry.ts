@@ -4,7 +4,7 @@
 import type { EventInvokeSettings } from '#registry';
 
 /** Why an event was given up; the first two are Lambda's own words. */
-export type DropReason = 'RetriesExhausted' | 'EventAgeExceeded' | 'FunctionNotFound' | 'MalformedTarget';
+export type DropReason = 'RetriesExhausted' | 'EventAgeExceeded' | 'FunctionNotFound' | 'MalformedTarget' | 'TenantMismatch';
 
 export type Verdict =
   | { readonly kind: 'done' }

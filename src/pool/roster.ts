@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict';
 import type { Clock, Log } from '#kernel';
+import { sharedKeyOf } from '#registry';
 import type { InvocableFunction } from '#registry';
 import type { Sandbox } from '#sandbox';
 import type { Budget } from './budget.ts';
@@ -65,6 +66,7 @@ export class Roster<Tenancy extends InstanceTenancy> {
   fleetOf(invocable: InvocableFunction): Fleet<Tenancy> {
     const known = this.#fleets.get(invocable.instanceKey);
     if (known !== undefined) return known;
+    assert(!invocable.tenantIsolation || invocable.tenantId !== undefined, 'it is known for which tenant');
     const fleet = new Fleet<Tenancy>({
       invocable,
       shelf: this.#parts.launches.shelfFor(invocable),
@@ -72,15 +74,19 @@ export class Roster<Tenancy extends InstanceTenancy> {
     });
     this.#fleets.set(fleet.key, fleet);
     // Resolved just before its key was retired: it is still served, and leaves nothing behind.
-    if (this.#retired.has(fleet.key)) void fleet.retire();
+    if (this.#retired.has(sharedKeyOf(fleet.key))) void fleet.retire();
     return fleet;
   }
 
   /** No instance of this key is kept from now on. Resolves when nothing of them is left. */
   retire(instanceKey: string): Promise<void> {
     this.#retired.add(instanceKey);
-    const fleet = this.#fleets.get(instanceKey);
-    if (fleet === undefined) return Promise.resolve();
+    // Where tenants are kept apart, each has a fleet.
+    const fleets = [...this.#fleets.values()].filter(({ key }) => sharedKeyOf(key) === instanceKey);
+    return Promise.all(fleets.map((fleet) => this.#retire(fleet))).then(() => undefined);
+  }
+
+  #retire(fleet: Fleet<Tenancy>): Promise<void> {
     const gone = fleet.retire();
     for (let instance = fleet.idle.at(-1); instance !== undefined; instance = fleet.idle.at(-1))
       this.#idle.drop(instance, { kind: 'changed' });

@@ -20,6 +20,7 @@ export type {
   RetiredListener,
 } from './invocable.ts';
 export { runtimeOf } from './runtimes.ts';
+export { forTenant, sharedKeyOf } from './tenants.ts';
 export type { ReadObject } from './functions/code-source.ts';
 export type { AliasRecord, Architecture, FunctionRecord, VersionRecord } from './functions/function-record.ts';
 export type { EventInvokeRecord } from './functions/event-invoke.ts';

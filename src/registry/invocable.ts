@@ -37,6 +37,10 @@ export interface InvocableFunction {
   readonly network: NetworkMode;
   /** How many invocations an instance runs at once: the tag `mayfly:instance-concurrency`, 1 to 64, else 1. */
   readonly instanceConcurrency: number;
+  /** Its instances never serve two tenants: before it is invoked, `forTenant` says for whom. */
+  readonly tenantIsolation: boolean;
+  /** For whom, once that is known. */
+  readonly tenantId?: string;
   /** The users' own variables, decrypted. Never write them to a log. */
   readonly environment: Readonly<Record<string, string>>;
   /** Whether its layers hold extensions, which are started before the runtime is. */

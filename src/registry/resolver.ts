@@ -150,7 +150,7 @@ export function createResolver(deps: ResolverDependencies): Resolver {
     eventInvoke: Resource | undefined,
   ): InvocableFunction {
     const { settings, code } = record;
-    const { reservedConcurrency, tags } = recordOf(head);
+    const { reservedConcurrency, tags, tenantIsolation = false } = recordOf(head);
     const { network, instanceConcurrency } = platformSettingsOf(tags);
     if (network !== undefined && !deps.networks().includes(network))
       throw networkNotEnforceable(notEnforceable(network, deps.networks()));
@@ -169,6 +169,7 @@ export function createResolver(deps: ResolverDependencies): Resolver {
       ephemeralMiB: settings.ephemeralMiB,
       network: network ?? deps.defaultNetwork,
       instanceConcurrency,
+      tenantIsolation,
       environment: settings.environment === null ? {} : sealer.open({ scope, name }, settings.environment),
       hasExtensions: record.hasExtensions,
       codeTree: () => codes.tree(code.hash),

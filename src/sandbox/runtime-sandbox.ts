@@ -494,6 +494,7 @@ function invokeHead(nonce: string, invocation: SandboxInvocation): object {
     clientContext: invocation.clientContext,
     identity: invocation.cognitoIdentity,
     traceHeader: invocation.traceHeader,
+    tenantId: invocation.tenantId,
     streamWindow: invocation.onStream === undefined ? undefined : LIMITS.streamWindowBytes,
   };
 }

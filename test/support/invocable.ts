@@ -18,6 +18,7 @@ export function invocable(name: string, overrides: Partial<InvocableFunction> = 
     runtime: 'nodejs24.x',
     network: 'platform',
     instanceConcurrency: 1,
+    tenantIsolation: false,
     handler: 'index.handler',
     memoryMiB: 128,
     timeoutSeconds: 3,

@@ -64,6 +64,7 @@ export function listedConfigurationOf(
     Architectures: [settings.architecture],
     EphemeralStorage: { Size: settings.ephemeralMiB },
     SnapStart: snapStartOf(version),
+    TenancyConfig: record.tenantIsolation === true ? { TenantIsolationMode: 'PER_TENANT' } : undefined,
     LoggingConfig: { LogFormat: 'Text', LogGroup: settings.logGroup },
   };
 }

@@ -3,14 +3,15 @@
 
 import type * as Lambda from '@aws-sdk/client-lambda';
 import { ApiError, LIMITS } from '#kernel';
-import { targetOf } from '#registry';
+import { forTenant, targetOf } from '#registry';
 import type { Handler } from '../operation.ts';
 import type { InvokeRooms } from './invoke.ts';
 import { jsonPayload } from './invoke-payload.ts';
 
 export function createInvokeAsync({ invocables, invocations }: InvokeRooms): Handler<typeof Lambda, 'InvokeAsync'> {
   return async (input, context) => {
-    const invocable = await invocables.resolve(context.scope, targetOf(context.scope, input.FunctionName));
+    // It has no member for a tenant.
+    const invocable = forTenant(await invocables.resolve(context.scope, targetOf(context.scope, input.FunctionName)), undefined);
     await invocations.accept({
       requestId: context.requestId,
       scope: invocable.scope,

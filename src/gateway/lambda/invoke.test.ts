@@ -193,7 +193,7 @@ test('what is not served is refused by name', async () => {
   );
   await assert.rejects(
     handlers.Invoke({ FunctionName: 'hello', TenantId: 't' }, CONTEXT),
-    refused('InvalidParameterValueException', /Tenant/),
+    refused('InvalidParameterValueException', /Remove the tenant ID/),
   );
 });
 

@@ -5,7 +5,7 @@ import type * as Lambda from '@aws-sdk/client-lambda';
 import type { Invocations } from '#invocation';
 import { ApiError } from '#kernel';
 import type { Invocables, InvocableFunction } from '#registry';
-import { targetOf } from '#registry';
+import { forTenant, targetOf } from '#registry';
 import { EXPLAIN, explanationHeaders } from '../explanation-headers.ts';
 import type { Handler, HandlerInput, HandlerOutput } from '../operation.ts';
 import { refusalOf } from './invoke-answer.ts';
@@ -23,7 +23,8 @@ export function createInvoke(rooms: InvokeRooms): Handler<typeof Lambda, 'Invoke
   return async (input, context) => {
     refuseWhatIsNotServed(input);
     const type = input.InvocationType ?? 'RequestResponse';
-    const invocable = await rooms.invocables.resolve(context.scope, targetOf(context.scope, input.FunctionName, input.Qualifier));
+    const target = targetOf(context.scope, input.FunctionName, input.Qualifier);
+    const invocable = forTenant(await rooms.invocables.resolve(context.scope, target), input.TenantId);
     const payload = jsonPayload(input.Payload, type);
     const call = {
       requestId: context.requestId,
@@ -35,7 +36,12 @@ export function createInvoke(rooms: InvokeRooms): Handler<typeof Lambda, 'Invoke
       case 'DryRun':
         return { StatusCode: 204, ExecutedVersion: invocable.version };
       case 'Event':
-        await rooms.invocations.accept({ ...call, scope: invocable.scope, functionArn: invocable.invokedArn });
+        await rooms.invocations.accept({
+          ...call,
+          scope: invocable.scope,
+          functionArn: invocable.invokedArn,
+          tenantId: invocable.tenantId,
+        });
         return { StatusCode: 202 };
       case 'RequestResponse':
         return answer(
@@ -68,15 +74,9 @@ function answer(
 }
 
 /** Members that would change what happens, and do not here, are refused instead of ignored. */
-function refuseWhatIsNotServed(input: Pick<Input, 'DurableExecutionName' | 'TenantId'>): void {
-  if (input.DurableExecutionName !== undefined)
-    throw new ApiError(
-      'InvalidParameterValueException',
-      'Durable executions are not served: leave DurableExecutionName out.',
-      TYPE,
-    );
-  if (input.TenantId !== undefined)
-    throw new ApiError('InvalidParameterValueException', 'Tenant isolation is not served: leave TenantId out.', TYPE);
+function refuseWhatIsNotServed({ DurableExecutionName }: Pick<Input, 'DurableExecutionName'>): void {
+  if (DurableExecutionName !== undefined)
+    throw new ApiError('InvalidParameterValueException', 'Durable executions are not served: leave DurableExecutionName out.', {
+      fields: { Type: 'User' },
+    });
 }
-
-const TYPE = { fields: { Type: 'User' } } as const;

@@ -17,6 +17,7 @@ import type { RequestedSettings } from './refused-settings.ts';
 import { refuseUnservedSettings } from './refused-settings.ts';
 import type { Sealer } from './sealer.ts';
 import { changedSettings, newSettings } from './settings.ts';
+import { checkTenantIsolation, tenantIsolationOf } from './tenant-isolation.ts';
 import type { Settling } from './settling.ts';
 import type { Begun, ChangeContext } from './version-changes.ts';
 import { beginUpdate, newInstanceKey, publish } from './version-changes.ts';
@@ -59,9 +60,11 @@ export async function createFunction(deps: FunctionDependencies, scope: Scope, r
   refuseUnservedSettings(request, deps.hostArchitecture);
   const tags = checkTags({}, request.Tags ?? {});
   const platformSettings = platformSettingsOf(tags);
+  const tenantIsolation = tenantIsolationOf(request);
   if ((await deps.functions.find(scope, name)) !== undefined) throw exists();
   const { layers, checks } = await attachLayers(deps.functions.resources, scope, request.Layers ?? [], deps.hostArchitecture);
   const settings = newSettings(deps, { scope, name }, request, layers);
+  checkTenantIsolation(tenantIsolation, settings);
   checkPlatformSettings(platformSettings, { runtimes: [settings.runtime], networks: deps.networks() });
   const held = await storeCode(deps, scope, request.Code);
   try {
@@ -90,6 +93,7 @@ export async function createFunction(deps: FunctionDependencies, scope: Scope, r
       lastPublished: null,
       tags,
       reservedConcurrency: null,
+      ...tenantIsolation,
     };
     const begun: Begun = { record, also: [...held.fence, ...checks, put(settlingKey(scope, name), {})] };
     const created = request.Publish === true ? publish(context, begun, undefined) : { ...begun, version: latest };
@@ -146,6 +150,7 @@ export async function updateFunctionConfiguration(
       checkUpdatable(scope, record, request.RevisionId);
       const { layers, checks } = await attachLayers(deps.functions.resources, scope, request.Layers ?? [], deps.hostArchitecture);
       const settings = changedSettings(deps, { scope, name }, record.latest.settings, request, layers);
+      checkTenantIsolation(record, settings);
       checkUnzippedTotal(record.latest.code.unzippedBytes, settings.layers);
       if (settings.runtime !== record.latest.settings.runtime)
         checkPlatformSettings(platformSettingsOf(record.tags), { runtimes: [settings.runtime], networks: deps.networks() });

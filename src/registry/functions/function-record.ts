@@ -72,6 +72,8 @@ export interface FunctionRecord {
   readonly tags: Readonly<Record<string, string>>;
   /** Null: none reserved. */
   readonly reservedConcurrency: number | null;
+  /** Absent: its instances serve whoever calls. */
+  readonly tenantIsolation?: true;
 }
 
 export interface AliasRecord {

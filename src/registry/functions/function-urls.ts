@@ -12,6 +12,7 @@ import { pageOf } from '../paging.ts';
 import { conflict, constraintViolated, refusal, resourceNotFound } from '../refusals.ts';
 import { put, qualifiedKey, remove, urlIdKey } from './function-documents.ts';
 import type { FunctionStore } from './function-store.ts';
+import { refuseWithTenantIsolation } from './tenant-isolation.ts';
 
 export interface FunctionUrlRecord {
   readonly urlId: string;
@@ -71,6 +72,7 @@ export function createUrl(
         throw conflict(
           `Failed to create function url config for [functionArn = ${functionArn(scope, name, qualifier)}]. Error message:  FunctionUrlConfig exists for this Lambda function`,
         );
+      refuseWithTenantIsolation(record, 'A function URL');
       const nowMs = deps.clock.now();
       const url: FunctionUrlRecord = {
         urlId: newUrlId(deps.random),

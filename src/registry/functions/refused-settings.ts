@@ -57,11 +57,6 @@ const REFUSALS: readonly Refusal[] = [
     because: 'Code signing is not served.',
   },
   {
-    setting: 'TenancyConfig',
-    isAsked: ({ TenancyConfig }) => TenancyConfig !== undefined,
-    because: 'Tenant isolation is not served.',
-  },
-  {
     setting: 'CapacityProviderConfig',
     isAsked: ({ CapacityProviderConfig, PublishTo }) => CapacityProviderConfig !== undefined || PublishTo !== undefined,
     because: 'There are no capacity providers: every function runs on this platform.',
