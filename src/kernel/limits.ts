@@ -54,6 +54,8 @@ export const LIMITS = {
   ephemeralMiBMax: 10_240,
   /** Lambda: time that the init phase may take. */
   initTimeoutMs: 10_000,
+  /** Lambda: what an environment with external extensions has for its shutdown phase. */
+  shutdownMs: 2000,
   accountConcurrency: 1000,
   unreservedConcurrencyMin: 100,
   /** Ours: invocations that wait for an instance, and the bytes that they may hold meanwhile. */

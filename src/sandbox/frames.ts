@@ -12,6 +12,7 @@ export const FRAME = {
   streamCredit: 6,
   streamGone: 7,
   placed: 8,
+  shutdown: 9,
   // agent → platform
   ready: 64,
   initialised: 65,

@@ -16,6 +16,8 @@ import { allowanceIn, describeAnswer, KILLED, outcomeAtEnd, outcomeOf, sharedRun
 import type { Answer, Cause, PhaseKind } from './answers.ts';
 import { Channel } from './channel.ts';
 import type { Enclosure, Place, ProcessExit } from './enclosure.ts';
+import { Farewell } from './farewell.ts';
+import type { FarewellReason } from './farewell.ts';
 import { FRAME } from './frames.ts';
 import type { Frame } from './frames.ts';
 import { LaunchFailed } from './launch-failed.ts';
@@ -92,6 +94,9 @@ export class RuntimeSandbox implements Sandbox {
   /** Its agent takes a specialisation before the code is in its place, and waits for `placed`. */
   #dressesEarly = false;
   #exit: ProcessExit | undefined;
+  readonly #farewell: Farewell;
+  /** What its extensions are told when it ends; undefined where it is not trusted to be told anything. */
+  #endReason: FarewellReason | undefined = 'spindown';
   #removal: Promise<void> | undefined;
   #isGone = false;
   #resolveGone: () => void = () => {};
@@ -119,6 +124,7 @@ export class RuntimeSandbox implements Sandbox {
       onOverdue: (run) => void this.#terminate({ kind: 'overdue', run }),
       onBegun: () => this.#output.beginInvocation(),
     });
+    this.#farewell = new Farewell({ clock, channel: this.#channel, enclosure });
     void enclosure.exited.then((exit) => this.#ended(exit));
   }
 
@@ -170,6 +176,7 @@ export class RuntimeSandbox implements Sandbox {
     this.#channel.flush();
     if (this.#dressesEarly) await this.#orEnd(this.#furnish(specialisation));
     const answer = await answering;
+    if (answer.kind === 'frame') this.#farewell.ask(answer.frame.head['shutdownMs']);
     const outcome = await this.#conclude(answer, specialisation.initTimeoutMs);
     if (outcome.kind === 'returned') return { kind: 'ready' };
     // What failed to load cannot be called; whoever wants to try again takes a new sandbox.
@@ -294,6 +301,7 @@ export class RuntimeSandbox implements Sandbox {
     const runs = this.#runs.takeAll();
     this.#phase = { kind: 'dead' };
     try {
+      await this.#sayFarewell();
       await this.#enclosure.remove();
       this.#isGone = true;
       this.#resolveGone();
@@ -305,6 +313,17 @@ export class RuntimeSandbox implements Sandbox {
       question?.settle(cause);
       const outOfMemory = runs.length > 0 && this.#ranOutOfMemory(cause);
       for (const run of runs) run.settle(outcomeAtEnd(run, cause, outOfMemory));
+    }
+  }
+
+  /** Nothing that goes wrong here keeps the sandbox from its end. */
+  async #sayFarewell(): Promise<void> {
+    if (this.#exit !== undefined || this.#endReason === undefined) return;
+    try {
+      await this.#farewell.say(this.#endReason);
+      await this.#output.drain();
+    } catch (error) {
+      this.#log.write('warn', 'sandbox.farewell-failed', { sandbox: this.id, error: String(error) });
     }
   }
 
@@ -441,6 +460,7 @@ export class RuntimeSandbox implements Sandbox {
   async #terminate(cause: Cause, lost: readonly Run[] = []): Promise<void> {
     const runs = [...lost, ...this.#runs.takeAll()];
     this.#phase = { kind: 'dead' };
+    this.#endReason = cause.kind === 'overdue' ? 'timeout' : cause.kind === 'answered' ? 'failure' : undefined;
     await this.#output.drain();
     this.#enclosure.setRunning(false);
     const outOfMemory = this.#ranOutOfMemory(cause);
@@ -470,7 +490,10 @@ export class RuntimeSandbox implements Sandbox {
   #violated(detail: string): void {
     if ('question' in this.#phase) this.#settle({ kind: 'violation', detail });
     else if (this.#phaseKind === 'running') void this.#terminate({ kind: 'violation', detail });
-    else void this.#end();
+    else {
+      this.#endReason = undefined;
+      void this.#end();
+    }
   }
 
   #ended(exit: ProcessExit): void {
