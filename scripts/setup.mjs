@@ -7,6 +7,7 @@ import { findNode, nodeMissing } from '../bin/find-node.mjs';
 import { installBubblewrap } from './setup/bubblewrap.mjs';
 import { installDependencies } from './setup/dependencies.mjs';
 import { quietly } from './setup/run.mjs';
+import { installTestPrograms } from './setup/test-programs.mjs';
 import { say, SetupFailed } from './setup/say.mjs';
 import { taskNamed } from './setup/tasks.mjs';
 
@@ -16,6 +17,7 @@ async function main([name, ...args]) {
   await installDependencies(root);
   const node = await workingNode();
   if (task.sandbox) await installBubblewrap();
+  if (task.tests) await installTestPrograms();
   return task.run({ root, node, args });
 }
 

@@ -1,6 +1,7 @@
 // Sees to it that bubblewrap, the sandbox, is there: installs it as root on Debian, says what to type everywhere else.
 
 import { existsSync } from 'node:fs';
+import { aptInstall, mayInstall } from './apt.mjs';
 import { quietly } from './run.mjs';
 import { during, say, SetupFailed } from './say.mjs';
 
@@ -11,9 +12,9 @@ export async function installBubblewrap() {
     return;
   }
   if ((await quietly('bwrap', ['--version'])).code === 0) return;
-  if (process.getuid() === 0 && existsSync('/usr/bin/apt-get') && process.env.MAYFLY_NO_APT === undefined) {
+  if (mayInstall()) {
     try {
-      await during('installing bubblewrap, the sandbox, with apt-get', aptInstall);
+      await during('installing bubblewrap, the sandbox, with apt-get', install);
       return;
     } catch (error) {
       if (!(error instanceof SetupFailed)) throw error;
@@ -23,17 +24,8 @@ export async function installBubblewrap() {
   say(`bubblewrap, the sandbox, is not installed. To install it:\n\n    ${installCommand()}\n\n${withoutSandbox()}`);
 }
 
-/** @throws {SetupFailed} with the last line of apt's complaint. */
-async function aptInstall() {
-  const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, timeoutMs: 300_000 };
-  const install = () => quietly('apt-get', ['install', '--yes', '--no-install-recommends', 'bubblewrap'], options);
-  let result = await install();
-  if (result.code !== 0) {
-    // A fresh container has no package lists yet.
-    await quietly('apt-get', ['update'], options);
-    result = await install();
-  }
-  if (result.code !== 0) throw new SetupFailed(result.output.trim().split('\n').at(-1));
+async function install() {
+  await aptInstall(['bubblewrap']);
   if ((await quietly('bwrap', ['--version'])).code !== 0) throw new SetupFailed('bwrap still does not start.');
 }
 

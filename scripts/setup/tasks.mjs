@@ -9,15 +9,15 @@ import { inForeground, quietly } from './run.mjs';
 import { say, SetupFailed } from './say.mjs';
 
 /**
- * `sandbox`: the task runs functions, so setup looks after bubblewrap first.
+ * `sandbox`: the task runs functions, so setup looks after bubblewrap first. `tests`: and after what only tests need.
  *
  * @typedef {{ root: string, node: string, args: readonly string[] }} Place
- * @type {Record<string, { sandbox: boolean, run: (place: Place) => Promise<number> }>}
+ * @type {Record<string, { sandbox: boolean, tests?: boolean, run: (place: Place) => Promise<number> }>}
  */
 export const TASKS = {
   start: { sandbox: true, run: (place) => script(place, 'scripts/start.ts') },
-  test: { sandbox: true, run: test },
-  'test:long': { sandbox: true, run: testLong },
+  test: { sandbox: true, tests: true, run: test },
+  'test:long': { sandbox: true, tests: true, run: testLong },
   check: { sandbox: false, run: check },
   bench: { sandbox: true, run: bench },
   models: { sandbox: false, run: (place) => script(place, 'scripts/generate-models.ts') },
