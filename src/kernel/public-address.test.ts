@@ -1,3 +1,5 @@
+// Addresses of every form, each with its reason to be public or not.
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 

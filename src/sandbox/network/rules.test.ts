@@ -1,3 +1,5 @@
+// The text of the packet filter, and the eye that finds every flaw in what the kernel shows of it.
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
