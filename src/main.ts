@@ -104,6 +104,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     hostArchitecture: hostArchitecture(),
     defaultNetwork: network,
     networks: () => launcher.networks,
+    prepareRuntime: (runtime) => launcher.prepare(runtime),
     // Buckets stand above the registry, whose functions may have their code in one.
     readObject: codeObjectReader(() => buckets),
     clock,

@@ -29,6 +29,7 @@ import type { Finding } from './functions/survey.ts';
 import { addTags, listTags, removeTags } from './functions/tags.ts';
 import { listFunctions, listVersions, publishVersion } from './functions/versions.ts';
 import type { FunctionTarget, Invocables } from './invocable.ts';
+import type { ServedRuntime } from './runtimes.ts';
 import { addLayerPermission, getLayerPolicy, removeLayerPermission } from './layers/layer-policies.ts';
 import { deleteLayerVersion, getLayerVersion, listLayers, listLayerVersions, publishLayer } from './layers/layers.ts';
 import { addPermission, getPolicy, removePermission } from './policies/function-policies.ts';
@@ -51,6 +52,8 @@ export interface RegistryDependencies {
   /** The networks that this machine can enforce; functions that ask for another are refused. */
   readonly networks: () => readonly NetworkMode[];
   readonly readObject: ReadObject;
+  /** Resolves when functions of this runtime can run here. Rejects with an error whose message says what is missing. */
+  readonly prepareRuntime: (runtime: ServedRuntime) => Promise<void>;
   /** Where `unzip-worker` lies in a bundle. */
   readonly unzipWorkerUrl?: URL;
   readonly clock: Clock;
@@ -143,7 +146,7 @@ export function createRegistry(dependencies: RegistryDependencies): Registry {
   const trees = createCodeTrees({ folder: codeFolder, unzipper, random });
   const codes = createCodeStore({ resources, blobs, trees, unzipper, log });
   const functions = createFunctionStore(resources, codes, log);
-  const settling = createSettling({ functions, codes, clock, random, log });
+  const settling = createSettling({ functions, codes, prepareRuntime: dependencies.prepareRuntime, clock, random, log });
   const sealer = createSealer({ secretKey, random, ...(earlierSecretKeys === undefined ? {} : { earlierSecretKeys }) });
   const downloads = createCodeDownloads({ secretKey, clock });
   const resolver = createResolver({

@@ -133,6 +133,7 @@ async function anotherProcess(
     defaultNetwork: 'platform',
     networks: () => ['platform'],
     hostArchitecture: HOST_ARCHITECTURE,
+    prepareRuntime: () => Promise.resolve(),
     readObject: async () => ({ kind: 'missing', code: 'NoSuchKey', message: 'none' }),
     clock,
     random: trueRandom,

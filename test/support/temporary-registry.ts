@@ -40,7 +40,7 @@ export interface TemporaryRegistry {
 }
 
 export interface TemporaryRegistryOptions extends Partial<
-  Pick<RegistryDependencies, 'random' | 'secretKey' | 'earlierSecretKeys' | 'clock'>
+  Pick<RegistryDependencies, 'random' | 'secretKey' | 'earlierSecretKeys' | 'clock' | 'prepareRuntime'>
 > {
   /** A folder of an earlier registry that was closed with `keep`, to start on what it left. */
   readonly folder?: string;
@@ -69,6 +69,7 @@ export async function openTemporaryRegistry(options: TemporaryRegistryOptions = 
     secretKey,
     ...(options.earlierSecretKeys === undefined ? {} : { earlierSecretKeys: options.earlierSecretKeys }),
     hostArchitecture: HOST_ARCHITECTURE,
+    prepareRuntime: options.prepareRuntime ?? (() => Promise.resolve()),
     defaultNetwork: 'platform',
     networks: () => networks,
     async readObject(_scope, { bucket, key }) {

@@ -37,7 +37,7 @@ export interface FunctionSettings {
 }
 
 export interface Reason {
-  readonly code: 'Creating' | 'InvalidZipFileException' | 'InternalError';
+  readonly code: 'Creating' | 'InvalidZipFileException' | 'InvalidRuntime' | 'InternalError';
   readonly text: string;
 }
 

@@ -4,6 +4,8 @@
 // dies leaves it to the next one. I2 a function is settled by one run at a time. I3 a fault of the store is tried again.
 
 import type { Clock, FunctionName, Log, Random, Scope } from '#kernel';
+import { runtimeOf } from '../runtimes.ts';
+import type { ServedRuntime } from '../runtimes.ts';
 import { RefusedArchive } from '../code/archive-rules.ts';
 import { PLATFORM } from '../code/code-records.ts';
 import type { CodeStore } from '../code/code-store.ts';
@@ -28,6 +30,7 @@ export interface Settling {
 export interface SettlingDependencies {
   readonly functions: FunctionStore;
   readonly codes: CodeStore;
+  readonly prepareRuntime: (runtime: ServedRuntime) => Promise<void>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -37,7 +40,7 @@ const RETRY_MS = 1000;
 const RETRY_MS_MAX = 30_000;
 const PAGE = 500;
 
-export function createSettling({ functions, codes, clock, random, log }: SettlingDependencies): Settling {
+export function createSettling({ functions, codes, prepareRuntime, clock, random, log }: SettlingDependencies): Settling {
   const running = new Map<string, Promise<void>>();
   let closed = false;
 
@@ -87,7 +90,6 @@ export function createSettling({ functions, codes, clock, random, log }: Settlin
   async function open(record: FunctionRecord): Promise<Settlement> {
     try {
       for (const hash of hashesOf(record.latest)) await codes.tree(hash);
-      return { kind: 'ready' };
     } catch (error) {
       if (closed) throw error;
       if (error instanceof RefusedArchive)
@@ -96,6 +98,22 @@ export function createSettling({ functions, codes, clock, random, log }: Settlin
       const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
       const text = `The platform could not open the code${code}. When its disk is in order, update the function's code to try again.`;
       return { kind: 'failed', reason: { code: 'InternalError', text } };
+    }
+    return provide(runtimeOf(record.latest.settings.runtime).served);
+  }
+
+  /** Its first function waits for a runtime that has to be fetched; whoever waits for the function, waits for it. */
+  async function provide(runtime: ServedRuntime): Promise<Settlement> {
+    try {
+      await prepareRuntime(runtime);
+      return { kind: 'ready' };
+    } catch (error) {
+      if (closed) throw error;
+      const because = error instanceof Error ? error.message : String(error);
+      return {
+        kind: 'failed',
+        reason: { code: 'InvalidRuntime', text: `${because}. When that is mended, update the function's code to try again.` },
+      };
     }
   }
 
