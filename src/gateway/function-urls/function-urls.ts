@@ -10,18 +10,22 @@ import { LIMITS } from '#kernel';
 import type { Clock, Log, Random, RequestId } from '#kernel';
 import type { Invocables, InvocableFunction, ResolvedFunctionUrl } from '#registry';
 import { parseQuery } from '#wire';
+import { sinkOf } from '../answer-sink.ts';
 import { sendAnswer } from '../answer.ts';
 import type { Authenticated, Authenticator } from '../authenticate.ts';
 import type { BodyReceiver } from '../body.ts';
 import { EXPLAIN, explanationHeaders } from '../explanation-headers.ts';
 import { BodyTooLarge, toApiError } from '../failure.ts';
 import { ExpressUrls } from './express-urls.ts';
+import { beginInvocation } from '../streamed-invocation.ts';
+import type { InvocationBeginning } from '../streamed-invocation.ts';
 import { UrlGate } from './url-access.ts';
 import { urlAnswer } from './url-answer.ts';
 import { isPreflight, preflightHeaders, withCors } from './url-cors.ts';
 import { urlEvent } from './url-event.ts';
 import type { UrlCaller } from './url-event.ts';
 import type { UrlMatch } from './url-match.ts';
+import { answerStream } from './url-stream.ts';
 import {
   badGateway,
   forbidden,
@@ -90,9 +94,42 @@ export class FunctionUrls {
     const trace = traceHeader(header(request, 'x-amzn-trace-id'), requestId, this.#parts.clock.now());
     const payload = Buffer.from(this.#event(call, url, { requestId, body, trace, principal: authenticated?.principal }));
     if (payload.byteLength > LIMITS.invokePayloadBytes) throw tooLarge();
-    const result = await invocations.invoke({ requestId, invocable, payload, traceHeader: trace });
+    const invocation = { requestId, invocable, payload, traceHeader: trace };
+    if (url.invokeMode === 'RESPONSE_STREAM') {
+      await this.#stream(call, url, await beginInvocation(invocations, invocation), { requestId, trace });
+      return;
+    }
+    const result = await invocations.invoke(invocation);
     if (response.destroyed) return;
     this.#answer(call, url, requestId, result);
+  }
+
+  async #stream(
+    { request, response }: UrlRequest,
+    { cors, name }: ResolvedFunctionUrl,
+    beginning: InvocationBeginning,
+    { requestId, trace }: { readonly requestId: RequestId; readonly trace: string },
+  ): Promise<void> {
+    const isHead = request.method === 'HEAD';
+    const withOwn = (headers: string[]) => {
+      headers.push('x-amzn-trace-id', trace);
+      return cors === undefined ? headers : withCors(cors, request.headers.origin, headers);
+    };
+    if (beginning.kind === 'whole') {
+      if (response.destroyed) return;
+      // What a handler returns that does not stream is the body as it stands, whatever it looks like.
+      const { payload } = returnedOf(beginning.result).answer;
+      send(response, requestId, 200, withOwn(['content-type', 'application/json']), payload, isHead);
+      return;
+    }
+    const end = await answerStream({
+      response: beginning.response,
+      result: beginning.result,
+      sink: sinkOf(response),
+      isHead,
+      withOwn: (headers) => [...withOwn(headers), 'x-amzn-requestid', requestId],
+    });
+    if (end !== 'whole') this.#parts.log.write('info', `function-url.stream-${end}`, { requestId, function: name });
   }
 
   /** Who called, where the URL asks for a signature; undefined where it does not. */
@@ -165,16 +202,15 @@ export class FunctionUrls {
   }
 
   #answer({ request, response }: UrlRequest, url: ResolvedFunctionUrl, requestId: RequestId, result: AttemptResult): void {
-    if (result.kind !== 'answered') throw refusalOfResult(result);
-    if (result.answer.functionError !== undefined) throw badGateway();
-    const answer = urlAnswer(result.answer.payload);
+    const returned = returnedOf(result);
+    const answer = urlAnswer(returned.answer.payload);
     if (answer === undefined) {
       this.#parts.log.write('info', 'function-url.invalid-answer', { requestId, function: url.name });
       throw badGateway();
     }
     const headers = url.cors === undefined ? answer.headers : withCors(url.cors, request.headers.origin, answer.headers);
     // A URL that anybody may call tells nobody how busy its function is.
-    const explanation = url.authType === 'AWS_IAM' ? explanationHeaders(result, header(request, EXPLAIN)) : undefined;
+    const explanation = url.authType === 'AWS_IAM' ? explanationHeaders(returned, header(request, EXPLAIN)) : undefined;
     for (const [name, value] of Object.entries(explanation ?? {})) headers.push(name, value);
     send(response, requestId, answer.status, headers, answer.body, request.method === 'HEAD');
   }
@@ -199,6 +235,13 @@ export class FunctionUrls {
       clock: this.#parts.clock,
     });
   }
+}
+
+/** The invocation of a function that returned; throws what a caller gets of any other. */
+function returnedOf(result: AttemptResult): Extract<AttemptResult, { kind: 'answered' }> {
+  if (result.kind !== 'answered') throw refusalOfResult(result);
+  if (result.answer.functionError !== undefined) throw badGateway();
+  return result;
 }
 
 const EMPTY = Buffer.alloc(0);
