@@ -20,10 +20,11 @@ import { openLocalBlobs, openLocalSegments, openSqliteStore } from '#store';
 import type { StoreFailure } from '#store';
 import { jsonLog, realClock as clock, realRandom as random } from './main/ambient.ts';
 import { codeObjectReader } from './main/code-object.ts';
-import { openDataFolder, rootKeyOf, secretKeyOf } from './main/data-folder.ts';
+import { openDataFolder, rootKeyOf } from './main/data-folder.ts';
 import { chooseIsolation, chooseNetwork } from './main/isolation.ts';
 import { hostArchitecture, poolSettings } from './main/machine.ts';
 import { platformPages } from './main/pages.ts';
+import { secretKeysOf } from './main/secret-keys.ts';
 import { parseSettings } from './main/settings.ts';
 import type { PlatformOptions } from './main/settings.ts';
 import { watchUnreservedConcurrency } from './main/unreserved-concurrency.ts';
@@ -66,7 +67,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
   house.defer(() => store.close());
   claimWorkFolder(folder.work, folder.path, log);
   const rootKey = rootKeyOf(folder, options.environment, random);
-  const secretKey = secretKeyOf(folder, random);
+  const secretKeys = secretKeysOf(folder, options.environment, random);
   const [objectBlobs, codeBlobs] = await Promise.all([
     openLocalBlobs({ folder: join(folder.blobs, 'objects') }),
     openLocalBlobs({ folder: join(folder.blobs, 'code') }),
@@ -100,7 +101,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     store,
     blobs: codeBlobs,
     codeFolder: join(folder.work, 'code'),
-    secretKey,
+    ...secretKeys,
     hostArchitecture: hostArchitecture(),
     defaultNetwork: network,
     networks: () => launcher.networks,

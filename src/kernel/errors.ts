@@ -60,6 +60,7 @@ export const ERROR_CODES = {
   CodeStorageExceededException: client(400),
   InvalidParameterValueException: client(400),
   InvalidRequestContentException: client(400),
+  KMSNotFoundException: server(502),
   PolicyLengthExceededException: client(400),
   PreconditionFailedException: client(412),
   ProvisionedConcurrencyConfigNotFoundException: client(404),

@@ -1,5 +1,5 @@
-// The data folder: where everything is kept, and the two secrets that are made on a first start.
-// Owns: root-key.json and secret.key (both readable by the owner alone).
+// The data folder: where everything is kept, and how the secrets in it are made on a first start.
+// Owns: root-key.json; secret.key is secret-keys.ts's (both readable by the owner alone).
 // Never: replaces a secret that is there; a half-written one is never seen (temporary name, sync, link).
 
 import { mkdirSync, openSync, closeSync, fsyncSync, linkSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
@@ -60,17 +60,6 @@ export function rootKeyOf(
   return { key: parseRootKey(parseJson(content.toString(), path), path), made };
 }
 
-/** 32 bytes that encrypt what must not lie about in plain: the environments of functions. */
-export function secretKeyOf(folder: DataFolder, random: Random): Uint8Array {
-  const path = join(folder.path, 'secret.key');
-  const { content } = readOrMake(path, random.bytes(32));
-  if (content.length !== 32)
-    throw new Error(
-      `${path} must hold exactly 32 bytes and holds ${content.length}. Put the right file back: without it the environments of functions cannot be read.`,
-    );
-  return content;
-}
-
 function parseRootKey(value: unknown, where: string): RootKey {
   if (typeof value === 'object' && value !== null && 'accessKeyId' in value && 'secretAccessKey' in value) {
     const { accessKeyId, secretAccessKey } = value;
@@ -96,7 +85,7 @@ function parseJson(text: string, path: string): unknown {
 }
 
 /** Reads a secret, or makes it: written aside, synced, then linked under its name, so that of two that race one wins whole. */
-function readOrMake(path: string, proposal: Uint8Array): { readonly content: Buffer; readonly made: boolean } {
+export function readOrMake(path: string, proposal: Uint8Array): { readonly content: Buffer; readonly made: boolean } {
   const existing = readIfThere(path);
   if (existing !== undefined) return { content: existing, made: false };
   const aside = `${path}.${process.pid}`;
@@ -118,7 +107,7 @@ function readOrMake(path: string, proposal: Uint8Array): { readonly content: Buf
   return { content: Buffer.from(proposal), made: true };
 }
 
-function readIfThere(path: string): Buffer | undefined {
+export function readIfThere(path: string): Buffer | undefined {
   try {
     return readFileSync(path);
   } catch (error) {

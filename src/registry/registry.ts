@@ -78,7 +78,7 @@ export interface Registry extends Invocables {
     readonly publishVersion: Bound<typeof publishVersion>;
     readonly listVersions: Bound<typeof listVersions>;
     readonly reserveConcurrency: Bound<typeof reserveConcurrency>;
-    /** The variables in plain; undefined where the function has none. Never write them to a log. */
+    /** The variables in plain; undefined where the function has none. Never write them to a log. Throws KMSNotFoundException where they cannot be read. */
     environmentOf(scope: Scope, name: FunctionName, settings: FunctionSettings): Readonly<Record<string, string>> | undefined;
   };
   readonly aliases: {

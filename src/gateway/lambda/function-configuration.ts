@@ -1,6 +1,7 @@
 // A function version as Lambda's API shows it. https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html
 
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
+import { ApiError } from '#kernel';
 import type { Scope } from '#kernel';
 import type { FunctionRecord, Registry, VersionRecord } from '#registry';
 import { functionArn, LATEST, runtimeOf } from '#registry';
@@ -42,7 +43,6 @@ export function listedConfigurationOf(
   qualifier: string | undefined,
 ): FunctionConfiguration {
   const { settings, code } = version;
-  const variables = registry.functions.environmentOf(scope, record.name, settings);
   return {
     FunctionName: record.name,
     FunctionArn: functionArn(scope, record.name, qualifier),
@@ -56,7 +56,7 @@ export function listedConfigurationOf(
     LastModified: new Date(version.lastModifiedMs).toISOString().replace('Z', '+0000'),
     CodeSha256: code.sha256,
     Version: version.version,
-    Environment: variables && { Variables: { ...variables } },
+    Environment: environmentOf(registry, scope, record, settings),
     TracingConfig: { Mode: 'PassThrough' },
     RevisionId: version.revisionId,
     Layers: settings.layers.length === 0 ? undefined : settings.layers.map((layer) => ({ Arn: layer.arn, CodeSize: layer.bytes })),
@@ -67,6 +67,17 @@ export function listedConfigurationOf(
     TenancyConfig: record.tenantIsolation === true ? { TenantIsolationMode: 'PER_TENANT' } : undefined,
     LoggingConfig: { LogFormat: 'Text', LogGroup: settings.logGroup },
   };
+}
+
+/** What cannot be read is said in its place, as on Lambda, and hides nothing else. */
+function environmentOf(registry: Registry, scope: Scope, { name }: FunctionRecord, settings: VersionRecord['settings']) {
+  try {
+    const variables = registry.functions.environmentOf(scope, name, settings);
+    return variables && { Variables: { ...variables } };
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 'KMSNotFoundException') throw error;
+    return { Error: { ErrorCode: error.code, Message: error.message } };
+  }
 }
 
 /** As on Lambda, a published version says whether its start is optimised. */

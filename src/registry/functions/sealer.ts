@@ -3,6 +3,7 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync } from 'node:crypto';
 import assert from 'node:assert/strict';
 import type { FunctionName, Random, Scope } from '#kernel';
+import { ApiError } from '#kernel';
 
 /** Base64 throughout. `keyId` says which key opens it, so that keys can be changed without rewriting everything at once. */
 export interface SealedEnvironment {
@@ -14,7 +15,7 @@ export interface SealedEnvironment {
 
 export interface Sealer {
   seal(owner: SealOwner, environment: Readonly<Record<string, string>>): SealedEnvironment;
-  /** Throws when the key is missing or the text was changed; the error names the function and nothing of the content. */
+  /** Throws KMSNotFoundException when the key is missing or the text was changed; it names the function and nothing of the content. */
   open(owner: SealOwner, sealed: SealedEnvironment): Readonly<Record<string, string>>;
 }
 
@@ -52,8 +53,8 @@ export function createSealer({ secretKey, earlierSecretKeys = [], random }: Seal
     open(owner, sealed) {
       const key = keys.get(sealed.keyId);
       if (key === undefined)
-        throw new Error(
-          `The environment of ${owner.name} was encrypted with key ${sealed.keyId}, which is not there. Put the data folder's secret.key back.`,
+        throw unreadable(
+          `The environment of ${owner.name} was encrypted with key ${sealed.keyId}, which is not there. Put that key back (the data folder's secret.key, or what MAYFLY_SECRET_KEY_FILE named then), or set the variables again.`,
         );
       try {
         const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(sealed.nonce, 'base64'), { authTagLength: 16 });
@@ -61,13 +62,21 @@ export function createSealer({ secretKey, earlierSecretKeys = [], random }: Seal
         const text = Buffer.concat([decipher.update(Buffer.from(sealed.ciphertext, 'base64')), decipher.final()]);
         return JSON.parse(text.toString('utf8')) as Record<string, string>;
       } catch (cause) {
-        throw new Error(`The environment of ${owner.name} cannot be decrypted: it was changed on the disk, or belongs elsewhere.`, {
+        throw unreadable(
+          `The environment of ${owner.name} cannot be decrypted: it was changed on the disk, or belongs elsewhere.`,
           cause,
-        });
+        );
       }
     },
   };
 }
+
+/** As Lambda answers where the key of an environment is gone. */
+const unreadable = (message: string, cause?: unknown) =>
+  new ApiError('KMSNotFoundException', message, { cause, fields: { Type: 'Service' } });
+
+/** Whether `open` has thrown because it could not read. */
+export const isUnreadable = (error: unknown) => error instanceof ApiError && error.code === 'KMSNotFoundException';
 
 function derive(secret: Uint8Array): { readonly keyId: string; readonly key: Buffer } {
   assert(secret.length >= 32, 'the secret key has at least 32 bytes');

@@ -9,7 +9,8 @@ import { checkEnvironment } from './environment.ts';
 import type { Architecture, FunctionSettings, LayerReference } from './function-record.ts';
 import type { RequestedSettings } from './refused-settings.ts';
 import { refuseUnservedSettings } from './refused-settings.ts';
-import type { Sealer } from './sealer.ts';
+import { isUnreadable } from './sealer.ts';
+import type { SealedEnvironment, Sealer } from './sealer.ts';
 
 export interface SettingsDependencies {
   readonly hostArchitecture: Architecture;
@@ -85,12 +86,23 @@ function changedEnvironment(sealer: Sealer, owner: SettingsOwner, previous: Func
   if (Environment === undefined) return previous.environment;
   const variables = Environment.Variables ?? {};
   checkEnvironment(variables);
-  if (previous.environment !== null && sameVariables(sealer.open(owner, previous.environment), variables))
+  if (previous.environment !== null && sameVariables(opened(sealer, owner, previous.environment), variables))
     return previous.environment;
   return sealer.seal(owner, variables);
 }
 
-function sameVariables(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
+/** Undefined where the key is gone: whoever sets the variables again mends that. */
+function opened(sealer: Sealer, owner: SettingsOwner, environment: SealedEnvironment) {
+  try {
+    return sealer.open(owner, environment);
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    return undefined;
+  }
+}
+
+function sameVariables(one: Readonly<Record<string, string>> | undefined, other: Readonly<Record<string, string>>): boolean {
+  if (one === undefined) return false;
   const names = Object.keys(one);
   return (
     names.length === Object.keys(other).length && names.every((name) => Object.hasOwn(other, name) && one[name] === other[name])
