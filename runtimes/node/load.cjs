@@ -10,10 +10,11 @@ const { isModuleNamespaceObject } = require('node:util').types;
 const p = require('./primordials.cjs');
 const { RuntimeError } = require('./errors.cjs');
 const { compileWithCache } = require('./code-cache.cjs');
+const { loadSelfContained } = require('./self-contained.cjs');
 
 const NODE_MAJOR = Number(process.versions.node.slice(0, 2));
 
-/** Returns `{ handler, script }`; `script` is the compiled CommonJS entry, from which a code cache can be made. */
+/** Returns `{ handler, script }`; `script` is the compiled entry, from which a code cache can be made, where it was loaded here. */
 async function loadHandler({ taskRoot, handler, codeCache }) {
   const { folder, module, member } = splitHandler(handler);
   const loaded = await load({ taskRoot, folder, module, codeCache });
@@ -67,8 +68,8 @@ async function tryFiles({ taskRoot, folder, module, codeCache }) {
   const stem = path.resolve(taskRoot, folder, module);
   if (isFile(stem)) return requireFile(stem, codeCache);
   if (isFile(`${stem}.js`))
-    return isModulePackage(path.dirname(stem)) ? importFile(`${stem}.js`) : requireFile(`${stem}.js`, codeCache);
-  if (isFile(`${stem}.mjs`)) return importFile(`${stem}.mjs`);
+    return isModulePackage(path.dirname(stem)) ? importFile(`${stem}.js`, codeCache) : requireFile(`${stem}.js`, codeCache);
+  if (isFile(`${stem}.mjs`)) return importFile(`${stem}.mjs`, codeCache);
   if (isFile(`${stem}.cjs`)) return requireFile(`${stem}.cjs`, codeCache);
   // Not Lambda's: Node strips the types itself, so TypeScript sources run as they were written.
   for (const extension of ['.ts', '.mts', '.cts']) if (isFile(stem + extension)) return importTypeScript(stem + extension);
@@ -85,7 +86,9 @@ function isFile(file) {
  * graph with a top-level await is refused before any of it has run, and an export named `module.exports` takes the namespace's place. Node 20 says
  * on stderr that this is an experiment.
  */
-async function importFile(file) {
+async function importFile(file, codeCache) {
+  const own = await loadSelfContained(file, codeCache);
+  if (own !== undefined) return own;
   if (NODE_MAJOR >= 22) {
     try {
       const exports = Module.createRequire(file)(file);

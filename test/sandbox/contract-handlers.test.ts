@@ -163,6 +163,39 @@ for (const { level, skip } of await levels()) {
         }
       });
 
+      it('of ES modules that stand alone are as the ordinary loader makes them', async () => {
+        const self = `export const handler = async () => `;
+        const cases: [Files, unknown][] = [
+          [
+            { 'index.mjs': `${self} [typeof import.meta.url, import.meta.filename.startsWith(import.meta.dirname)]` },
+            ['string', true],
+          ],
+          [{ 'index.mjs': `${self} import.meta.resolve('./x.mjs').endsWith('/x.mjs')` }, true],
+          [{ 'index.mjs': `${self} typeof (await import('node:os')).cpus` }, 'function'],
+          [{ 'index.mjs': `import os, { EOL } from 'os'; ${self} os.EOL === EOL` }, true],
+          [
+            {
+              'index.mjs': `${self} (await import('./other.mjs')).same(handler)`,
+              'other.mjs': `import { handler } from './index.mjs'; export const same = (other) => other === handler`,
+            },
+            true,
+          ],
+          [
+            {
+              'index.mjs': `import fs, { existsSync } from 'node:fs'; import { syncBuiltinESMExports } from 'node:module'; fs.existsSync = () => 'patched'; syncBuiltinESMExports(); ${self} existsSync('/')`,
+            },
+            'patched',
+          ],
+          [{ 'index.mjs': `import { one } from '@own/one'; ${self} one`, 'node_modules/@own/one/index.js': 'exports.one = 1' }, 1],
+        ];
+        for (const [files, expected] of cases) {
+          await using running = await start(files);
+          assert.deepEqual(valueOf(await running.sandbox.invoke(invocation())), expected, files['index.mjs']);
+        }
+        await using missing = await start({ 'index.mjs': `import { nothing } from 'node:fs'; ${self} nothing` });
+        assert.match(describeOutcome(missing.ready), /does not provide an export named/);
+      });
+
       it('resolve to TypeScript sources, whose types are stripped, in every runtime', async () => {
         const cases: [Files, string][] = [
           [{ 'index.ts': `const x: string = 'ts'; export const handler = async (): Promise<string> => x` }, 'ts'],

@@ -237,25 +237,45 @@ for (const { level, skip } of await levels()) {
     });
 
     describe('a code cache', () => {
-      it('is made after a run and taken by the next sandbox', async () => {
-        const codeTree = await house.codeTree({
-          'index.js': `${'function f() { return 1 }\n'.repeat(2000)}\nexports.handler = async () => [f(), __filename.endsWith('index.js'), typeof require, require.resolve('./index.js') === __filename]`,
+      const many = 'function f() { return 1 }\n'.repeat(2000);
+      const manyNamed = Array.from({ length: 2000 }, (_, index) => `function f${index}() { return 1 }`).join('\n');
+      const entries: [string, string][] = [
+        [
+          'index.js',
+          `${many}\nexports.handler = async () => [f(), __filename.endsWith('index.js'), typeof require, require.resolve('./index.js') === __filename]`,
+        ],
+        [
+          'index.mjs',
+          `${manyNamed}\nexport const handler = async () => [f7(), import.meta.filename.endsWith('index.mjs'), 'function', true]`,
+        ],
+      ];
+      for (const [name, source] of entries)
+        it(`of ${name} is made after a run and taken by the next sandbox`, async () => {
+          const codeTree = await house.codeTree({ [name]: source });
+          let codeCache: Uint8Array = new Uint8Array(0);
+          for (let round = 0; round < 2; round++) {
+            const sandbox = await house.launcher.launch(GENERIC);
+            assert.deepEqual(await sandbox.specialise(specialisation(codeTree, { codeCache })), { kind: 'ready' });
+            assert.deepEqual(valueOf(await sandbox.invoke(invocation())), [1, true, 'function', true]);
+            if (round === 0) codeCache = (await sandbox.makeCodeCache()) ?? codeCache;
+            assert(codeCache.byteLength > 100);
+            await sandbox.destroy();
+          }
         });
-        let codeCache: Uint8Array = new Uint8Array(0);
-        for (let round = 0; round < 2; round++) {
-          const sandbox = await house.launcher.launch(GENERIC);
-          assert.deepEqual(await sandbox.specialise(specialisation(codeTree, { codeCache })), { kind: 'ready' });
-          assert.deepEqual(valueOf(await sandbox.invoke(invocation())), [1, true, 'function', true]);
-          codeCache = (await sandbox.makeCodeCache()) ?? codeCache;
-          assert(codeCache.byteLength > 100);
-          await sandbox.destroy();
-        }
-      });
 
-      it('that is rubbish is not used, and ES modules have none', async () => {
-        await using bad = await start({ 'index.js': 'exports.handler = async () => 1' }, { codeCache: Buffer.from('rubbish') });
-        assert.equal(valueOf(await bad.sandbox.invoke(invocation())), 1);
-        await using module = await start({ 'index.mjs': 'export const handler = async () => 1' }, { codeCache: new Uint8Array(0) });
+      it('that is rubbish is not used, and modules that import others have none', async () => {
+        for (const [name, source] of [
+          ['index.js', 'exports.handler = async () => 1'],
+          ['index.mjs', 'export const handler = async () => 1'],
+        ] as const) {
+          await using bad = await start({ [name]: source }, { codeCache: Buffer.from('rubbish') });
+          assert.equal(valueOf(await bad.sandbox.invoke(invocation())), 1, name);
+        }
+        const files = {
+          'index.mjs': `import { one } from './one.mjs'; export const handler = async () => one`,
+          'one.mjs': 'export const one = 1',
+        };
+        await using module = await start(files, { codeCache: new Uint8Array(0) });
         assert.equal(valueOf(await module.sandbox.invoke(invocation())), 1);
         assert.equal(await module.sandbox.makeCodeCache(), undefined);
       });

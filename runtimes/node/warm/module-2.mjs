@@ -1,3 +1,5 @@
-// The same as an ES module: the first one of a process initialises its loader, the next ones find its code compiled.
+// The same as an ES module that imports another: the first one of a process initialises Node's loader, the next one finds its code compiled.
 
-export const handler = async (event) => ({ ok: true, event });
+import { own } from './part.mjs';
+
+export const handler = async (event) => ({ ok: own, event });

@@ -1,3 +1,3 @@
-// The same as an ES module: the first one of a process initialises its loader, the next ones find its code compiled.
+// The same as an ES module that stands alone: the first one of a process makes V8's part ready, the next one finds its code compiled.
 
 export const handler = async (event) => ({ ok: true, event });

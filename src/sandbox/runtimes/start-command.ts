@@ -9,7 +9,11 @@ import type { RuntimeFamily } from './runtime-names.ts';
  * With V8's own 16 MiB the young generation alone may take 48 of a small function's 128, which is then killed for garbage (measured: a loop that
  * concatenates strings). V8 reads this once; what else a small function needs, the agent sets when it knows the size.
  */
-const NODE_ARGUMENTS: readonly string[] = ['--max-semi-space-size=8'];
+const NODE_ARGUMENTS: readonly string[] = [
+  '--max-semi-space-size=8',
+  // For self-contained.cjs: the one public way to V8's own ES modules. It adds two classes to node:vm and changes nothing else.
+  '--experimental-vm-modules',
+];
 
 /** The supervisor shares the function's memory, and allocates next to nothing: frames are buffers. */
 const SUPERVISOR_ARGUMENTS: readonly string[] = ['--max-semi-space-size=1', '--max-old-space-size=64'];

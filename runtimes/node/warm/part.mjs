@@ -1,0 +1,3 @@
+// Imported by the modules beside it.
+
+export const own = true;
