@@ -24,8 +24,8 @@ class AgentRuntime {
 
   /** Resolves with `{ child }` or `{ failure }`. The environment is the process's own from its start on; so the agent is told none. */
   async start({ head, payload, environment, onLine }) {
-    const wrapper = environment[WRAPPER];
-    const command = wrapper === undefined || wrapper === '' ? this.#command : [wrapper, ...this.#command];
+    const wrapper = wrapperIn(environment, head);
+    const command = wrapper === undefined ? this.#command : [wrapper, ...this.#command];
     const started = await start({ command, environment, cwd: head.taskRoot, withChannel: true, onLine });
     if (started.child === undefined) return started;
     this.#specialise = { head: { ...head, environment: undefined, atOnce: 1 }, payload };
@@ -57,6 +57,14 @@ class AgentRuntime {
       this.#listener.idle();
     } else this.#listener.passUp(kind, { nonce: _, ...members }, payload);
   }
+}
+
+/** `/opt/wrapper` where layers are in /opt, or wherever they are instead. */
+function wrapperIn(environment, { layerRoot, taskRoot }) {
+  const path = environment[WRAPPER];
+  if (path === undefined || path === '') return undefined;
+  if (path.startsWith('/opt/')) return layerRoot + path.slice('/opt'.length);
+  return path.startsWith('/var/task/') ? taskRoot + path.slice('/var/task'.length) : path;
 }
 
 module.exports = { AgentRuntime };

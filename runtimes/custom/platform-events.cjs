@@ -22,7 +22,7 @@ class InvocationEvents {
   initStarted() {
     this.#initBeganMs = performance.now();
     const { functionName, functionVersion } = this.#head.constants;
-    const runtimeVersion = (this.#head.environment.AWS_EXECUTION_ENV ?? '').replace('AWS_Lambda_', '');
+    const runtimeVersion = versionOf(this.#head.environment.AWS_EXECUTION_ENV);
     this.#telemetry.emit('platform.initStart', { ...INIT, runtimeVersion, functionName, functionVersion });
   }
 
@@ -75,6 +75,11 @@ class InvocationEvents {
     };
     this.#telemetry.emit('platform.report', { requestId, status, metrics, ...tracing });
   }
+}
+
+/** `AWS_Lambda_nodejs24.x` → `nodejs:24` */
+function versionOf(executionEnvironment = '') {
+  return executionEnvironment.replace(/^AWS_Lambda_([a-z]+)\.?(.+?)(?:\.x)?$/, '$1:$2');
 }
 
 const rounded = (ms) => Math.round(ms * 1000) / 1000;

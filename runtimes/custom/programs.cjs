@@ -54,6 +54,7 @@ function firstPresent(paths) {
  */
 function start({ command, environment, cwd, withChannel, onLine }) {
   const [file, ...args] = command;
+  if (isForeign(file)) return Promise.resolve({ failure: execFailure(file, { code: 'ENOEXEC' }) });
   const stdio = ['ignore', 'pipe', 'pipe', ...(withChannel === true ? ['pipe'] : [])];
   const child = spawn(file, args, { cwd, env: environment, stdio, detached: true });
   if (child.pid === undefined)
@@ -64,6 +65,29 @@ function start({ command, environment, cwd, withChannel, onLine }) {
   passOn(child.stdout, STDOUT, onLine);
   passOn(child.stderr, STDERR, onLine);
   return Promise.resolve({ child });
+}
+
+const MACHINES = { x64: 62, arm64: 183 };
+
+/** No script and no ELF program for this processor: the C library would hand it to a shell, which makes nonsense of it. */
+function isForeign(file) {
+  const header = Buffer.alloc(20);
+  try {
+    const fd = fs.openSync(file, 'r');
+    try {
+      fs.readSync(fd, header, 0, header.byteLength, 0);
+    } finally {
+      fs.closeSync(fd);
+    }
+  } catch {
+    // Not there, or not to be read: the start itself says so, or succeeds.
+    return false;
+  }
+  if (process.platform !== 'linux' || header.toString('latin1', 0, 2) === '#!') return false;
+  return (
+    header.toString('latin1', 0, 4) !== '\u007fELF' ||
+    header.readUInt16LE(18) !== (MACHINES[process.arch] ?? header.readUInt16LE(18))
+  );
 }
 
 function execFailure(file, error) {

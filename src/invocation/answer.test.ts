@@ -101,6 +101,8 @@ test('REPORT has the fields that tools look for', () => {
     'INIT_REPORT Init Duration: 10000.00 ms\tPhase: init\tStatus: timeout',
   );
   assert.equal(initStart('nodejs24.x'), 'INIT_START Runtime Version: nodejs:24');
+  assert.equal(initStart('python3.11'), 'INIT_START Runtime Version: python:3.11');
+  assert.equal(initStart('provided.al2023'), 'INIT_START Runtime Version: provided:al2023');
 });
 
 test('a function finds Lambda’s environment, its own variables, and cannot replace what is reserved', () => {

@@ -12,7 +12,7 @@ export interface Trouble {
 
 /** Lambda names its runtime's build and ARN here; there is one build of each runtime here, the one that is pinned. */
 export function initStart(runtime: RuntimeName): string {
-  return `INIT_START Runtime Version: ${runtime.replace('nodejs', 'nodejs:').replace('.x', '')}`;
+  return `INIT_START Runtime Version: ${runtime.replace(/^(nodejs|python|provided)\.?(.+?)(?:\.x)?$/, '$1:$2')}`;
 }
 
 export function initReport(initMs: number, { status, errorType }: Trouble): string {
