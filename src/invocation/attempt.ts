@@ -12,9 +12,10 @@ import type { LogLine } from '#logs';
 import type { Instance, Placement, Pool, ThrottleReason } from '#pool';
 import type { InvocableFunction } from '#registry';
 import type { Ending, InitOutcome, Outcome, Sandbox, SandboxInvocation } from '#sandbox';
-import { answerOf, errorTypeOf } from './answer.ts';
+import { answerOf } from './answer.ts';
 import type { Answer } from './answer.ts';
 import { explanationOf } from './explanation.ts';
+import { initTrouble } from './init-trouble.ts';
 import { LogTail } from './log-tail.ts';
 import type { UsageSink } from './ports.ts';
 import * as lines from './report-lines.ts';
@@ -68,6 +69,19 @@ interface Ended {
   readonly run: Run | undefined;
   /** Undefined on a warm instance. */
   readonly loaded: Loaded | undefined;
+}
+
+/** Nearly all invocations have none of `extrasOf`, and are spared another object. */
+function isPlain({ clientContext, onStream, invocable }: Attempt): boolean {
+  return clientContext === undefined && onStream === undefined && invocable.tenantId === undefined;
+}
+
+function extrasOf({ clientContext, onStream, invocable: { tenantId } }: Attempt): Partial<SandboxInvocation> {
+  return {
+    ...(clientContext === undefined ? undefined : { clientContext }),
+    ...(tenantId === undefined ? undefined : { tenantId }),
+    ...(onStream === undefined ? undefined : { onStream }),
+  };
 }
 
 export class Attempts {
@@ -134,7 +148,7 @@ export class Attempts {
   }
 
   #invoke(attempt: Attempt, placed: Placed, loaded: Loaded | undefined): Promise<AttemptResult> {
-    const { requestId, invocable, payload, clientContext } = attempt;
+    const { requestId, invocable, payload } = attempt;
     const { sandbox, tenancy } = placed.instance;
     const nowMs = this.#clock.now();
     const timeoutMs = invocable.timeoutSeconds * 1000;
@@ -152,9 +166,7 @@ export class Attempts {
       timeoutMs,
       traceHeader: traceHeader(attempt.traceHeader, requestId, nowMs),
     };
-    const { tenantId } = invocable;
-    const known = tenantId === undefined ? invocation : { ...invocation, tenantId };
-    return this.#outcomeOf(sandbox, clientContext === undefined ? known : { ...known, clientContext }).then(settle);
+    return this.#outcomeOf(sandbox, isPlain(attempt) ? invocation : { ...invocation, ...extrasOf(attempt) }).then(settle);
   }
 
   /** A sandbox answers with outcomes. One that rejects has a bug; its invocation may have run, so it is answered, billed and released. */
@@ -227,12 +239,6 @@ export class Attempts {
 
 function refusalOf(placement: Exclude<Placement<Tenancy>, { kind: 'placed' }>): AttemptResult {
   return placement.kind === 'launchFailed' ? { kind: 'failed', cause: placement.cause } : placement;
-}
-
-function initTrouble(outcome: Exclude<Ending, { kind: 'returned' }>): lines.Trouble {
-  if (outcome.kind === 'timedOut') return { status: 'timeout', errorType: undefined };
-  if (outcome.kind === 'threw') return { status: 'error', errorType: errorTypeOf(outcome.payload) };
-  return { status: 'error', errorType: outcome.kind === 'outOfMemory' ? 'Runtime.OutOfMemory' : 'Runtime.ExitError' };
 }
 
 interface Reckoning {

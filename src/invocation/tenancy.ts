@@ -6,15 +6,16 @@
 import type { Session } from '#identity';
 import type { Clock, Random } from '#kernel';
 import type { LogLine, LogSink } from '#logs';
-import type { InstanceTenancy } from '#pool';
+import type { Initialised, InstanceTenancy } from '#pool';
 import type { InvocableFunction } from '#registry';
 import type { Sandbox, Specialisation } from '#sandbox';
 import { LIMITS } from '#kernel';
 import { CpuShares } from './cpu-shares.ts';
 import { functionEnvironment } from './function-environment.ts';
+import { initTrouble } from './init-trouble.ts';
 import type { LogTail } from './log-tail.ts';
 import type { AcceptConnection, LogStreams, Sessions } from './ports.ts';
-import { start } from './report-lines.ts';
+import * as report from './report-lines.ts';
 
 export interface TenancyParts {
   readonly clock: Clock;
@@ -91,9 +92,26 @@ export class Tenancy implements InstanceTenancy {
     };
   }
 
+  /** Loads the handler before anybody calls. What that takes is billed to nobody: the platform chose to do it. */
+  async initialise(sandbox: Sandbox): Promise<Initialised> {
+    const specialisation = await this.specialisation();
+    this.write([this.#line(report.initStart(this.#invocable.runtime))]);
+    const beganMs = this.#clock.monotonicMs();
+    const outcome = await sandbox.specialise(specialisation);
+    const startMs = this.#clock.monotonicMs() - beganMs;
+    if (outcome.kind === 'ready') return { kind: 'ready', startMs, peakBytes: sandbox.usage().peakBytes };
+    const trouble = initTrouble(outcome);
+    this.write([this.#line(report.initReport(startMs, trouble))]);
+    return { kind: 'failed', reason: `Loading the handler failed: ${trouble.errorType ?? trouble.status}` };
+  }
+
   write(lines: readonly LogLine[]): void {
     this.tail?.add(lines);
     this.#sink.write(lines);
+  }
+
+  #line(text: string): LogLine {
+    return { timestampMs: this.#clock.now(), text };
   }
 
   /** An invocation is being sent: it starts now, or when it is its turn. */
@@ -143,7 +161,7 @@ export class Tenancy implements InstanceTenancy {
 }
 
 function startLine({ requestId, version, startedAtMs }: Run): LogLine {
-  return { timestampMs: startedAtMs, text: start(requestId, version) };
+  return { timestampMs: startedAtMs, text: report.start(requestId, version) };
 }
 
 /** `2026/11/20/[$LATEST]0123456789abcdef0123456789abcdef`: a stream per instance, as Lambda names them. */

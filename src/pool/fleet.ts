@@ -6,6 +6,7 @@ import type { InvocableFunction } from '#registry';
 import type { Instance, InstanceTenancy } from './instance.ts';
 import { choose, DISPATCH } from './dispatch.ts';
 import type { Choice } from './dispatch.ts';
+import type { Known } from './habits.ts';
 import { mean, SCALE, startsWanted } from './scale.ts';
 import type { Shelf } from './shelf.ts';
 import type { Call, Waiter } from './waiter.ts';
@@ -18,6 +19,8 @@ export class Fleet<Tenancy extends InstanceTenancy> {
   readonly shelf: Shelf;
   /** What a busy instance is charged. */
   readonly busyMiB: number;
+  /** What is remembered of the function version after the fleet is gone. */
+  readonly known: Known;
   readonly idle: Instance<Tenancy>[] = [];
   readonly waiters: Waiter<Tenancy>[] = [];
   /** Instances that have an invocation, the one that became busy last at the end. */
@@ -31,7 +34,8 @@ export class Fleet<Tenancy extends InstanceTenancy> {
   #meanRunMs: number | undefined;
   #startMs: number = SCALE.assumedStartMs;
 
-  constructor(parts: { invocable: InvocableFunction; shelf: Shelf; busyMiB: number }) {
+  constructor(parts: { invocable: InvocableFunction; shelf: Shelf; busyMiB: number; known: Known }) {
+    this.known = parts.known;
     this.key = parts.invocable.instanceKey;
     this.invocable = parts.invocable;
     this.shelf = parts.shelf;

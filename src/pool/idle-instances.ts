@@ -1,6 +1,8 @@
-// Every idle instance of the machine, least recently used first: freezes them, lets them go, and says who goes first.
-// Owns: the order, and the two alarms (freeze, expiry) for all of them.
-// I1: an instance is in the order exactly while its state is `idle`, and on its fleet's stack as long.
+// Every idle instance of the machine: keeps each fleet's stack of them in order, and freezes them.
+// Owns: which are idle, and the alarm that freezes them.
+// Never: decides how long one lives (keep-alive.ts does), or who makes room (greedy-dual.ts does).
+// I1: an instance is known here exactly while its state is `idle`, and on its fleet's stack as long.
+// I2: on a stack, provisioned instances lie above all others: whoever pays for them gets them first.
 
 import assert from 'node:assert/strict';
 import type { Clock, Log } from '#kernel';
@@ -13,11 +15,10 @@ export class IdleInstances<Tenancy extends InstanceTenancy> {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #end: (instance: Instance<Tenancy>, departure: Departure) => void;
+  readonly #all = new Set<Instance<Tenancy>>();
   /** A Set keeps the order of insertion, and an instance is put at its end each time it becomes idle. */
-  readonly #order = new Set<Instance<Tenancy>>();
   readonly #unfrozen = new Set<Instance<Tenancy>>();
   readonly #freezeAlarm: Alarm;
-  readonly #expiryAlarm: Alarm;
 
   /** `end` destroys an instance that was taken out of here. */
   constructor({ clock, log, end }: { clock: Clock; log: Log; end: (instance: Instance<Tenancy>, departure: Departure) => void }) {
@@ -25,27 +26,24 @@ export class IdleInstances<Tenancy extends InstanceTenancy> {
     this.#log = log;
     this.#end = end;
     this.#freezeAlarm = new Alarm(clock, () => this.#freezeDue());
-    this.#expiryAlarm = new Alarm(clock, () => this.#expireDue());
   }
 
   get count(): number {
-    return this.#order.size;
+    return this.#all.size;
   }
 
-  leastRecentFirst(): Iterable<Instance<Tenancy>> {
-    return this.#order;
-  }
-
-  add(instance: Instance<Tenancy>): void {
+  /** `isUnused`: it was made ready for a call that has not come, so those that were used go before it. */
+  add(instance: Instance<Tenancy>, isUnused = false): void {
     const sinceMs = this.#clock.monotonicMs();
     instance.state = { kind: 'idle', sinceMs, frozen: undefined };
-    instance.fleet.idle.push(instance);
-    this.#order.add(instance);
+    const { idle } = instance.fleet;
+    idle.splice(placeOf(instance, idle, isUnused), 0, instance);
+    this.#all.add(instance);
     this.#unfrozen.add(instance);
     this.#freezeAlarm.ringBy(sinceMs + SCALE.freezeAfterMs);
-    this.#expiryAlarm.ringBy(sinceMs + SCALE.keepAliveMs);
-    const oldest = instance.fleet.idle[0];
-    if (oldest !== undefined && instance.fleet.idle.length > SCALE.idlePerKeyMax) this.drop(oldest, { kind: 'evicted' });
+    const oldest = idle[0];
+    if (idle.length > SCALE.idlePerKeyMax && oldest !== undefined && oldest.purpose !== 'provisioned')
+      this.drop(oldest, { kind: 'evicted' });
   }
 
   /** Takes it out to be used again. Resolves later than at once only where it has to be thawed. */
@@ -55,7 +53,7 @@ export class IdleInstances<Tenancy extends InstanceTenancy> {
     const { idle } = instance.fleet;
     if (idle.at(-1) === instance) idle.pop();
     else idle.splice(idle.indexOf(instance), 1);
-    this.#order.delete(instance);
+    this.#all.delete(instance);
     this.#unfrozen.delete(instance);
     return frozen?.then(() => instance.sandbox.thaw());
   }
@@ -64,15 +62,14 @@ export class IdleInstances<Tenancy extends InstanceTenancy> {
   drop(instance: Instance<Tenancy>, departure: Departure): void {
     const { idle } = instance.fleet;
     idle.splice(idle.indexOf(instance), 1);
-    this.#order.delete(instance);
+    this.#all.delete(instance);
     this.#unfrozen.delete(instance);
     this.#end(instance, departure);
   }
 
   close(): void {
     this.#freezeAlarm.cancel();
-    this.#expiryAlarm.cancel();
-    for (const instance of this.#order) this.drop(instance, { kind: 'evicted' });
+    for (const instance of this.#all) this.drop(instance, { kind: 'evicted' });
   }
 
   #freezeDue(): void {
@@ -99,17 +96,17 @@ export class IdleInstances<Tenancy extends InstanceTenancy> {
       this.drop(instance, { kind: 'died', how: 'freeze' });
     });
   }
+}
 
-  #expireDue(): void {
-    const nowMs = this.#clock.monotonicMs();
-    for (const instance of this.#order) {
-      assert(instance.state.kind === 'idle', 'I1');
-      const dueMs = instance.state.sinceMs + SCALE.keepAliveMs;
-      if (dueMs > nowMs) {
-        this.#expiryAlarm.ringBy(dueMs);
-        return;
-      }
-      this.drop(instance, { kind: 'expired', idleMs: nowMs - instance.state.sinceMs });
-    }
-  }
+/** I2 */
+function placeOf<Tenancy extends InstanceTenancy>(
+  { purpose }: Instance<Tenancy>,
+  idle: readonly Instance<Tenancy>[],
+  isUnused: boolean,
+): number {
+  if (purpose === 'provisioned') return idle.length;
+  if (isUnused) return 0;
+  let place = idle.length;
+  while (place > 0 && idle[place - 1]?.purpose === 'provisioned') place -= 1;
+  return place;
 }

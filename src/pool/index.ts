@@ -2,7 +2,7 @@
 // version only, that the machine's memory is never promised twice, and that nothing is left of what it started.
 
 export { Pool } from './pool.ts';
-export type { Instance, InstanceTenancy, Start } from './instance.ts';
+export type { Initialised, Instance, InstanceTenancy, Purpose, Start } from './instance.ts';
 export { SCALE } from './scale.ts';
 export type { ThrottleReason } from './scale.ts';
 export type { PoolSettings } from './settings.ts';

@@ -1,7 +1,7 @@
 // One sandbox that belongs to one function version, from the moment it is taken until nothing of it is left.
 // Owns: the invocations that it has, in the order in which they were given to it.
 // I1: its fleet never changes: an instance is destroyed, never given to another function version.
-// I2: `busy` ⇄ `idle` → `ending`, and nothing comes after `ending`.
+// I2: (`starting` →) `busy` ⇄ `idle` → `ending`, and nothing comes after `ending`.
 
 import assert from 'node:assert/strict';
 import type { Sandbox } from '#sandbox';
@@ -11,8 +11,18 @@ import type { Call } from './waiter.ts';
 
 /** What an instance carries for its function; the room above makes it, and it is closed after the sandbox is gone. */
 export interface InstanceTenancy {
+  /** Loads the handler of a sandbox that nobody has called yet. Rejects where the platform could not even try. */
+  initialise(sandbox: Sandbox): Promise<Initialised>;
   close(): void;
 }
+
+export type Initialised =
+  | { readonly kind: 'ready'; readonly startMs: number; readonly peakBytes: number | undefined }
+  /** The function's own failure, in words for whoever asked for the instance. The sandbox is dead. */
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** What an instance was started for: a call that waits, one that is expected, or whoever pays for it to be there. */
+export type Purpose = 'on-demand' | 'ahead' | 'provisioned';
 
 /** `warm`: a used instance. `prewarmed`: a generic sandbox was waiting. `cold`: one had to be launched. */
 export type Start = 'warm' | 'prewarmed' | 'cold';
@@ -27,6 +37,8 @@ export interface Held {
 }
 
 export type InstanceState =
+  /** Its handler is being loaded, and nobody has called it. */
+  | { readonly kind: 'starting' }
   | { readonly kind: 'busy' }
   /** `frozen` resolves when the freezer has it; undefined while it still runs. */
   | { readonly kind: 'idle'; readonly sinceMs: number; frozen: Promise<void> | undefined }
@@ -46,10 +58,14 @@ export class Instance<Tenancy extends InstanceTenancy> {
   isThawing = false;
   /** Nobody has specialised it yet: that is up to its first holder. */
   fresh = true;
+  readonly purpose: Purpose;
   /** What the budget holds for it at this moment. */
   chargedMiB: number;
+  /** The eviction clock when it was last used. */
+  evictionClock = 0;
 
-  constructor(parts: { fleet: Fleet<Tenancy>; sandbox: Sandbox; tenancy: Tenancy; chargedMiB: number }) {
+  constructor(parts: { fleet: Fleet<Tenancy>; sandbox: Sandbox; tenancy: Tenancy; purpose: Purpose; chargedMiB: number }) {
+    this.purpose = parts.purpose;
     this.fleet = parts.fleet;
     this.sandbox = parts.sandbox;
     this.tenancy = parts.tenancy;

@@ -94,6 +94,21 @@ export class Launches {
     return true;
   }
 
+  /** One for somebody who does not wait in the queue, and has seen that there is room. Rejects when it cannot be launched. */
+  async launchOne(shelf: Shelf): Promise<Sandbox> {
+    this.#parts.budget.charge(SCALE.genericMiB, 1);
+    const launched = this.#launched(shelf);
+    const pending = launched.then(
+      () => void this.#pending.delete(pending),
+      () => {
+        this.#pending.delete(pending);
+        this.#parts.budget.charge(-SCALE.genericMiB, -1);
+      },
+    );
+    this.#pending.add(pending);
+    return launched;
+  }
+
   /** Fills the shelves up to their targets, and takes from them what is above. Evicts nothing: pre-warming is a luxury. */
   refill(): void {
     if (this.#closed) return;

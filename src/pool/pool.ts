@@ -7,12 +7,12 @@
 // I3: after `close` nothing is left and nothing is started.
 
 import assert from 'node:assert/strict';
-import type { AccountId, Clock, Log } from '#kernel';
+import type { Clock, Log } from '#kernel';
 import type { InvocableFunction } from '#registry';
-import type { Launcher, Sandbox } from '#sandbox';
 import { Alarm } from './alarm.ts';
 import { Budget } from './budget.ts';
 import { Concurrency } from './concurrency.ts';
+import type { PoolParts, PoolSnapshot, Release } from './contract.ts';
 import { DISPATCH } from './dispatch.ts';
 import { Disposal } from './disposal.ts';
 import { Expectations } from './expectations.ts';
@@ -20,52 +20,13 @@ import type { Fleet } from './fleet.ts';
 import type { Held, Instance, InstanceTenancy } from './instance.ts';
 import { Launches } from './launches.ts';
 import { Queue } from './queue.ts';
+import { Readying } from './readying.ts';
 import { Recalls } from './recalls.ts';
 import { Roster } from './roster.ts';
 import { SCALE } from './scale.ts';
-import type { PoolSettings } from './settings.ts';
 import type { Shelf } from './shelf.ts';
 import type { Call, Placement, Waiter } from './waiter.ts';
 import { whyText } from './why.ts';
-
-export interface PoolParts<Tenancy extends InstanceTenancy> {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly launcher: Launcher;
-  readonly settings: PoolSettings;
-  /** What the account has left for functions without a reservation of their own. */
-  readonly unreservedConcurrency: (account: AccountId) => number;
-  /** Called when a sandbox becomes an instance of a function version. */
-  readonly openTenancy: (invocable: InvocableFunction, sandbox: Sandbox) => Tenancy;
-}
-
-/** How an invocation left its instance. */
-export interface Release {
-  /** Which one, where the instance may have several. */
-  readonly requestId?: string | undefined;
-  /** False after anything but a normal answer: the sandbox is dead or not to be trusted. */
-  readonly reusable: boolean;
-  /** How the sandbox died, where it did: the kind of its last outcome. */
-  readonly died?: string | undefined;
-  /** Undefined where nothing of the function ran: such an end says nothing about how long it takes. */
-  readonly runMs?: number | undefined;
-  /** Loading the handler, where that was part of it. */
-  readonly startMs?: number | undefined;
-  readonly peakBytes?: number | undefined;
-}
-
-export interface PoolSnapshot {
-  readonly inFlight: number;
-  readonly waiting: number;
-  /** Invocations that instances have; they may be more than are busy. */
-  readonly held: number;
-  readonly busy: number;
-  readonly idle: number;
-  readonly parked: number;
-  readonly launching: number;
-  readonly sandboxes: number;
-  readonly chargedMiB: number;
-}
 
 export class Pool<Tenancy extends InstanceTenancy> {
   readonly #clock: Clock;
@@ -75,6 +36,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
   readonly #disposal: Disposal;
   readonly #launches: Launches;
   readonly #roster: Roster<Tenancy>;
+  readonly #readying: Readying<Tenancy>;
   readonly #expectations: Expectations;
   readonly #queue = new Queue<Tenancy>();
   /** Rings when somebody has waited long enough for a start of his own, or for memory. */
@@ -82,6 +44,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
   readonly #waitLimit: Alarm;
   readonly #recalls: Recalls<Tenancy>;
   readonly #cores: number;
+  readonly #launchesAtOnce: number;
   /** I2: somebody has lacked memory for too long. */
   #starved = false;
   #closed = false;
@@ -96,6 +59,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
     this.#waitLimit = new Alarm(clock, () => this.#refuseOverdue());
     this.#recalls = new Recalls(clock);
     this.#cores = settings.cores;
+    this.#launchesAtOnce = settings.launchesAtOnce;
     const listener = {
       mayRefill: () => !this.#queue.lacksMemory(),
       parked: () => this.#serveAll(),
@@ -104,7 +68,9 @@ export class Pool<Tenancy extends InstanceTenancy> {
     const shared = { clock, log, budget: this.#budget, disposal: this.#disposal };
     this.#launches = new Launches({ ...shared, launcher, settings, listener });
     this.#expectations = new Expectations({ launcher, log });
-    this.#roster = new Roster({ ...shared, launches: this.#launches, openTenancy });
+    const startAhead = (fleet: Fleet<Tenancy>) => this.#startAhead(fleet);
+    this.#roster = new Roster({ ...shared, launches: this.#launches, openTenancy, startAhead });
+    this.#readying = new Readying({ clock, log, launches: this.#launches, roster: this.#roster });
   }
 
   /** Whether crashes may be the platform's own doing by now. */
@@ -225,7 +191,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
     for (const fleet of this.#queue.longestWaitingFirst())
       for (let waiter = this.#queue.next(fleet); waiter !== undefined; waiter = this.#queue.next(fleet))
         this.#refuse(waiter, { kind: 'closed' });
-    await Promise.all([this.#launches.close(), this.#roster.close(windowMs), this.#expectations.close()]);
+    await Promise.all([this.#launches.close(), this.#readying.close(), this.#roster.close(windowMs), this.#expectations.close()]);
     await this.#disposal.settled();
   }
 
@@ -260,6 +226,14 @@ export class Pool<Tenancy extends InstanceTenancy> {
       this.#serve(fleet, nowMs);
       if (fleet.lacksMemory) this.#patience.ringBy(nowMs + SCALE.starvedAfterMs);
     });
+  }
+
+  /** Evicts nobody and keeps nobody waiting: who may come has no right against who came. */
+  #startAhead(fleet: Fleet<Tenancy>): void {
+    const hasRoom = this.#budget.fits(fleet.busyMiB, 1) && !this.#queue.lacksMemory();
+    const hasHands = this.#readying.count + this.#launches.underWay < this.#launchesAtOnce;
+    if (this.#closed || !hasRoom || !hasHands) this.#roster.forgetIfGone(fleet);
+    else void this.#readying.begin(fleet, 'ahead').then(() => this.#serveAll());
   }
 
   /** Serves whoever can be served, the longest waiting first. */

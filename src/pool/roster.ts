@@ -1,7 +1,7 @@
 // Every instance of the machine and every fleet: founds them, keeps them occupied or at rest, and ends them.
-// Owns: the fleets, the instances, and what the budget holds for each.
+// Owns: the fleets, the instances, what the budget holds for each, and the clock of evictions.
 // I1: an instance serves one instance key, and then nobody.
-// I2: memory is made from idle instances, least recently used first, then from parked sandboxes.
+// I2: memory is made from idle instances that nobody has provisioned, those first that are worth least, then from parked sandboxes.
 
 import assert from 'node:assert/strict';
 import type { Clock, Log } from '#kernel';
@@ -11,9 +11,13 @@ import type { Sandbox } from '#sandbox';
 import type { Budget } from './budget.ts';
 import type { Disposal } from './disposal.ts';
 import { Fleet } from './fleet.ts';
+import { priorityOf } from './greedy-dual.ts';
+import { Habits } from './habits.ts';
+import type { Known } from './habits.ts';
 import { IdleInstances } from './idle-instances.ts';
 import { Instance } from './instance.ts';
-import type { Held, InstanceTenancy } from './instance.ts';
+import type { Held, InstanceTenancy, Purpose } from './instance.ts';
+import { planOf } from './keep-alive.ts';
 import type { Launches } from './launches.ts';
 import { RetiredKeys } from './retired-keys.ts';
 import { idleChargeMiB, SCALE, victims } from './scale.ts';
@@ -26,7 +30,16 @@ interface Parts<Tenancy extends InstanceTenancy> {
   readonly budget: Budget;
   readonly disposal: Disposal;
   readonly launches: Launches;
-  readonly openTenancy: (invocable: InvocableFunction, sandbox: Sandbox) => Tenancy;
+  readonly openTenancy: (invocable: InvocableFunction, sandbox: Sandbox, purpose: Purpose) => Tenancy;
+  /** Somebody is expected to call: an instance may be made ready for it, where there is room. */
+  readonly startAhead: (fleet: Fleet<Tenancy>) => void;
+}
+
+/** An idle instance, and what it is worth to keep it. */
+interface Ranked<Tenancy extends InstanceTenancy> {
+  readonly instance: Instance<Tenancy>;
+  readonly chargedMiB: number;
+  readonly priority: number;
 }
 
 export class Roster<Tenancy extends InstanceTenancy> {
@@ -34,6 +47,8 @@ export class Roster<Tenancy extends InstanceTenancy> {
   readonly #idle: IdleInstances<Tenancy>;
   readonly #fleets = new Map<string, Fleet<Tenancy>>();
   readonly #busy = new Set<Instance<Tenancy>>();
+  readonly #habits: Habits;
+  #evictionClock = 0;
   readonly #retired = new RetiredKeys();
   /** What cold starts are explained by. */
   readonly departures = new Departures();
@@ -41,6 +56,7 @@ export class Roster<Tenancy extends InstanceTenancy> {
 
   constructor(parts: Parts<Tenancy>) {
     this.#parts = parts;
+    this.#habits = new Habits({ clock: parts.clock, review: (known) => this.#review(known) });
     this.#idle = new IdleInstances({
       clock: parts.clock,
       log: parts.log,
@@ -71,6 +87,7 @@ export class Roster<Tenancy extends InstanceTenancy> {
       invocable,
       shelf: this.#parts.launches.shelfFor(invocable),
       busyMiB: this.#parts.budget.capped(invocable.memoryMiB),
+      known: this.#habits.enter(invocable),
     });
     this.#fleets.set(fleet.key, fleet);
     // Resolved just before its key was retired: it is still served, and leaves nothing behind.
@@ -81,6 +98,7 @@ export class Roster<Tenancy extends InstanceTenancy> {
   /** No instance of this key is kept from now on. Resolves when nothing of them is left. */
   retire(instanceKey: string): Promise<void> {
     this.#retired.add(instanceKey);
+    this.#habits.retire(instanceKey);
     // Where tenants are kept apart, each has a fleet.
     const fleets = [...this.#fleets.values()].filter(({ key }) => sharedKeyOf(key) === instanceKey);
     return Promise.all(fleets.map((fleet) => this.#retire(fleet))).then(() => undefined);
@@ -96,10 +114,36 @@ export class Roster<Tenancy extends InstanceTenancy> {
 
   /** Makes a sandbox from the shelf an instance of this fleet. */
   found(fleet: Fleet<Tenancy>, sandbox: Sandbox, held: Held): Instance<Tenancy> {
-    const tenancy = this.#parts.openTenancy(fleet.invocable, sandbox);
-    const instance = new Instance({ fleet, sandbox, tenancy, chargedMiB: SCALE.genericMiB });
-    fleet.alive += 1;
+    const instance = this.#instanceOf(fleet, sandbox, 'on-demand');
     this.#occupied(instance, held);
+    return instance;
+  }
+
+  /** The same for nobody yet: its handler is loaded first, then `settle` or `abandon` follows. */
+  adopt(fleet: Fleet<Tenancy>, sandbox: Sandbox, purpose: Purpose): Instance<Tenancy> {
+    const instance = this.#instanceOf(fleet, sandbox, purpose);
+    instance.state = { kind: 'starting' };
+    this.#charge(instance, fleet.busyMiB);
+    return instance;
+  }
+
+  /** Its handler is loaded. */
+  settle(instance: Instance<Tenancy>, { startMs, peakBytes }: { startMs: number; peakBytes: number | undefined }): void {
+    assert(instance.state.kind === 'starting', 'settled once');
+    instance.fresh = false;
+    instance.fleet.ran(undefined, startMs);
+    this.#rest(instance, peakBytes, true);
+  }
+
+  abandon(instance: Instance<Tenancy>, departure: Departure): void {
+    assert(instance.state.kind === 'starting', 'nobody has had it');
+    this.#end(instance, departure);
+  }
+
+  #instanceOf(fleet: Fleet<Tenancy>, sandbox: Sandbox, purpose: Purpose): Instance<Tenancy> {
+    const tenancy = this.#parts.openTenancy(fleet.invocable, sandbox, purpose);
+    const instance = new Instance({ fleet, sandbox, tenancy, purpose, chargedMiB: SCALE.genericMiB });
+    fleet.alive += 1;
     void sandbox.gone.then(() => this.#lost(instance));
     return instance;
   }
@@ -122,8 +166,17 @@ export class Roster<Tenancy extends InstanceTenancy> {
   /** Back to the idle ones, charged what it was seen to use. */
   rest(instance: Instance<Tenancy>, peakBytes: number | undefined): void {
     this.#vacated(instance);
-    this.#charge(instance, Math.min(instance.fleet.busyMiB, idleChargeMiB(instance.fleet.invocable.memoryMiB, peakBytes)));
-    this.#idle.add(instance);
+    this.#rest(instance, peakBytes, false);
+  }
+
+  #rest(instance: Instance<Tenancy>, peakBytes: number | undefined, isUnused: boolean): void {
+    const { fleet, purpose } = instance;
+    // Whoever has provisioned it must not wait for memory.
+    if (purpose !== 'provisioned')
+      this.#charge(instance, Math.min(fleet.busyMiB, idleChargeMiB(fleet.invocable.memoryMiB, peakBytes)));
+    instance.evictionClock = this.#evictionClock;
+    this.#idle.add(instance, isUnused);
+    this.#habits.rested(fleet.known, this.#parts.clock.monotonicMs());
   }
 
   /** Ends a busy instance. */
@@ -136,25 +189,60 @@ export class Roster<Tenancy extends InstanceTenancy> {
   makeRoom(fleet: Fleet<Tenancy>, moreMiB: number, moreSandboxes: number, keep?: Instance<Tenancy>): boolean {
     const { budget, launches } = this.#parts;
     if (budget.fits(moreMiB, moreSandboxes)) return true;
-    const idle = [...this.#idle.leastRecentFirst()].filter((instance) => instance !== keep);
+    const idle = this.#leastWorthFirst(keep);
     const enough = victims(budget.shortage(moreMiB, moreSandboxes), idle);
-    for (const instance of enough ?? idle) this.#idle.drop(instance, { kind: 'evicted' });
+    for (const { instance, priority } of enough ?? idle) {
+      this.#evictionClock = Math.max(this.#evictionClock, priority);
+      this.#idle.drop(instance, { kind: 'evicted' });
+    }
     if (enough !== undefined) return false;
     const { missingMiB, missingSandboxes } = budget.shortage(moreMiB, moreSandboxes);
     launches.giveUp(Math.max(Math.ceil(missingMiB / SCALE.genericMiB), missingSandboxes), fleet.shelf);
     return false;
   }
 
+  #leastWorthFirst(keep: Instance<Tenancy> | undefined): readonly Ranked<Tenancy>[] {
+    const ranked: Ranked<Tenancy>[] = [];
+    for (const { idle, busy, known, startMs } of this.#fleets.values())
+      idle.forEach((instance, index) => {
+        if (instance === keep || instance.purpose === 'provisioned') return;
+        const uses = known.habit.uses(busy + idle.length - index);
+        const { chargedMiB, evictionClock } = instance;
+        ranked.push({ instance, chargedMiB, priority: priorityOf({ clock: evictionClock, uses, startMs, sizeMiB: chargedMiB }) });
+      });
+    return ranked.sort((one, other) => one.priority - other.priority);
+  }
+
+  /** Ends the idle instances that nobody is expected to use, and has one made ready where somebody is. */
+  #review(known: Known): void {
+    const { invocable, habit } = known;
+    const nowMs = this.#parts.clock.monotonicMs();
+    if (invocable === undefined) return;
+    const fleet = this.#fleets.get(invocable.instanceKey);
+    const spare = fleet?.idle.filter(({ purpose }) => purpose !== 'provisioned') ?? [];
+    // Provisioned ones are there in any case: they take the first levels.
+    const taken = fleet === undefined ? 0 : fleet.busy + fleet.idle.length - spare.length;
+    const plan = planOf(habit, { busy: taken, idle: spare.length }, nowMs);
+    for (const instance of spare.slice(0, Math.max(0, spare.length - plan.idle))) {
+      assert(instance.state.kind === 'idle', 'it is on the stack of the idle ones');
+      this.#idle.drop(instance, { kind: 'expired', idleMs: nowMs - instance.state.sinceMs });
+    }
+    for (let missing = plan.idle - spare.length; missing > 0; missing -= 1) this.#parts.startAhead(this.fleetOf(invocable));
+    if (plan.reviewAtMs !== undefined) this.#habits.reviewBy(known, plan.reviewAtMs);
+  }
+
   /** Fleets that nobody uses cost nothing. */
   forgetIfGone(fleet: Fleet<Tenancy>): void {
     if (!fleet.settleIfGone() || this.#fleets.get(fleet.key) !== fleet) return;
     this.#fleets.delete(fleet.key);
+    this.#habits.leave(fleet.known);
     this.#parts.launches.forget(fleet.shelf);
   }
 
   /** Ends the idle ones at once, and what still runs after the window; its holders see a crash. Resolves when all are released. */
   async close(windowMs: number): Promise<void> {
     this.#idle.close();
+    this.#habits.close();
     if (this.#busy.size === 0) return;
     const { clock, log } = this.#parts;
     this.#allReleased = Promise.withResolvers();
@@ -171,12 +259,15 @@ export class Roster<Tenancy extends InstanceTenancy> {
     this.#charge(instance, instance.fleet.busyMiB);
     instance.held.push(held);
     instance.progressMs = this.#parts.clock.monotonicMs();
-    instance.fleet.lanes.push(instance);
+    const { lanes, known } = instance.fleet;
+    lanes.push(instance);
+    known.habit.rose(lanes.length, instance.progressMs);
     this.#busy.add(instance);
   }
 
   #vacated(instance: Instance<Tenancy>): void {
-    const { lanes } = instance.fleet;
+    const { lanes, known } = instance.fleet;
+    known.habit.fell(lanes.length, this.#parts.clock.monotonicMs());
     lanes.splice(lanes.lastIndexOf(instance), 1);
     this.#busy.delete(instance);
     if (this.#busy.size === 0) this.#allReleased?.resolve();

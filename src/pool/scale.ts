@@ -7,10 +7,8 @@ export type ThrottleReason =
   /** The machine cannot start instances as fast as they are asked for: the queue is full, or the wait in it was too long. */
   | 'FunctionInvocationRateLimitExceeded';
 
-/** The numbers behind the decisions. A better keep-alive policy replaces `keepAliveMs` without touching anything else. */
+/** The numbers behind the decisions; those of keep-alive are in keep-alive.ts, those of sending ahead in dispatch.ts. */
 export const SCALE = {
-  /** How long an idle instance lives. AWS states no figure; observers have long found five to fifteen minutes. */
-  keepAliveMs: 600_000,
   /** Idle instances of one function version. One that ever needed more at once is rare, and a machine has other guests. */
   idlePerKeyMax: 100,
   /** An instance that is used again within this time is not frozen in between: measured, a freeze and thaw cost 0.5 ms. */
@@ -88,14 +86,14 @@ export interface Shortage {
   readonly missingSandboxes: number;
 }
 
-/** Who goes when memory is short: the least recently used first. Undefined when even all of them would not be enough. */
+/** Who goes when memory is short: as many of the first as it takes. Undefined when even all of them would not be enough. */
 export function victims<Candidate extends Evictable>(
   { missingMiB, missingSandboxes }: Shortage,
-  leastRecentFirst: Iterable<Candidate>,
+  firstToGo: Iterable<Candidate>,
 ): readonly Candidate[] | undefined {
   const chosen: Candidate[] = [];
   let freedMiB = 0;
-  for (const candidate of leastRecentFirst) {
+  for (const candidate of firstToGo) {
     if (freedMiB >= missingMiB && chosen.length >= missingSandboxes) break;
     chosen.push(candidate);
     freedMiB += candidate.chargedMiB;

@@ -6,7 +6,6 @@ import { settled } from '../../test/support/fake-clock.ts';
 import { invocable } from '../../test/support/invocable.ts';
 import { done, house, placed, used } from '../../test/support/pool-house.ts';
 import type { Release } from './pool.ts';
-import { SCALE } from './scale.ts';
 
 type House = ReturnType<typeof house>;
 
@@ -45,8 +44,8 @@ test('all instances have an invocation', async () => {
 test('the last one expired, or died in its invocation', async () => {
   const h = house({ prewarmLeast: 0, prewarmedRuntimes: [] });
   await ended(h, done);
-  await h.clock.advance(SCALE.keepAliveMs + 1000);
-  assert.deepEqual(await startOf(h, 'hello'), ['cold', 'expired; idle=600s; pool=empty']);
+  await h.clock.advance(11 * 60_000);
+  assert.deepEqual(await startOf(h, 'hello'), ['cold', 'expired; idle=601s; pool=empty'], 'reviews are due at whole seconds');
   await ended(h, { reusable: false, died: 'outOfMemory' });
   assert.deepEqual(await startOf(h, 'hello'), ['cold', 'died; how=outOfMemory; pool=empty']);
 });

@@ -4,14 +4,15 @@ import assert from 'node:assert/strict';
 import { FakeClock } from './fake-clock.ts';
 import { FakeLauncher } from './fake-launcher.ts';
 import type { Script } from './fake-launcher.ts';
+import type { InvocableFunction } from '../../src/registry/invocable.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { invocable } from './invocable.ts';
 import { QuietLog } from './quiet-log.ts';
-import type { Instance, Placement, PoolSettings } from '#pool';
+import type { Initialised, Instance, InstanceTenancy, Placement, PoolSettings } from '#pool';
 import { Pool } from '#pool';
 
-export interface Tenancy {
+export interface Tenancy extends InstanceTenancy {
   readonly functionName: string;
-  close(): void;
 }
 
 const SETTINGS: PoolSettings = {
@@ -29,7 +30,7 @@ export function house(settings: Partial<PoolSettings> = {}, script: Script = {},
   const clock = new FakeClock();
   const log = new QuietLog();
   const launcher = new FakeLauncher(clock, script);
-  const tenancies: { readonly functionName: string; closed: number }[] = [];
+  const tenancies: (Tenancy & { closed: number })[] = [];
   const pool = new Pool<Tenancy>({
     clock,
     log,
@@ -37,7 +38,12 @@ export function house(settings: Partial<PoolSettings> = {}, script: Script = {},
     settings: { ...SETTINGS, ...settings },
     unreservedConcurrency: () => unreserved,
     openTenancy(invocable) {
-      const tenancy = { functionName: invocable.name, closed: 0, close: () => void (tenancy.closed += 1) };
+      const tenancy = {
+        functionName: invocable.name,
+        closed: 0,
+        initialise: (sandbox: Sandbox) => initialise(invocable, sandbox),
+        close: () => void (tenancy.closed += 1),
+      };
       tenancies.push(tenancy);
       return tenancy;
     },
@@ -52,20 +58,24 @@ export function placed(placement: Placement<Tenancy>): Instance<Tenancy> {
 
 /** As the invocation room does: specialise what is fresh, and say so. */
 export async function ready(instance: Instance<Tenancy>) {
-  const { fleet } = instance;
-  const outcome = await instance.sandbox.specialise({
-    codeTree: await fleet.invocable.codeTree(),
+  assert.equal((await initialise(instance.fleet.invocable, instance.sandbox)).kind, 'ready');
+}
+
+async function initialise(invocable: InvocableFunction, sandbox: Sandbox): Promise<Initialised> {
+  const outcome = await sandbox.specialise({
+    codeTree: await invocable.codeTree(),
     layerTrees: [],
     handler: 'index.handler',
     environment: {},
     memoryMiB: 128,
     initTimeoutMs: 10_000,
-    functionName: fleet.invocable.name,
+    functionName: invocable.name,
     functionVersion: '$LATEST',
     logGroup: '',
     logStream: '',
   });
-  assert.equal(outcome.kind, 'ready');
+  if (outcome.kind === 'ready') return { kind: 'ready', startMs: 5, peakBytes: sandbox.usage().peakBytes };
+  return { kind: 'failed', reason: outcome.kind };
 }
 
 export const done = { reusable: true, runMs: 10, peakBytes: 40 * 1_048_576 };
