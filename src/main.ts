@@ -14,7 +14,7 @@ import { openLedger } from '#ledger';
 import { createLogs } from '#logs';
 import { Pool } from '#pool';
 import { createRegistry } from '#registry';
-import { createLauncher } from '#sandbox';
+import { createLauncher, ownFolderOf } from '#sandbox';
 import { createBucketNotifications, createDestinationCheck } from '#sources';
 import { openLocalBlobs, openLocalSegments, openSqliteStore } from '#store';
 import type { StoreFailure } from '#store';
@@ -59,7 +59,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
   const { scope } = settings;
   const log = jsonLog(settings.logLevel, (line) => void process.stderr.write(line));
   const folder = openDataFolder(options.dataFolder);
-  const isolation = await chooseIsolation(options.isolation, clock);
+  const isolation = await chooseIsolation(options.isolation);
 
   // The store comes first: it holds the lock on the folder, so that nothing else is touched while another process owns it.
   let storeFailure: StoreFailure | undefined;
@@ -100,7 +100,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
   const registry = createRegistry({
     store,
     blobs: codeBlobs,
-    codeFolder: join(folder.work, 'code'),
+    codeFolder: join(ownFolderOf(folder.work), 'code'),
     ...secretKeys,
     hostArchitecture: hostArchitecture(),
     defaultNetwork: network,

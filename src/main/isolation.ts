@@ -1,6 +1,6 @@
 // Which isolation level and which network functions have: what the operator named, or what this machine can give. Never less in silence.
 
-import type { Clock, NetworkMode } from '#kernel';
+import type { NetworkMode } from '#kernel';
 import { detectIsolation } from '#sandbox';
 import type { IsolationLevel, IsolationReport, Launcher } from '#sandbox';
 import type { PlatformOptions } from './settings.ts';
@@ -20,8 +20,8 @@ export interface ChosenIsolation {
   readonly report: IsolationReport;
 }
 
-export async function chooseIsolation(asked: PlatformOptions['isolation'], clock: Clock): Promise<ChosenIsolation> {
-  const report = await detectIsolation({ clock });
+export async function chooseIsolation(asked: PlatformOptions['isolation']): Promise<ChosenIsolation> {
+  const report = await detectIsolation();
   if (asked === 'process') return { level: 'process', report };
   if (report.level === undefined) throw new IsolationUnavailable(report);
   return { level: report.level, report };

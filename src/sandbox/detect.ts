@@ -5,7 +5,6 @@ import { existsSync } from 'node:fs';
 import { arch, platform } from 'node:os';
 import { promisify } from 'node:util';
 
-import type { Clock } from '#kernel';
 import { DEFAULT_UID_RANGE } from './bwrap/host-uids.ts';
 import type { Machine } from './bwrap/seccomp/filter.ts';
 import { findCgroups } from './cgroups/find.ts';
@@ -34,7 +33,7 @@ export type BwrapFinding = ({ readonly kind: 'found' } & Bwrap) | { readonly kin
 
 const run = promisify(execFile);
 
-export async function detectIsolation({ clock }: { readonly clock: Clock }): Promise<IsolationReport> {
+export async function detectIsolation(): Promise<IsolationReport> {
   const rootless = process.geteuid?.() !== 0;
   const bwrap = await findBwrap();
   if (bwrap.kind === 'none') {
@@ -49,11 +48,11 @@ export async function detectIsolation({ clock }: { readonly clock: Clock }): Pro
       promise: 'none: no isolation is possible here',
     };
   }
-  const cgroups = await findCgroups({ name: 'mayfly-probe', clock, dryRun: true });
+  const cgroups = await findCgroups({ name: 'mayfly-probe' });
   const notes: string[] = [];
   if (cgroups.kind === 'none') notes.push(`Control groups cannot be used: ${cgroups.reason}.`);
   if (rootless) notes.push('Not root: all sandboxes have the uid of this user. Root gives each one a uid of its own.');
-  const limits = cgroups.kind === 'none' ? 'rlimits and a watchdog' : cgroups.tree.version === 1 ? 'cgroups v1' : 'cgroups v2';
+  const limits = cgroups.kind === 'none' ? 'rlimits and a watchdog' : cgroups.place.version === 1 ? 'cgroups v1' : 'cgroups v2';
   return { level: 'bwrap', rootless, limits, notes, promise: bwrapPromise({ rootless, hasCgroups: cgroups.kind === 'found' }) };
 }
 

@@ -7,6 +7,7 @@ export { detectIsolation } from './detect.ts';
 export type { IsolationReport } from './detect.ts';
 export { hasWrapper, startEnvironmentOf } from './function-environment.ts';
 export { LaunchFailed } from './launch-failed.ts';
+export { ownFolderOf } from './work-dir.ts';
 export type {
   Ending,
   FunctionConnection,

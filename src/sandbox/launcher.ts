@@ -1,32 +1,26 @@
 // Opens the cellar: prepares the work folder, clears what an earlier platform left, and gives the launcher of the level that was asked for, after it has
 // shown that what must be denied is denied.
 
-import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Clock, Log, Random } from '#kernel';
-import { BwrapLauncher, sweepFolders } from './bwrap/bwrap-launcher.ts';
-import { DEFAULT_UID_RANGE } from './bwrap/host-uids.ts';
+import { BwrapLauncher } from './bwrap/bwrap-launcher.ts';
 import type { UidRange } from './bwrap/host-uids.ts';
 import { selfTest } from './bwrap/self-test.ts';
 import { CgroupRestraintMaker } from './cgroups/cgroup-restraint.ts';
-import { findCgroups } from './cgroups/find.ts';
-import type { CgroupFinding } from './cgroups/find.ts';
-import { sweepGroups } from './cgroups/sweep.ts';
-import { bwrapPromise, findBwrap } from './detect.ts';
-import { closeInheritedDescriptors } from './inherited-descriptors.ts';
+import { treeAt } from './cgroups/find.ts';
+import { bwrapPromise } from './detect.ts';
+import { openGround } from './ground.ts';
 import { LaunchFailed } from './launch-failed.ts';
 import { MemoryWatchdog } from './memory-watchdog.ts';
-import { findNetwork } from './network/find-network.ts';
-import { ProcessLauncher, sweepProcesses } from './process/process-launcher.ts';
+import type { Privileged } from './privileged/open-privileged.ts';
+import { ProcessLauncher } from './process/process-launcher.ts';
 import { ProcessTreeRestraintMaker } from './process-tree-restraint.ts';
-import { Runtimes } from './runtimes/runtimes.ts';
-import type { IsolationLevel, Launcher, SweepReport } from './sandbox.ts';
-import { prepareImage } from './slots/image.ts';
-import { hasCode } from './slots/link-tree.ts';
+import { Runtimes, runtimesFolderOf } from './runtimes/runtimes.ts';
+import type { IsolationLevel, Launcher } from './sandbox.ts';
 import { SpareTrees } from './slots/spare-trees.ts';
-import { prepareWorkDir } from './work-dir.ts';
+import { ownFolderOf } from './work-dir.ts';
 
 export interface LauncherOptions {
   readonly clock: Clock;
@@ -42,45 +36,45 @@ export interface LauncherOptions {
   readonly endpointPort: number;
   /** The host uids of sandboxes, where the platform is root. */
   readonly uidRange?: UidRange;
+  /** The launcher process, where it was started before this process gave root's rights away; root starts one by itself. */
+  readonly privileged?: Privileged | undefined;
   /** The operator's environment: npm finds its configuration in it when a runtime is fetched. Nothing of it reaches a sandbox. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** Rejects with `LaunchFailed` where the level cannot be had or its self-test fails. */
 export async function createLauncher(options: LauncherOptions): Promise<Launcher> {
-  const { clock, random, log, workDir, projectRoot } = options;
-  closeInheritedDescriptors(log);
-  await prepareWorkDir(workDir);
+  const { clock, random, log, workDir } = options;
+  const ground = await openGround(options);
+  const { image, groups, swept } = ground;
+  const own = ownFolderOf(workDir);
+  const runtimes = await Runtimes.open({ clock, random, log, workDir: own, image, environment: options.environment ?? {} });
+  // Nothing of the last start is worth keeping.
+  await rm(join(own, 'spare'), { recursive: true, force: true });
+  const spareTrees = new SpareTrees({ folder: join(own, 'spare'), clock, random, log });
   const watchdog = new MemoryWatchdog(clock);
-  const processesKilled = await sweepProcesses(workDir, clock);
-  const cgroups = await findCgroups({ name: `mayfly-${createHash('sha256').update(workDir).digest('hex').slice(0, 12)}`, clock });
-  const swept = await sweep({ workDir, cgroups, processesKilled, clock });
-  const image = await prepareImage({ projectRoot, workDir, random });
-  const runtimes = await Runtimes.open({ clock, random, log, workDir, image, environment: options.environment ?? {} });
-  const spareTrees = new SpareTrees({ folder: join(workDir, 'spare'), clock, random, log });
   const processTree = new ProcessTreeRestraintMaker({ watchdog, clock });
-  if (options.level === 'process')
+  const tree = groups.kind === 'found' ? treeAt(groups.place, clock) : undefined;
+  if (ground.level === 'process')
     return new ProcessLauncher({ clock, random, log, workDir, image, runtimes, spareTrees, restraintMaker: processTree, swept });
 
-  const bwrap = await findBwrap();
-  if (bwrap.kind === 'none') throw new LaunchFailed(`The isolation level bwrap cannot be had: ${bwrap.reason}`);
-  const rootless = process.geteuid?.() !== 0;
-  const uidRange = rootless ? undefined : (options.uidRange ?? DEFAULT_UID_RANGE);
-  const launcher = await BwrapLauncher.create({
-    ...options,
-    bwrapPath: bwrap.path,
-    machine: bwrap.machine,
-    image,
+  const { bwrap, starter } = ground;
+  const launcher = new BwrapLauncher({
+    clock,
+    random,
+    log,
+    starter,
     runtimes,
+    runtimesFolder: runtimesFolderOf(own),
     spareTrees,
-    restraintMaker: cgroups.kind === 'found' ? new CgroupRestraintMaker({ tree: cgroups.tree, watchdog }) : processTree,
-    uidRange,
-    network: await findNetwork({ clock, bwrapPath: bwrap.path, workDir, hostUid: uidRange?.first }),
-    promise: bwrapPromise({ rootless, hasCgroups: cgroups.kind === 'found' }),
+    restraintMaker: tree === undefined ? processTree : new CgroupRestraintMaker({ tree, watchdog }),
+    endpointPort: options.endpointPort,
+    promise: bwrapPromise({ rootless: !ground.hasUids, hasCgroups: tree !== undefined }),
+    network: ground.network,
     swept,
     selfTest: (launched) =>
-      selfTest({ clock, launcher: launched, image, machine: bwrap.machine, workDir, secrets: secretsOf(options) }),
-    onClosed: () => (cgroups.kind === 'found' ? cgroups.tree.close() : Promise.resolve()),
+      selfTest({ clock, launcher: launched, image, machine: bwrap.machine, workDir: own, secrets: secretsOf(options) }),
+    onClosed: () => ground.close(),
   });
   await requireIsolation(launcher);
   return launcher;
@@ -103,33 +97,4 @@ async function requireIsolation(launcher: Launcher): Promise<void> {
 /** The path that must not be readable inside; a work folder below the project names it by itself. */
 function secretsOf({ projectRoot, workDir }: LauncherOptions): readonly string[] {
   return workDir.startsWith(`${projectRoot}/`) ? [] : [projectRoot];
-}
-
-interface SweepOptions {
-  readonly workDir: string;
-  readonly cgroups: CgroupFinding;
-  readonly processesKilled: number;
-  readonly clock: Clock;
-}
-
-/** Processes first, then the folders that they used. The groups of the last start are remembered: this start may be in others. */
-async function sweep({ workDir, cgroups, processesKilled, clock }: SweepOptions): Promise<SweepReport> {
-  const record = join(workDir, 'cgroups.json');
-  const folders = cgroups.kind === 'found' ? cgroups.tree.folders : [];
-  const groups = await sweepGroups([...new Set([...(await recordedFolders(record)), ...folders])], clock);
-  await writeFile(record, JSON.stringify(folders), { mode: 0o600 });
-  const slotsRemoved = await sweepFolders(workDir);
-  return { processesKilled: processesKilled + groups.processesKilled, cgroupsRemoved: groups.cgroupsRemoved, slotsRemoved };
-}
-
-async function recordedFolders(record: string): Promise<readonly string[]> {
-  try {
-    const folders: unknown = JSON.parse(await readFile(record, 'utf8'));
-    if (!Array.isArray(folders)) return [];
-    return folders.filter((folder) => typeof folder === 'string' && /\/mayfly-[0-9a-f]{12}$/.test(folder));
-  } catch (error) {
-    // The first start has none; one that was cut off by a power cut names groups that did not survive it either.
-    if (hasCode(error, 'ENOENT') || error instanceof SyntaxError) return [];
-    throw error;
-  }
 }

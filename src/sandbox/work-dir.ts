@@ -1,15 +1,22 @@
 // The folder whose paths sandboxes can read in their mount table: opaque, the platform's own, and safe from other users of the host.
 
-import { chmod, lstat, mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readdirSync, rmSync } from 'node:fs';
+import { chmod, chown, lstat, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 import { LaunchFailed } from './launch-failed.ts';
+import { asUser } from './privileged/as-user.ts';
 
 /** A unix socket's path has 107 characters at most; this leaves room for `/slots/<id>/run/endpoint.sock`. */
 const PATH_CHARACTERS_MAX = 60;
 
-/** Makes it if need be; refuses a folder that somebody else owns, could replace or could write to. */
-export async function prepareWorkDir(path: string): Promise<void> {
+/** What the platform makes in its work folder lies below this; the rest is the launcher process's, where there is one. */
+export const ownFolderOf = (workDir: string): string => join(workDir, 'own');
+
+/**
+ * Makes it if need be; refuses a folder that somebody else owns, could replace or could write to. `owner` is the uid that the platform has, or will have.
+ */
+export async function prepareWorkDir(path: string, owner = process.geteuid?.() ?? 0): Promise<void> {
   if (path.length > PATH_CHARACTERS_MAX)
     throw new LaunchFailed(
       `The work folder ${path} has more than ${PATH_CHARACTERS_MAX} characters; unix sockets below it would not fit`,
@@ -24,6 +31,19 @@ export async function prepareWorkDir(path: string): Promise<void> {
   if (!isFolder) throw new LaunchFailed(`The work folder ${path} is no folder; remove it or choose another`);
   await chmod(path, 0o711);
   if (own === 0) await requirePassable(path);
+  await prepareOwnFolder(ownFolderOf(path), owner);
+}
+
+async function prepareOwnFolder(path: string, owner: number): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o711 });
+  await chmod(path, 0o711);
+  const { uid } = await lstat(path);
+  if (uid === owner) return;
+  // It was another user's, who may have put links into it: what is in it goes with that user's rights. It is only a cache.
+  asUser(uid, () => {
+    for (const name of readdirSync(path)) rmSync(join(path, name), { recursive: true, force: true });
+  });
+  await chown(path, owner, owner);
 }
 
 /** The sandbox's own uid has to walk down to its slot. */

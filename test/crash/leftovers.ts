@@ -21,7 +21,8 @@ export function leftovers(dataFolder: string): Leftovers {
     processes: processesIn(work),
     cgroups: cgroupsOf(work),
     mounts: mountsOf('self', work),
-    slots: foldersIn(join(work, 'slots')),
+    // Where every sandbox has a uid of its own, slots lie in lots, which stay.
+    slots: foldersIn(join(work, 'slots')).flatMap((lot) => (/^\d{1,4}$/.test(basename(lot)) ? foldersIn(lot) : [lot])),
   };
 }
 

@@ -7,13 +7,13 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { detectIsolation } from '#sandbox';
 import { groupsOf, processesOf, slotsOf } from './support/leftovers.ts';
 import { levels } from './support/levels.ts';
-import { describeOutcome, GENERIC, invocation, machineClock, openHouse, valueOf } from './support/real-house.ts';
+import { describeOutcome, GENERIC, invocation, openHouse, valueOf } from './support/real-house.ts';
 import type { House } from './support/real-house.ts';
 import { startFunction } from './support/running.ts';
 import type { Running } from './support/running.ts';
 
 const skip = (await levels()).find(({ level }) => level === 'bwrap')?.skip ?? true;
-const { limits, rootless } = await detectIsolation({ clock: machineClock });
+const { limits, rootless } = await detectIsolation();
 const hasCgroups = limits !== 'rlimits and a watchdog';
 
 describe('a function that takes what it can', { skip }, () => {

@@ -15,7 +15,6 @@ import {
 } from '@aws-sdk/client-lambda';
 import { startPlatform } from '../../src/main.ts';
 import { detectIsolation } from '#sandbox';
-import { realClock } from '../../src/main/ambient.ts';
 import { zipOf } from './zip.ts';
 
 export const ROOT = { accessKeyId: 'AKIAMAYFLYTESTS00000', secretAccessKey: 'a-secret-for-tests-only' };
@@ -27,7 +26,7 @@ export type RunningPlatform = Awaited<ReturnType<typeof runPlatform>>;
 /** Close it at the end of the tests: nothing of it is left then. */
 export async function runPlatform() {
   const dataFolder = await mkdtemp(join(tmpdir(), 'mayfly-platform-'));
-  const isolation = await detectIsolation({ clock: realClock });
+  const isolation = await detectIsolation();
   const platform = await startPlatform({
     host: '127.0.0.1',
     port: 0,

@@ -1,9 +1,8 @@
-// Launches sandboxes by bubblewrap, as root with a uid for each or as an ordinary user.
+// Launches sandboxes by bubblewrap, under a host uid for each or as an ordinary user.
 //
-// Owns: the work folder's `slots/`, `spare/` and filter, the uids, the sandboxes that live.
+// Owns: the spare trees, the lots that it took, the sandboxes that live.
 
-import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 import type { Clock, Log, NetworkMode, Random } from '#kernel';
 import { LaunchFailed } from '../launch-failed.ts';
@@ -22,28 +21,22 @@ import type {
   TriedAttempt,
 } from '../sandbox.ts';
 import type { Runtimes, RuntimeStart } from '../runtimes/runtimes.ts';
-import type { Image } from '../slots/image.ts';
 import { Slot } from '../slots/slot.ts';
 import type { SpareTrees } from '../slots/spare-trees.ts';
 import { BwrapEnclosure } from './bwrap-enclosure.ts';
-import { HostUids } from './host-uids.ts';
-import type { UidRange } from './host-uids.ts';
-import { seccompFilter } from './seccomp/filter.ts';
-import type { Machine } from './seccomp/filter.ts';
+import type { SandboxPlan } from './sandbox-plan.ts';
+import type { BwrapStarter, Lot } from './starter.ts';
 
 export interface BwrapLauncherOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly workDir: string;
-  readonly bwrapPath: string;
-  readonly machine: Machine;
-  readonly image: Image;
+  readonly starter: BwrapStarter;
   readonly runtimes: Runtimes;
+  /** Where runtimes lie that did not come with the platform. */
+  readonly runtimesFolder: string;
   readonly spareTrees: SpareTrees;
   readonly restraintMaker: RestraintMaker;
-  /** Undefined: the platform is no root, and its sandboxes run as it does. */
-  readonly uidRange: UidRange | undefined;
   readonly network: NetworkFinding;
   readonly endpointPort: number;
   readonly promise: string;
@@ -60,26 +53,15 @@ export class BwrapLauncher implements Launcher {
   readonly networkNotes: readonly string[];
   readonly promise: string;
   readonly #options: BwrapLauncherOptions;
-  readonly #uids: HostUids | undefined;
   readonly #launches = new Launches();
   #selfTest: Promise<readonly TriedAttempt[]> | undefined;
 
-  private constructor(options: BwrapLauncherOptions) {
+  constructor(options: BwrapLauncherOptions) {
     this.promise = options.promise;
     this.#options = options;
     const { network } = options;
     this.networks = network.kind === 'found' ? ['platform', 'internet', 'none'] : ['platform', 'none'];
     this.networkNotes = network.kind === 'found' ? [] : [`Functions cannot have the internet here. ${network.reason}.`];
-    this.#uids = options.uidRange === undefined ? undefined : new HostUids(options.uidRange);
-  }
-
-  static async create(options: BwrapLauncherOptions): Promise<BwrapLauncher> {
-    const launcher = new BwrapLauncher(options);
-    await mkdir(launcher.#slotsFolder, { recursive: true });
-    // As the work folder: passable, not readable.
-    await chmod(launcher.#slotsFolder, 0o711);
-    await writeFile(launcher.#filterPath, seccompFilter(options.machine), { mode: 0o600 });
-    return launcher;
   }
 
   async launch(request: LaunchRequest): Promise<Sandbox> {
@@ -120,50 +102,36 @@ export class BwrapLauncher implements Launcher {
     await this.#options.onClosed();
   }
 
-  get #slotsFolder(): string {
-    return join(this.#options.workDir, 'slots');
-  }
-
-  get #filterPath(): string {
-    return join(this.#options.workDir, 'filter.bpf');
-  }
-
   async #enclose(request: LaunchRequest, start: RuntimeStart): Promise<BwrapEnclosure> {
-    const { random, restraintMaker } = this.#options;
-    const uid = this.#uids?.take();
-    if (this.#uids !== undefined && uid === undefined)
-      throw new LaunchFailed('Every host uid of the configured range is in use; widen the range');
-    const id = Buffer.from(random.bytes(8)).toString('hex');
+    const { random, restraintMaker, starter } = this.#options;
+    const lot = await starter.takeLot();
+    const plan = this.#planFor(request, start, lot, Buffer.from(random.bytes(8)).toString('hex'));
     let restraint: Restraint | undefined;
     try {
-      restraint = await restraintMaker.make(id);
+      restraint = await restraintMaker.make(plan.id);
       return await BwrapEnclosure.start({
         ...this.#options,
-        networkTools: this.#options.network.kind === 'found' ? this.#options.network.tools : undefined,
-        id,
-        request,
-        start,
-        openSlot: () => this.#openSlot(id, request, uid),
-        hostUid: uid,
+        plan,
         restraint,
-        filterPath: this.#filterPath,
-        onRemoved: () => this.#giveBack(uid),
+        openSlot: () => this.#openSlot(join(lot.folder, plan.id), request, lot),
+        onRemoved: () => starter.giveBack(lot),
       });
     } catch (error) {
       await restraint?.remove();
-      this.#giveBack(uid);
+      starter.giveBack(lot);
       throw error;
     }
   }
 
-  async #openSlot(id: string, request: LaunchRequest, uid: number | undefined): Promise<Slot> {
-    const owner = uid === undefined ? undefined : { uid, gid: uid };
-    const slot = await Slot.create({
-      folder: join(this.#slotsFolder, id),
-      owner,
-      spareTrees: this.#options.spareTrees,
-      hasDoor: request.network !== 'none',
-    });
+  #planFor(request: LaunchRequest, { langFolder, pythonVersion }: RuntimeStart, lot: Lot, id: string): SandboxPlan {
+    const { runtime, network, ephemeralMiB, startEnvironment, supervised = false } = request;
+    const fetchedNode = dirname(langFolder) === this.#options.runtimesFolder ? basename(langFolder) : undefined;
+    return { id, lot: lot.number, runtime, fetchedNode, pythonVersion, supervised, network, ephemeralMiB, startEnvironment };
+  }
+
+  async #openSlot(folder: string, request: LaunchRequest, { givesGroup }: Lot): Promise<Slot> {
+    const { spareTrees } = this.#options;
+    const slot = await Slot.create({ folder, givesGroup, spareTrees, hasDoor: request.network !== 'none' });
     if (request.placed === undefined) return slot;
     try {
       await slot.furnish(request.placed);
@@ -173,19 +141,4 @@ export class BwrapLauncher implements Launcher {
       throw error;
     }
   }
-
-  #giveBack(uid: number | undefined): void {
-    if (uid !== undefined) this.#uids?.giveBack(uid);
-  }
-}
-
-/** Removes the slots and spare trees of a platform that is gone; its processes must be dead by now. */
-export async function sweepFolders(workDir: string): Promise<number> {
-  const slots = await readdir(join(workDir, 'slots')).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
-  });
-  for (const slot of slots) await rm(join(workDir, 'slots', slot), { recursive: true, force: true });
-  await rm(join(workDir, 'spare'), { recursive: true, force: true });
-  return slots.length;
 }

@@ -1,35 +1,56 @@
 // Finds where this process may make control groups, and says why not where it may not.
 
+import { createHash } from 'node:crypto';
 import { constants, existsSync, readFileSync } from 'node:fs';
-import { access, mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { access, chown, mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 
 import type { Clock } from '#kernel';
 import type { CgroupTree } from './cgroup.ts';
 import { processesIn } from './control-file.ts';
-import { CgroupTreeV1, V1_CONTROLLERS } from './v1.ts';
+import { CgroupTreeV1, distinctFolders, V1_CONTROLLERS } from './v1.ts';
 import type { V1Folders } from './v1.ts';
 import { CgroupTreeV2, V2_CONTROLLERS } from './v2.ts';
 
+/** Where the platform's subtree shall be, as plain data: whoever may make it need not be whoever uses it. */
+export type CgroupPlace =
+  | { readonly version: 1; readonly folders: V1Folders }
+  | { readonly version: 2; readonly parent: string; readonly folder: string };
+
 export type CgroupFinding =
-  | { readonly kind: 'found'; readonly tree: CgroupTree }
+  | { readonly kind: 'found'; readonly place: CgroupPlace }
   | { readonly kind: 'none'; readonly reason: string };
 
-/** `name` is the platform's own subtree. With `dryRun` nothing stays changed. */
-export async function findCgroups({
-  name,
-  clock,
-  dryRun = false,
-}: {
-  readonly name: string;
-  readonly clock: Clock;
-  readonly dryRun?: boolean;
-}): Promise<CgroupFinding> {
+/** `name` is the platform's own subtree. Nothing stays changed. */
+export async function findCgroups({ name }: { readonly name: string }): Promise<CgroupFinding> {
   const mounts = readMounts();
   const v2 = mounts.find((mount) => mount.type === 'cgroup2');
   const missing = V1_CONTROLLERS.filter((controller) => !mounts.some((mount) => mount.controllers.includes(controller)));
-  if (missing.length === 0) return findV1({ name, clock, mounts });
+  if (missing.length === 0) return findV1({ name, mounts });
   if (v2 === undefined) return { kind: 'none', reason: `no cgroup filesystem with ${missing.join(', ')} is mounted` };
-  return findV2({ name, clock, mount: v2, dryRun });
+  return findV2({ name, mount: v2 });
+}
+
+/** What the subtree of a platform is called, by its work folder. */
+export function groupsNameOf(workDir: string): string {
+  return `mayfly-${createHash('sha256').update(workDir).digest('hex').slice(0, 12)}`;
+}
+
+/** Makes the subtree, empty. An owner may then make, limit, freeze and kill groups in it; moving foreign processes in stays root's. */
+export async function makeTree(place: CgroupPlace, owner?: { readonly uid: number; readonly gid: number }): Promise<void> {
+  if (place.version === 2) await handDown(place.parent, place.folder);
+  for (const folder of foldersAt(place)) {
+    await mkdir(folder, { recursive: true });
+    if (owner !== undefined) await chown(folder, owner.uid, owner.gid);
+  }
+}
+
+/** The roots of the subtree, the one that can thaw first: for the sweep of a later platform. */
+export function foldersAt(place: CgroupPlace): readonly string[] {
+  return place.version === 1 ? distinctFolders(place.folders) : [place.folder];
+}
+
+export function treeAt(place: CgroupPlace, clock: Clock): CgroupTree {
+  return place.version === 1 ? new CgroupTreeV1(place.folders, clock) : new CgroupTreeV2(place.folder, clock);
 }
 
 interface Mount {
@@ -67,15 +88,7 @@ function ownFolder(mount: Mount, controller: string): string {
   return mount.point;
 }
 
-async function findV1({
-  name,
-  clock,
-  mounts,
-}: {
-  readonly name: string;
-  readonly clock: Clock;
-  readonly mounts: readonly Mount[];
-}): Promise<CgroupFinding> {
+async function findV1({ name, mounts }: { readonly name: string; readonly mounts: readonly Mount[] }): Promise<CgroupFinding> {
   const folderFor = (controller: string): string | undefined => {
     const mount = mounts.find((candidate) => candidate.controllers.includes(controller));
     return mount === undefined ? undefined : `${ownFolder(mount, controller)}/${name}`;
@@ -97,20 +110,10 @@ async function findV1({
   }
   if (unified === undefined && folders.freezer === undefined)
     return { kind: 'none', reason: 'neither a freezer nor a version 2 hierarchy is mounted' };
-  return { kind: 'found', tree: new CgroupTreeV1(folders, clock) };
+  return { kind: 'found', place: { version: 1, folders } };
 }
 
-async function findV2({
-  name,
-  clock,
-  mount,
-  dryRun,
-}: {
-  readonly name: string;
-  readonly clock: Clock;
-  readonly mount: Mount;
-  readonly dryRun: boolean;
-}): Promise<CgroupFinding> {
+async function findV2({ name, mount }: { readonly name: string; readonly mount: Mount }): Promise<CgroupFinding> {
   const own = ownFolder(mount, '');
   const candidates = (await holdsOnlyThisFamily(own)) ? [own] : [];
   // As container engines without systemd do it: beside the slices, where only root may.
@@ -123,10 +126,7 @@ async function findV2({
     else {
       const refusal = await tryFolder(`${parent}/${name}`);
       if (refusal !== undefined) reason = `version 2 groups cannot be made: ${refusal}`;
-      else {
-        if (!dryRun) await handDown(parent, `${parent}/${name}`);
-        return { kind: 'found', tree: new CgroupTreeV2(`${parent}/${name}`, clock) };
-      }
+      else return { kind: 'found', place: { version: 2, parent, folder: `${parent}/${name}` } };
     }
   }
   return { kind: 'none', reason };

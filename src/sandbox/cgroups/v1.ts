@@ -39,19 +39,19 @@ export class CgroupTreeV1 implements CgroupTree {
   }
 
   get folders(): readonly string[] {
-    return distinct(this.#folders);
+    return distinctFolders(this.#folders);
   }
 
   async create(name: string): Promise<Cgroup> {
     const folders = mapFolders(this.#folders, (folder) => `${folder}/${name}`);
-    await Promise.all(distinct(folders).map((folder) => mkdir(folder, { recursive: true })));
+    await Promise.all(distinctFolders(folders).map((folder) => mkdir(folder, { recursive: true })));
     const core = folders.unified === undefined ? undefined : await CoreGroup.create(folders.unified, this.#clock);
     await writeFile(`${folders.pids}/pids.max`, String(LIMITS.sandboxProcesses));
     return new CgroupV1(folders, core, this.#clock);
   }
 
   async close(): Promise<void> {
-    for (const tree of distinct(this.#folders)) await removeGroup(tree, this.#clock);
+    for (const tree of distinctFolders(this.#folders)) await removeGroup(tree, this.#clock);
   }
 }
 
@@ -78,7 +78,7 @@ class CgroupV1 implements Cgroup {
 
   async join(pid: number): Promise<void> {
     // One after another: the first pays for a grace period of the kernel (5 to 30 ms), the others then cost 0.02 ms each.
-    for (const folder of distinct(this.#folders)) await writeFile(`${folder}/cgroup.procs`, String(pid));
+    for (const folder of distinctFolders(this.#folders)) await writeFile(`${folder}/cgroup.procs`, String(pid));
   }
 
   limit({ memoryBytes, cpuShare, cpuMax }: CgroupLimits): void {
@@ -143,12 +143,12 @@ class CgroupV1 implements Cgroup {
   async remove(): Promise<void> {
     for (const file of [this.#cpuUsage, this.#memoryUsage, this.#memoryPeak, this.#oomControl]) file.close();
     await this.#core?.remove();
-    for (const folder of distinct(this.#folders)) if (folder !== this.#core?.folder) await removeGroup(folder, this.#clock);
+    for (const folder of distinctFolders(this.#folders)) if (folder !== this.#core?.folder) await removeGroup(folder, this.#clock);
   }
 }
 
 /** Controllers may be mounted together (`cpu,cpuacct`); each folder counts once. What can thaw comes first: a sweep must not wait for the frozen. */
-function distinct(folders: V1Folders): readonly string[] {
+export function distinctFolders(folders: V1Folders): readonly string[] {
   const { memory, pids, cpu, cpuacct, unified, freezer } = folders;
   return [...new Set([freezer, unified, memory, pids, cpu, cpuacct].filter((folder) => folder !== undefined))];
 }

@@ -92,7 +92,7 @@ export class ProcessLauncher implements Launcher {
     const { random, workDir, image, spareTrees, restraintMaker } = this.#options;
     const id = Buffer.from(random.bytes(8)).toString('hex');
     await mkdir(join(workDir, 'slots'), { recursive: true });
-    const slot = await Slot.create({ folder: join(workDir, 'slots', id), owner: undefined, spareTrees, hasDoor: false });
+    const slot = await Slot.create({ folder: join(workDir, 'slots', id), givesGroup: false, spareTrees, hasDoor: false });
     try {
       if (request.placed !== undefined) await slot.furnish(request.placed);
       return await ProcessEnclosure.start({ id, request, start, image, slot, restraint: await restraintMaker.make(id) });

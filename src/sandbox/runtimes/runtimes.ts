@@ -24,8 +24,13 @@ import type { SystemPython } from './system-python.ts';
 export interface RuntimeStart {
   /** Holds bin/node: /var/lang. */
   readonly langFolder: string;
+  /** `3.11`, where a Python of that name was found; undefined for the system's own. */
+  readonly pythonVersion: string | undefined;
   command(paths: Paths): readonly string[];
 }
+
+/** Where the runtimes lie that were fetched. */
+export const runtimesFolderOf = (workDir: string): string => join(workDir, 'runtimes');
 
 export interface RuntimesOptions {
   readonly clock: Clock;
@@ -52,7 +57,7 @@ export class Runtimes {
 
   private constructor(options: RuntimesOptions, pythons: readonly SystemPython[]) {
     this.#options = options;
-    this.#folder = join(options.workDir, 'runtimes');
+    this.#folder = runtimesFolderOf(options.workDir);
     this.#pythons = pythons;
   }
 
@@ -100,6 +105,7 @@ export class Runtimes {
     const langFolder = await this.#langFolder(family === 'node' ? (runtime as NodeRuntime) : SUPERVISOR_RUNTIME);
     return {
       langFolder,
+      pythonVersion: /3\.\d+$/.exec(python?.path ?? '')?.[0],
       command: (paths) => runtimeCommand({ family, isSupervised: isSupervised(request), pythonPath: python?.path, paths }),
     };
   }

@@ -66,7 +66,6 @@ export async function prepareImage({ projectRoot, workDir, random }: ImageOption
     await rename(draft, root);
   }
   await chmod(join(workDir, 'image'), 0o711);
-  await removeOthers(root);
   return {
     runtimeFolder: join(root, 'runtime'),
     etcFolder: join(root, 'etc'),
@@ -184,8 +183,9 @@ export const INTERNET_RESOLVER = 'resolv.internet.conf';
 export const SANDBOX_UID = 993;
 export const SANDBOX_GID = 990;
 
-/** Images of earlier versions; whoever still runs from one keeps its files open. */
-async function removeOthers(root: string): Promise<void> {
+/** Those of earlier versions, once it is certain that no other platform runs from one in this work folder. */
+export async function removeOtherImages({ etcFolder }: Image): Promise<void> {
+  const root = dirname(etcFolder);
   for (const name of await readdir(dirname(root))) {
     if (name !== basename(root)) await rm(join(dirname(root), name), { recursive: true, force: true });
   }

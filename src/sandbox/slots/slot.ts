@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { rmdirSync } from 'node:fs';
-import { chmod, chown, mkdir, rename, rm, symlink } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
@@ -15,15 +15,10 @@ import type { FunctionConnection, Specialisation } from '../sandbox.ts';
 import { openUp, umaskHides } from './open-up.ts';
 import type { SpareTrees } from './spare-trees.ts';
 
-export interface SlotOwner {
-  readonly uid: number;
-  readonly gid: number;
-}
-
 export interface SlotOptions {
   readonly folder: string;
-  /** Who the sandbox runs as on the host: the only one besides the platform who may look inside. Undefined: the platform's own user. */
-  readonly owner: SlotOwner | undefined;
+  /** Whether the folder above gives the sandbox's group to what is made in it: then that group may look inside besides the platform's user. */
+  readonly givesGroup: boolean;
   readonly spareTrees: SpareTrees;
   /** Whether the platform's endpoint has a socket in it; false: nothing inside leads out. */
   readonly hasDoor: boolean;
@@ -51,7 +46,7 @@ export class Slot {
   }
 
   static async create(options: SlotOptions): Promise<Slot> {
-    const { folder, owner } = options;
+    const { folder, givesGroup } = options;
     const slot = new Slot(options);
     await mkdir(folder, { mode: 0o700 });
     try {
@@ -60,9 +55,8 @@ export class Slot {
         await mkdir(join(folder, path), { mode: 0o755 });
       if (umaskHides()) await openUp(folder);
       await symlink('/tmp', join(folder, 'tmp'));
-      if (options.hasDoor) await slot.#listen(owner);
-      if (owner !== undefined) await chown(folder, 0, owner.gid);
-      await chmod(folder, owner === undefined ? 0o700 : 0o750);
+      if (options.hasDoor) await slot.#listen();
+      await chmod(folder, givesGroup ? 0o750 : 0o700);
     } catch (error) {
       await slot.remove();
       throw error;
@@ -115,14 +109,13 @@ export class Slot {
     if (name === 'task') rmdirSync(join(this.folder, name));
   }
 
-  async #listen(owner: SlotOwner | undefined): Promise<void> {
+  async #listen(): Promise<void> {
     const path = join(this.folder, Slot.endpointSocket);
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen(path, resolve);
     });
     this.#server.unref();
-    if (owner !== undefined) await chown(path, 0, owner.gid);
     await chmod(path, 0o660);
   }
 }

@@ -17,9 +17,11 @@ export function processesOf(house: House): readonly string[] {
     });
 }
 
+/** Where every sandbox has a uid of its own, slots lie in lots, which stay. */
 export function slotsOf(house: House): readonly string[] {
   const slots = join(house.workDir, 'slots');
-  return existsSync(slots) ? readdirSync(slots) : [];
+  const found = existsSync(slots) ? readdirSync(slots) : [];
+  return found.flatMap((name) => (/^\d{1,4}$/.test(name) ? readdirSync(join(slots, name)) : [name]));
 }
 
 /** The groups of the house's sandboxes, as its own record names their parents. */

@@ -11,7 +11,7 @@ export interface TestedLevel {
 }
 
 export async function levels(): Promise<readonly TestedLevel[]> {
-  const report = await detectIsolation({ clock: machineClock });
+  const report = await detectIsolation();
   return [
     { level: 'bwrap', skip: report.level === 'bwrap' ? false : (report.notes[0] ?? 'bubblewrap cannot be used here') },
     { level: 'process', skip: false },

@@ -1,0 +1,15 @@
+// What the launcher process tells the platform: one line of JSON each. The platform trusts it, as it trusts whoever started it.
+
+import type { CgroupPlace } from '../cgroups/find.ts';
+import type { SweepReport } from '../sandbox.ts';
+
+export type Reply =
+  | { readonly kind: 'prepared'; readonly swept: SweepReport; readonly groups: CgroupPlace | { readonly reason: string } }
+  | { readonly kind: 'lot'; readonly lot: number }
+  | { readonly kind: 'waiting'; readonly id: string; readonly pid: number }
+  | { readonly kind: 'failed'; readonly id: string; readonly reason: string }
+  | { readonly kind: 'exited'; readonly id: string; readonly exitCode?: number | undefined; readonly signal?: string | undefined }
+  /** The platform asked for what there is not: a bug of its own, or it is no longer itself. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** The launcher process cannot go on. */
+  | { readonly kind: 'broken'; readonly reason: string };
