@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { settled } from '../../test/support/fake-clock.ts';
 import { invocable } from '../../test/support/invocable.ts';
 import { done, house, placed, used } from '../../test/support/pool-house.ts';
-import type { Release } from './pool.ts';
+import type { Release } from './contract.ts';
 
 type House = ReturnType<typeof house>;
 
