@@ -49,7 +49,7 @@ const DEVICE_LINKS = [
 /** Where npm puts global packages on some systems: the platform itself may be one of them. */
 const HIDDEN_FOLDERS = ['/usr/lib/node_modules'];
 /** What /proc tells of the whole machine and functions do not need. */
-const HIDDEN_PROC_FILES = [
+export const HIDDEN_PROC_FILES = [
   '/proc/cmdline',
   '/proc/keys',
   '/proc/key-users',
@@ -61,25 +61,9 @@ const HIDDEN_PROC_FILES = [
 export function bwrapOptions(view: SandboxView): readonly string[] {
   return [
     ['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup', '--disable-userns'],
-    // With the internet it is started inside of a network that was made before it.
-    view.network === 'internet' ? [] : ['--unshare-net'],
-    ['--hostname', 'sandbox', '--uid', String(SANDBOX_UID), '--gid', String(SANDBOX_GID)],
-    ['--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv'],
-    present(SYSTEM_FOLDERS, (path) => ['--ro-bind', path, path]),
-    present(HIDDEN_FOLDERS, (path) => ['--tmpfs', path, '--remount-ro', path]),
-    present(ROOT_FOLDERS, rootFolder),
-    ['--ro-bind', view.etcFolder, '/etc'],
-    view.network === 'internet' ? ['--ro-bind', `${view.etcFolder}/${INTERNET_RESOLVER}`, '/etc/resolv.conf'] : [],
-    ['--ro-bind', view.slotFolder, '/var'],
-    ['--ro-bind', view.runtimeFolder, '/var/runtime', '--ro-bind', view.langFolder, '/var/lang'],
-    ['--symlink', '/var/opt', '/opt', '--symlink', '/var/runtime/node_modules', '/node_modules'],
-    ['--size', String(view.ephemeralMiB * 1024 * 1024), '--perms', '1777', '--tmpfs', '/tmp'],
-    [
-      '--dir',
-      '/dev',
-      ...DEVICES.flatMap((path) => ['--dev-bind', path, path]),
-      ...DEVICE_LINKS.flatMap(([target, path]) => ['--symlink', target, path]),
-    ],
+    networkNamespace(view),
+    ['--hostname', HOST_NAME, ...IDENTITY, ...LIFE],
+    sandboxMounts(view, ''),
     ['--proc', '/proc'],
     present(HIDDEN_PROC_FILES, (path) => ['--ro-bind', '/dev/null', path]),
     // Read-only last: bwrap's own protection of /proc/sys fails where its real uid may write it, the root is an unlimited tmpfs.
@@ -89,13 +73,47 @@ export function bwrapOptions(view: SandboxView): readonly string[] {
   ].flat();
 }
 
+export const HOST_NAME = 'sandbox';
+export const IDENTITY: readonly string[] = ['--uid', String(SANDBOX_UID), '--gid', String(SANDBOX_GID)];
+export const LIFE: readonly string[] = ['--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv'];
+
+/** With the internet it is started inside of a network that was made before it. */
+export function networkNamespace({ network }: Pick<SandboxView, 'network'>): readonly string[] {
+  return network === 'internet' ? [] : ['--unshare-net'];
+}
+
+/** What a sandbox sees but /proc, below the folder that is to be its root. */
+export function sandboxMounts(view: Omit<SandboxView, 'filterFd' | 'environment'>, root: string): readonly string[] {
+  return [
+    systemMounts(root),
+    ['--ro-bind', view.etcFolder, `${root}/etc`],
+    view.network === 'internet' ? ['--ro-bind', `${view.etcFolder}/${INTERNET_RESOLVER}`, `${root}/etc/resolv.conf`] : [],
+    ['--ro-bind', view.slotFolder, `${root}/var`],
+    ['--ro-bind', view.runtimeFolder, `${root}/var/runtime`, '--ro-bind', view.langFolder, `${root}/var/lang`],
+    ['--symlink', '/var/opt', `${root}/opt`, '--symlink', '/var/runtime/node_modules', `${root}/node_modules`],
+    ['--size', String(view.ephemeralMiB * 1024 * 1024), '--perms', '1777', '--tmpfs', `${root}/tmp`],
+    ['--dir', `${root}/dev`, ...DEVICES.flatMap((path) => ['--dev-bind', path, `${root}${path}`])],
+    DEVICE_LINKS.flatMap(([target, path]) => ['--symlink', target, `${root}${path}`]),
+  ].flat();
+}
+
+/** Programs and libraries. */
+export function systemMounts(root: string): readonly string[] {
+  return [
+    present(SYSTEM_FOLDERS, (path) => ['--ro-bind', path, `${root}${path}`]),
+    present(HIDDEN_FOLDERS, (path) => ['--tmpfs', `${root}${path}`, '--remount-ro', `${root}${path}`]),
+    present(ROOT_FOLDERS, (path) => rootFolder(path, root)),
+  ].flat();
+}
+
 /** Distributions differ in which of them they have. */
 function present(paths: readonly string[], options: (path: string) => readonly string[]): readonly string[] {
   return paths.flatMap((path) => (existsSync(path) ? options(path) : []));
 }
 
-function rootFolder(path: string): readonly string[] {
-  return lstatSync(path).isSymbolicLink() ? ['--symlink', readlinkSync(path), path] : ['--ro-bind', path, path];
+function rootFolder(path: string, root: string): readonly string[] {
+  const place = `${root}${path}`;
+  return lstatSync(path).isSymbolicLink() ? ['--symlink', readlinkSync(path), place] : ['--ro-bind', path, place];
 }
 
 /**
