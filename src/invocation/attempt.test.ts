@@ -60,6 +60,15 @@ test('the tail holds this invocation’s lines, and only for who asked', async (
   assert.match(text, /^START RequestId: .*\nhi\nEND RequestId: .*\nREPORT .*\t\n$/);
 });
 
+test('who takes the response as it comes is known to the sandbox', async () => {
+  const h = invocationHouse({ script: {} });
+  const onStream = () => undefined;
+  await h.invoke('hello', {}, { onStream });
+  await h.invoke('hello');
+  const seen = h.launcher.sandboxes.flatMap((sandbox) => sandbox.invocations.map((invocation) => invocation.onStream));
+  assert.deepEqual(seen, [onStream, undefined]);
+});
+
 test('a timeout is answered, logged, billed as the timeout, and ends the instance', async () => {
   const h = invocationHouse({ script: { run: () => ({ takesMs: 10_000 }) } });
   const answer = answered(await h.invoke('hello'));

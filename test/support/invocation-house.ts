@@ -23,6 +23,7 @@ const SETTINGS: PoolSettings = {
   sandboxes: 100,
   cores: 4,
   launchesAtOnce: 4,
+  functionStarts: 1000,
   prewarmedRuntimes: ['nodejs24.x'],
   network: 'platform',
   prewarmLeast: 1,
@@ -132,7 +133,7 @@ export function invocationHouse(setup: Setup = {}) {
     retire: (instanceKey: string) => Promise.all([...retiredListeners].map(async (listener) => listener(instanceKey))),
     /** The texts of all streams, in the order in which they were opened. */
     logged: () => [...streams.values()].flatMap(({ lines }) => lines.map(({ text }) => text)),
-    invoke: (name: string, payload: unknown = {}, more: { readonly wantsTail?: boolean } = {}) => {
+    invoke: (name: string, payload: unknown = {}, more: { readonly wantsTail?: boolean; readonly onStream?: () => void } = {}) => {
       const found = known.get(name);
       if (found === undefined) throw new Error(`no function ${name}`);
       const requestId = random.uuid() as RequestId;
