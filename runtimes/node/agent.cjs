@@ -74,6 +74,7 @@ function createFunction(channel, boot, logFd) {
         taskRoot: head.taskRoot ?? process.cwd(),
         handler: isOwn ? (environment[HANDLER_VARIABLE] ?? head.handler) : head.handler,
         codeCache: head.usesCodeCache ? payload : undefined,
+        codeCachePath: head.codeCachePath,
       });
     } catch (error) {
       failInit(error);

@@ -15,9 +15,9 @@ const { loadSelfContained } = require('./self-contained.cjs');
 const NODE_MAJOR = Number(process.versions.node.slice(0, 2));
 
 /** Returns `{ handler, script }`; `script` is the compiled entry, from which a code cache can be made, where it was loaded here. */
-async function loadHandler({ taskRoot, handler, codeCache }) {
+async function loadHandler({ taskRoot, handler, codeCache, codeCachePath }) {
   const { folder, module, member } = splitHandler(handler);
-  const loaded = await load({ taskRoot, folder, module, codeCache });
+  const loaded = await load({ taskRoot, folder, module, codeCache: codeCache ?? readCodeCache(codeCachePath) });
   const found = resolveMember(loaded.exports, member);
   if (!found) throw new RuntimeError('HandlerNotFound', `${handler} is undefined or not exported`);
   if (typeof found !== 'function') throw new RuntimeError('HandlerNotFound', `${handler} is not a function`);
@@ -36,6 +36,11 @@ function splitHandler(handler) {
   const dot = base.indexOf('.');
   if (dot < 0) throw new RuntimeError('MalformedHandlerName', 'Bad handler');
   return { folder: handler.slice(0, handler.length - base.length), module: base.slice(0, dot), member: base.slice(dot + 1) };
+}
+
+/** What was kept may have been removed a moment ago. */
+function readCodeCache(file) {
+  return file !== undefined && p.existsSync(file) ? p.readFileSync(file) : undefined;
 }
 
 function resolveMember(exports, member) {

@@ -51,8 +51,9 @@ function isInstrumented() {
 
 function compile(file, codeCache) {
   const source = fs.readFileSync(file, 'utf8');
-  if (!isPlain(source)) return undefined;
   const isWanted = codeCache !== undefined && codeCache.byteLength === 0;
+  // There is a cache only where the same source was found plain before: looking through 1.4 MB takes 1.3 ms.
+  if ((codeCache === undefined || isWanted) && !isPlain(source)) return undefined;
   try {
     // A module's cache can only be made before it has run, so all of its functions are compiled for it.
     if (isWanted) v8.setFlagsFromString('--no-lazy');

@@ -76,6 +76,7 @@ export class Tenancy implements InstanceTenancy {
     return {
       codeTree,
       layerTrees,
+      codeKey: invocable.instanceKey,
       handler: invocable.handler,
       environment: functionEnvironment({
         invocable,

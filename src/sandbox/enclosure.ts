@@ -16,6 +16,8 @@ export interface Place {
   readonly taskRoot: string;
   /** Where its layers are: /opt. */
   readonly layerRoot: string;
+  /** The file of its code cache; undefined where none was kept. */
+  readonly codeCachePath: string | undefined;
   /** The function's environment, completed with what Lambda's own has (PATH, NODE_PATH, LAMBDA_TASK_ROOT …). */
   readonly environment: Readonly<Record<string, string>>;
 }

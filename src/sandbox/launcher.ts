@@ -2,7 +2,7 @@
 // shown that what must be denied is denied.
 
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 import type { Clock, Log, Random } from '#kernel';
 import { BwrapLauncher } from './bwrap/bwrap-launcher.ts';
@@ -19,6 +19,7 @@ import { ProcessLauncher } from './process/process-launcher.ts';
 import { ProcessTreeRestraintMaker } from './process-tree-restraint.ts';
 import { Runtimes, runtimesFolderOf } from './runtimes/runtimes.ts';
 import type { IsolationLevel, Launcher } from './sandbox.ts';
+import { CodeCaches } from './slots/code-caches.ts';
 import { SpareTrees } from './slots/spare-trees.ts';
 import { ownFolderOf } from './work-dir.ts';
 
@@ -52,11 +53,28 @@ export async function createLauncher(options: LauncherOptions): Promise<Launcher
   // Nothing of the last start is worth keeping.
   await rm(join(own, 'spare'), { recursive: true, force: true });
   const spareTrees = new SpareTrees({ folder: join(own, 'spare'), clock, random, log });
+  const codeCaches = await CodeCaches.open({
+    folder: join(own, 'caches'),
+    image: basename(dirname(image.runtimeFolder)),
+    random,
+    log,
+  });
   const watchdog = new MemoryWatchdog(clock);
   const processTree = new ProcessTreeRestraintMaker({ watchdog, clock });
   const tree = groups.kind === 'found' ? treeAt(groups.place, clock) : undefined;
   if (ground.level === 'process')
-    return new ProcessLauncher({ clock, random, log, workDir, image, runtimes, spareTrees, restraintMaker: processTree, swept });
+    return new ProcessLauncher({
+      clock,
+      random,
+      log,
+      workDir,
+      image,
+      runtimes,
+      spareTrees,
+      codeCaches,
+      restraintMaker: processTree,
+      swept,
+    });
 
   const { bwrap, starter } = ground;
   const launcher = new BwrapLauncher({
@@ -67,6 +85,7 @@ export async function createLauncher(options: LauncherOptions): Promise<Launcher
     runtimes,
     runtimesFolder: runtimesFolderOf(own),
     spareTrees,
+    codeCaches,
     restraintMaker: tree === undefined ? processTree : new CgroupRestraintMaker({ tree, watchdog }),
     endpointPort: options.endpointPort,
     promise: bwrapPromise({ rootless: !ground.hasUids, hasCgroups: tree !== undefined }),

@@ -534,6 +534,7 @@ function specialiseHead(specialisation: Specialisation, place: Place, atOnce: nu
     layerRoot: place.layerRoot,
     environment: place.environment,
     usesCodeCache: specialisation.codeCache !== undefined,
+    codeCachePath: place.codeCachePath,
     memoryMiB: specialisation.memoryMiB,
     atOnce,
     constants: {

@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream';
 import type { NetworkMode } from '#kernel';
 import type { RuntimeName } from './runtimes/runtime-names.ts';
+import type { CodeCacheStore } from './slots/code-caches.ts';
 
 /**
  * How strongly a stranger's code is kept apart. `bwrap`: namespaces, seccomp, a uid of its own and limits. `process`: a plain
@@ -46,6 +47,8 @@ export interface Launcher {
   runtimes(): readonly RuntimeStatus[];
   /** Resolves when sandboxes of this runtime can be started, having fetched what was missing. Rejects with `LaunchFailed` in words. */
   prepare(runtime: RuntimeName): Promise<void>;
+  /** V8 code caches that were made by `Sandbox.makeCodeCache`, and are used where a specialisation names their key. */
+  readonly codeCaches: CodeCacheStore;
   /** Code that will soon be asked for: it then appears at once. Never rejects: what fails here fails again where somebody waits for it. */
   expect(code: Pick<Specialisation, 'codeTree' | 'layerTrees'>): Promise<void>;
   /** Removes what an earlier process left: sandboxes, cgroups, mounts, slots. Called once, before the first launch. */
@@ -101,6 +104,8 @@ export interface Specialisation {
    * version and goes back only into sandboxes of this function version. An empty one asks that a cache can be made (`makeCodeCache`).
    */
   readonly codeCache?: Uint8Array;
+  /** Names everything that the function is made of: the code cache that was kept under it is used, where there is one. */
+  readonly codeKey?: string;
 }
 
 export interface SandboxInvocation {

@@ -99,6 +99,14 @@ export class FakeLauncher implements Launcher {
 
   async expect(): Promise<void> {}
 
+  /** Keys of what was kept. */
+  readonly cached = new Set<string>();
+  readonly codeCaches = {
+    has: (key: string) => this.cached.has(key),
+    keep: async (key: string) => void this.cached.add(key),
+    forget: (key: string) => void this.cached.delete(key),
+  };
+
   async sweep(): Promise<SweepReport> {
     return { processesKilled: 0, cgroupsRemoved: 0, slotsRemoved: 0 };
   }

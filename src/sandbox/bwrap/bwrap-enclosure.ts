@@ -73,7 +73,9 @@ export class BwrapEnclosure implements Enclosure {
 
   placeOf(specialisation: Specialisation): Place {
     const environment = { ...baseEnvironment(this.runtime, SANDBOX_PATHS), ...specialisation.environment };
-    return { taskRoot: SANDBOX_PATHS.task, layerRoot: SANDBOX_PATHS.opt, environment };
+    const cache = this.#slot.codeCacheFor(specialisation);
+    const codeCachePath = cache === undefined ? undefined : `/var/${cache}`;
+    return { taskRoot: SANDBOX_PATHS.task, layerRoot: SANDBOX_PATHS.opt, codeCachePath, environment };
   }
 
   furnish(specialisation: Specialisation): void | Promise<void> {

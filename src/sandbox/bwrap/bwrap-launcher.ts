@@ -22,6 +22,7 @@ import type {
 } from '../sandbox.ts';
 import type { Runtimes, RuntimeStart } from '../runtimes/runtimes.ts';
 import { Slot } from '../slots/slot.ts';
+import type { CodeCaches } from '../slots/code-caches.ts';
 import type { SpareTrees } from '../slots/spare-trees.ts';
 import { BwrapEnclosure } from './bwrap-enclosure.ts';
 import type { SandboxPlan } from './sandbox-plan.ts';
@@ -36,6 +37,7 @@ export interface BwrapLauncherOptions {
   /** Where runtimes lie that did not come with the platform. */
   readonly runtimesFolder: string;
   readonly spareTrees: SpareTrees;
+  readonly codeCaches: CodeCaches;
   readonly restraintMaker: RestraintMaker;
   readonly network: NetworkFinding;
   readonly endpointPort: number;
@@ -80,6 +82,10 @@ export class BwrapLauncher implements Launcher {
 
   prepare(runtime: RuntimeName): Promise<void> {
     return this.#options.runtimes.prepare(runtime);
+  }
+
+  get codeCaches(): CodeCaches {
+    return this.#options.codeCaches;
   }
 
   expect(code: Pick<Specialisation, 'codeTree' | 'layerTrees'>): Promise<void> {
@@ -130,8 +136,8 @@ export class BwrapLauncher implements Launcher {
   }
 
   async #openSlot(folder: string, request: LaunchRequest, { givesGroup }: Lot): Promise<Slot> {
-    const { spareTrees } = this.#options;
-    const slot = await Slot.create({ folder, givesGroup, spareTrees, hasDoor: request.network !== 'none' });
+    const { spareTrees, codeCaches } = this.#options;
+    const slot = await Slot.create({ folder, givesGroup, spareTrees, codeCaches, hasDoor: request.network !== 'none' });
     if (request.placed === undefined) return slot;
     try {
       await slot.furnish(request.placed);

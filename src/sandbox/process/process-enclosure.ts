@@ -86,7 +86,9 @@ export class ProcessEnclosure implements Enclosure {
   }
 
   placeOf(specialisation: Specialisation): Place {
+    const cache = this.#options.slot.codeCacheFor(specialisation);
     return {
+      codeCachePath: cache === undefined ? undefined : join(this.#options.slot.folder, cache),
       taskRoot: this.#paths.task,
       layerRoot: this.#paths.opt,
       environment: { ...baseEnvironment(this.runtime, this.#paths), ...specialisation.environment },

@@ -23,6 +23,7 @@ import type {
 import type { Runtimes, RuntimeStart } from '../runtimes/runtimes.ts';
 import type { Image } from '../slots/image.ts';
 import { Slot } from '../slots/slot.ts';
+import type { CodeCaches } from '../slots/code-caches.ts';
 import type { SpareTrees } from '../slots/spare-trees.ts';
 import { ProcessEnclosure } from './process-enclosure.ts';
 import { processesWithin } from './processes-within.ts';
@@ -37,6 +38,7 @@ export interface ProcessLauncherOptions {
   readonly image: Image;
   readonly runtimes: Runtimes;
   readonly spareTrees: SpareTrees;
+  readonly codeCaches: CodeCaches;
   readonly restraintMaker: RestraintMaker;
   readonly swept: SweepReport;
 }
@@ -71,6 +73,10 @@ export class ProcessLauncher implements Launcher {
     return this.#options.runtimes.prepare(runtime);
   }
 
+  get codeCaches(): CodeCaches {
+    return this.#options.codeCaches;
+  }
+
   expect(code: Pick<Specialisation, 'codeTree' | 'layerTrees'>): Promise<void> {
     return this.#options.spareTrees.expect(code);
   }
@@ -89,10 +95,11 @@ export class ProcessLauncher implements Launcher {
   }
 
   async #enclose(request: LaunchRequest, start: RuntimeStart): Promise<ProcessEnclosure> {
-    const { random, workDir, image, spareTrees, restraintMaker } = this.#options;
+    const { random, workDir, image, spareTrees, codeCaches, restraintMaker } = this.#options;
     const id = Buffer.from(random.bytes(8)).toString('hex');
     await mkdir(join(workDir, 'slots'), { recursive: true });
-    const slot = await Slot.create({ folder: join(workDir, 'slots', id), givesGroup: false, spareTrees, hasDoor: false });
+    const folder = join(workDir, 'slots', id);
+    const slot = await Slot.create({ folder, givesGroup: false, spareTrees, codeCaches, hasDoor: false });
     try {
       if (request.placed !== undefined) await slot.furnish(request.placed);
       return await ProcessEnclosure.start({ id, request, start, image, slot, restraint: await restraintMaker.make(id) });

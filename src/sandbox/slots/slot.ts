@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { LIMITS } from '#kernel';
 import type { FunctionConnection, Specialisation } from '../sandbox.ts';
 import { openUp, umaskHides } from './open-up.ts';
+import type { CodeCaches } from './code-caches.ts';
 import type { SpareTrees } from './spare-trees.ts';
 
 export interface SlotOptions {
@@ -20,22 +21,27 @@ export interface SlotOptions {
   /** Whether the folder above gives the sandbox's group to what is made in it: then that group may look inside besides the platform's user. */
   readonly givesGroup: boolean;
   readonly spareTrees: SpareTrees;
+  readonly codeCaches: CodeCaches;
   /** Whether the platform's endpoint has a socket in it; false: nothing inside leads out. */
   readonly hasDoor: boolean;
 }
 
+const CODE_CACHE = 'run/code-cache';
+
 export class Slot {
   readonly folder: string;
   readonly #spareTrees: SpareTrees;
+  readonly #codeCaches: CodeCaches;
   readonly #server: Server;
   #furnishedWith: string | undefined;
   /** Folders that still have a `lib` for the linker to see. */
   readonly #placeholders = new Set(['task', 'opt']);
   #onConnection: ((connection: FunctionConnection) => void) | undefined;
 
-  private constructor({ folder, spareTrees }: SlotOptions) {
+  private constructor({ folder, spareTrees, codeCaches }: SlotOptions) {
     this.folder = folder;
     this.#spareTrees = spareTrees;
+    this.#codeCaches = codeCaches;
     this.#server = createServer({ allowHalfOpen: true }, (socket) => {
       if (this.#onConnection === undefined) socket.destroy();
       else this.#onConnection(socket);
@@ -64,6 +70,11 @@ export class Slot {
     return slot;
   }
 
+  /** Where the agent finds the code cache of what the slot will be furnished with, below the slot. */
+  codeCacheFor({ codeKey }: Pick<Specialisation, 'codeKey'>): string | undefined {
+    return codeKey !== undefined && this.#codeCaches.has(codeKey) ? CODE_CACHE : undefined;
+  }
+
   /** Where the sandbox's door is, below the slot. */
   static readonly endpointSocket = 'run/endpoint.sock';
 
@@ -77,7 +88,8 @@ export class Slot {
   }
 
   /** Code to task/, layers to opt/. What was put there before the runtime started stays. At once, where the spare trees are ready. */
-  furnish({ codeTree, layerTrees }: Pick<Specialisation, 'codeTree' | 'layerTrees'>): void | Promise<void> {
+  furnish({ codeTree, layerTrees, codeKey }: Pick<Specialisation, 'codeTree' | 'layerTrees' | 'codeKey'>): void | Promise<void> {
+    if (codeKey !== undefined) this.#codeCaches.link(codeKey, join(this.folder, CODE_CACHE));
     if (this.#furnishedWith !== undefined) {
       assert.equal(codeTree, this.#furnishedWith, 'a slot is furnished once');
       return undefined;
