@@ -173,16 +173,16 @@ function createFunction(channel, boot, logFd) {
     if (answer.kind === KIND.tooLarge) runs.stop();
     runs.ended(run);
     if (runs.isEmpty()) park();
-    channel.send(answer.kind, answer.head(run.nonce), answer.payload);
+    channel.send(answer.kind, answer.head(run.nonce, run.ranUs), answer.payload);
   }
 
   function threw(error) {
     logError('Invoke Error', error);
-    return { kind: KIND.threw, head: nonceHead, payload: errorPayload(error) };
+    return { kind: KIND.threw, head: answerHead, payload: errorPayload(error) };
   }
 
   function serialise(outcome) {
-    if (outcome.streamed === true) return { kind: KIND.returned, head: nonceHead, payload: undefined };
+    if (outcome.streamed === true) return { kind: KIND.returned, head: answerHead, payload: undefined };
     if (outcome.tooLarge !== undefined) return tooLarge(outcome.tooLarge);
     let bytes = outcome.bytes;
     if (bytes === undefined) {
@@ -192,7 +192,7 @@ function createFunction(channel, boot, logFd) {
         return threw(new RuntimeError('MarshalError', `Unable to stringify response body: ${error?.message}`, error));
       }
     }
-    if (bytes.byteLength <= boot.maxResponseBytes) return { kind: KIND.returned, head: nonceHead, payload: bytes };
+    if (bytes.byteLength <= boot.maxResponseBytes) return { kind: KIND.returned, head: answerHead, payload: bytes };
     return tooLarge(bytes.byteLength);
   }
 
@@ -256,6 +256,11 @@ function createFunction(channel, boot, logFd) {
 /** Nonces are hexadecimal: no JSON.stringify, which a planted `toJSON` could reach. */
 function nonceHead(nonce) {
   return `{"nonce":"${nonce}"}`;
+}
+
+/** With how long the handler ran, which the platform goes by when it chooses who is sent ahead. */
+function answerHead(nonce, ranUs) {
+  return `{"nonce":"${nonce}","ranUs":${ranUs}}`;
 }
 
 function beginHead(nonce, contentType) {

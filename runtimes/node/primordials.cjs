@@ -16,6 +16,7 @@ module.exports = {
   assign: Object.assign,
   setPrototypeOf: Object.setPrototypeOf,
   now: Date.now,
+  monotonicMs: performance.now.bind(performance),
   isArray: Array.isArray,
   then: uncurryThis(Promise.prototype.then),
   toIsoString: uncurryThis(Date.prototype.toISOString),

@@ -34,6 +34,7 @@ function createRuns({ begin, recalled, readNow }) {
       hasBegun: false,
       isSettled: false,
       beganMs: 0,
+      ranUs: 0,
       idle: undefined,
       stream: undefined,
     };
@@ -55,17 +56,20 @@ function createRuns({ begin, recalled, readNow }) {
     for (let run = first; run !== undefined && running < runs.atOnce && !isStopped; run = run.next) {
       if (run.hasBegun) continue;
       run.hasBegun = true;
-      run.beganMs = p.now();
+      run.beganMs = p.monotonicMs();
       // The platform counts its time from now, so the function does too.
-      if (run.hasWaited) run.head.deadlineMs = run.beganMs + run.head.timeoutMs;
+      if (run.hasWaited) run.head.deadlineMs = p.now() + run.head.timeoutMs;
       running += 1;
       begin(run);
     }
   }
 
+  /** Whose turn has come, because an answer has left, counts as begun, also in the moment before it is: the platform counts so too. */
   function takeBack(nonce) {
+    let place = 0;
     for (let run = first; run !== undefined; run = run.next) {
-      if (run.nonce !== nonce || run.hasBegun) continue;
+      place += 1;
+      if (run.nonce !== nonce || run.hasBegun || place <= runs.atOnce) continue;
       remove(run);
       recalled(run);
       return;
@@ -74,10 +78,13 @@ function createRuns({ begin, recalled, readNow }) {
 
   /** Called once for a run, before its answer is written. */
   function ended(run) {
+    const ranMs = p.monotonicMs() - run.beganMs;
+    run.ranUs = (ranMs * 1000) >>> 0;
+    // While the next one's turn has not come.
+    if (ranMs >= LONG_MS && first !== last) readNow();
     running -= 1;
     remove(run);
     if (first === undefined) return;
-    if (p.now() - run.beganMs >= LONG_MS) readNow();
     schedule();
   }
 

@@ -208,7 +208,7 @@ export class Attempts {
       requestId,
       reusable,
       died: reusable ? undefined : run === undefined ? 'init' : outcome.kind,
-      runMs: run === undefined ? undefined : durationMs,
+      runMs: run === undefined ? undefined : 'handlerMs' in outcome ? outcome.handlerMs : durationMs,
       startMs: loaded?.initMs,
       peakBytes,
     });

@@ -9,7 +9,7 @@ export const DISPATCH = {
   /** A wait of this length is not worth waking another process for. */
   worthwhileMs: 1,
   /** An instance whose run has not ended for this long holds up whoever is behind it, as long as an idle one would be there for them. */
-  stalledAfterMs: 5,
+  stalledAfterMs: 10,
   /** So many busy instances are looked at, the last that became busy first: a short function never needs more. */
   looked: 8,
 } as const;
@@ -25,7 +25,7 @@ export interface Lane {
 }
 
 export interface DispatchState<BusyLane extends Lane> {
-  /** Mean run time of the function version; undefined before the first run ended. */
+  /** Mean run time of the function version, by its own account: a busy machine must not make it look long. Undefined before the first run ended. */
   readonly meanRunMs: number | undefined;
   /** How many invocations one instance runs at once. */
   readonly atOnce: number;

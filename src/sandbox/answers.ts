@@ -49,7 +49,7 @@ export function allowanceIn(phase: PhaseKind, kind: number): number | undefined 
 }
 
 export function outcomeOf(frame: Frame, ranMs?: number): Ending {
-  const ran = ranMs === undefined ? undefined : { ranMs };
+  const ran = ranMs === undefined ? undefined : { ranMs, handlerMs: handlerMsOf(frame.head['ranUs'], ranMs) };
   switch (frame.kind) {
     case FRAME.initialised:
     case FRAME.returned:
@@ -67,6 +67,11 @@ export function outcomeOf(frame: Frame, ranMs?: number): Ending {
     default:
       throw new assert.AssertionError({ message: `a frame of kind ${frame.kind} passed the allowance` });
   }
+}
+
+/** A runtime may say anything; what makes no sense is as if it had said nothing. */
+function handlerMsOf(ranUs: unknown, ranMs: number): number {
+  return typeof ranUs === 'number' && ranUs >= 0 && Number.isFinite(ranUs) ? ranUs / 1000 : ranMs;
 }
 
 /** What the end of its sandbox is to an invocation that had not been answered. */

@@ -6,10 +6,10 @@ import type { RuntimeName } from './runtimes/runtime-names.ts';
 import type { CodeCacheStore } from './slots/code-caches.ts';
 
 /**
- * How strongly a stranger's code is kept apart. `bwrap`: namespaces, seccomp, a uid of its own and limits. `process`: a plain
- * child process, only ever used when the operator names it.
+ * How strongly a stranger's code is kept apart. `bwrap`: namespaces, seccomp, a uid of its own and limits. `oci`: the same by crun, in a frame of
+ * bubblewrap's. `process`: a plain child process. The last two are only ever used when the operator names them.
  */
-export type IsolationLevel = 'bwrap' | 'process';
+export type IsolationLevel = 'bwrap' | 'oci' | 'process';
 
 export type { RuntimeName } from './runtimes/runtime-names.ts';
 
@@ -143,12 +143,13 @@ export interface StreamedResponse {
 /**
  * How an invocation or an init ended. A user's failing function is data. After all but `returned` and `threw` the sandbox is dead, and so it is
  * after an exception that nobody caught (a `threw` too, as on Lambda): `gone` has then resolved before the outcome.
- * `ranMs` is how long it ran by the platform's clock; short invocations whose answers arrive together share their time evenly.
+ * `ranMs` is how long it ran by the platform's clock; short invocations whose answers arrive together share their time evenly. `handlerMs` is how
+ * long by the runtime's own account, which knows nothing of a busy machine and cannot be trusted: a hint for those who choose an instance.
  */
 export type Outcome =
-  | { readonly kind: 'returned'; readonly payload: Uint8Array; readonly ranMs?: number }
+  | ({ readonly kind: 'returned'; readonly payload: Uint8Array } & Times)
   /** `payload` is Lambda's error document: {errorType, errorMessage, trace}. */
-  | { readonly kind: 'threw'; readonly payload: Uint8Array; readonly ranMs?: number }
+  | ({ readonly kind: 'threw'; readonly payload: Uint8Array } & Times)
   | { readonly kind: 'timedOut'; readonly afterMs: number }
   | { readonly kind: 'outOfMemory' }
   /** The process ended by itself, was killed, or broke the channel's rules (`detail` says how, for the log). */
@@ -162,6 +163,11 @@ export type Outcome =
   | { readonly kind: 'tooLarge'; readonly bytes: number }
   /** It was sent ahead and has not begun: it was taken back, or the sandbox ended before its turn. It can run elsewhere. */
   | { readonly kind: 'recalled' };
+
+interface Times {
+  readonly ranMs?: number;
+  readonly handlerMs?: number;
+}
 
 /** How an invocation ended that had begun. */
 export type Ending = Exclude<Outcome, { kind: 'recalled' }>;
