@@ -10,15 +10,15 @@ const WRAPPER = 'AWS_LAMBDA_EXEC_WRAPPER';
 
 class AgentRuntime {
   #command;
-  #maxResponseBytes;
+  #limits;
   #listener;
   #channel;
   #specialise;
 
   /** `listener`: ready(), initFailed(payload), answered(kind, members, payload), idle(), passUp(kind, head, payload) */
-  constructor({ command, maxResponseBytes, listener }) {
+  constructor({ command, limits, listener }) {
     this.#command = command;
-    this.#maxResponseBytes = maxResponseBytes;
+    this.#limits = limits;
     this.#listener = listener;
   }
 
@@ -35,7 +35,7 @@ class AgentRuntime {
       // Its end is told by the exit of its process.
       () => {},
     );
-    this.#channel.send(KIND.boot, { nonce: head.nonce, maxResponseBytes: this.#maxResponseBytes });
+    this.#channel.send(KIND.boot, { nonce: head.nonce, ...this.#limits });
     return started;
   }
 

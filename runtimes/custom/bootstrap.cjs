@@ -11,13 +11,19 @@ const ANSWERS = { returned: KIND.returned, threw: KIND.threw, tooLarge: KIND.too
 class BootstrapRuntime {
   api;
 
-  /** `listener`: ready(), initFailed(payload), answered(kind, members, payload), idle() */
-  constructor({ maxResponseBytes, listener }) {
-    this.api = new RuntimeApi(maxResponseBytes, {
+  #listener;
+  #nonce;
+
+  /** `listener`: ready(), initFailed(payload), answered(kind, members, payload), idle(), passUp(kind, head, payload) */
+  constructor({ limits, listener }) {
+    this.#listener = listener;
+    this.api = new RuntimeApi(limits, {
       ready: () => listener.ready(),
       initFailed: (payload) => listener.initFailed(payload),
       answered: ({ kind, payload, bytes }) => listener.answered(ANSWERS[kind], bytes === undefined ? {} : { bytes }, payload),
       asksForNext: () => listener.idle(),
+      streamBegun: (contentType) => listener.passUp(KIND.streamBegun, { nonce: this.#nonce, contentType }),
+      streamChunk: (bytes) => listener.passUp(KIND.streamChunk, { nonce: this.#nonce }, bytes),
     });
   }
 
@@ -30,7 +36,16 @@ class BootstrapRuntime {
   }
 
   invoke(head, payload) {
+    this.#nonce = head.nonce;
     this.api.invoke(head, payload);
+  }
+
+  /** What the platform says besides. There is no code cache of a program. */
+  passDown(kind, { nonce, bytes }) {
+    if (kind === KIND.makeCodeCache) this.#listener.passUp(KIND.codeCache, { nonce });
+    else if (nonce !== this.#nonce) return;
+    else if (kind === KIND.streamCredit) this.api.credit(bytes);
+    else if (kind === KIND.streamGone) this.api.clientGone();
   }
 }
 

@@ -13,6 +13,8 @@ const KIND = {
   specialise: 2,
   invoke: 3,
   makeCodeCache: 4,
+  streamCredit: 6,
+  streamGone: 7,
   shutdown: 9,
   // agent → platform
   ready: 64,
@@ -22,6 +24,8 @@ const KIND = {
   threw: 68,
   tooLarge: 69,
   codeCache: 70,
+  streamBegun: 72,
+  streamChunk: 73,
 };
 
 /** `onFrame(kind, head, payload)` gets payloads of its own; `onEnd` is called once when the other side is gone. */

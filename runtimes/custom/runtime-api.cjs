@@ -9,6 +9,7 @@
 const { randomUUID } = require('node:crypto');
 const { accept, refuse, refuseRuntimeTransition } = require('./refusals.cjs');
 const { readBody } = require('./server.cjs');
+const { StreamedResponse } = require('./streamed-response.cjs');
 
 const ERROR_DOCUMENT_BYTES = 1024 * 1024;
 const ERROR_TYPE_HEADER = 'lambda-runtime-function-error-type';
@@ -19,6 +20,8 @@ const ERROR_BODY_TRAILER = 'lambda-runtime-function-error-body';
 
 class RuntimeApi {
   #maxResponseBytes;
+  #maxStreamedBytes;
+  #stream;
   #listener;
   /** Started, Ready, Running, InvocationResponse, InvocationErrorResponse, RuntimeResponseSentState, InitError */
   #state = 'Started';
@@ -26,9 +29,10 @@ class RuntimeApi {
   #waiting = [];
   #current;
 
-  /** `listener`: ready(), initFailed(payload), answered(answer), asksForNext() */
-  constructor(maxResponseBytes, listener) {
+  /** `listener`: ready(), initFailed(payload), answered(answer), asksForNext(), streamBegun(contentType), streamChunk(bytes) */
+  constructor({ maxResponseBytes, maxStreamedBytes }, listener) {
     this.#maxResponseBytes = maxResponseBytes;
+    this.#maxStreamedBytes = maxStreamedBytes;
     this.#listener = listener;
   }
 
@@ -47,6 +51,15 @@ class RuntimeApi {
     this.#waiting = this.#waiting.filter((waiting) => waiting !== response && !waiting.destroyed);
     if (response !== undefined) this.#render(response);
     // Whoever had asked is gone: the event waits for who asks next.
+  }
+
+  /** The client of the response that is streamed has read so many bytes, or has gone. */
+  credit(bytes) {
+    this.#stream?.credit(bytes);
+  }
+
+  clientGone() {
+    this.#stream?.gone();
   }
 
   next(response) {
@@ -87,17 +100,40 @@ class RuntimeApi {
       return;
     }
     this.#whenCutOff(request);
+    if (mode !== undefined && this.#current.head.streamWindow !== undefined) this.#streamOn(request, response);
+    else this.#collect(mode, request, response);
+  }
+
+  #collect(mode, request, response) {
     readBody(request, this.#maxResponseBytes, (body, bytes) => {
-      if (body === undefined) {
-        this.#answered({ kind: 'tooLarge', bytes });
-        const message = `Exceeded maximum allowed payload size (${this.#maxResponseBytes} bytes).`;
-        refuse(response, 413, 'RequestEntityTooLarge', message);
-        return;
-      }
-      const failure = mode === undefined ? undefined : trailerError(request.trailers);
-      this.#answered(failure === undefined ? { kind: 'returned', payload: body } : { kind: 'threw', payload: failure });
-      accept(response);
+      if (body === undefined) this.#tooLarge(response, bytes, this.#maxResponseBytes);
+      else this.#complete(response, mode === undefined ? undefined : trailerError(request.trailers), body);
     });
+  }
+
+  #streamOn(request, response) {
+    this.#stream = new StreamedResponse({
+      request,
+      window: this.#current.head.streamWindow,
+      maxBytes: this.#maxStreamedBytes,
+      listener: {
+        begin: (contentType) => this.#listener.streamBegun(contentType),
+        chunk: (bytes) => this.#listener.streamChunk(bytes),
+        end: () => this.#complete(response, trailerError(request.trailers), undefined),
+        tooLarge: (bytes) => this.#tooLarge(response, bytes, this.#maxStreamedBytes),
+      },
+    });
+  }
+
+  /** `body` is undefined where it was streamed. */
+  #complete(response, failure, body) {
+    this.#answered(failure === undefined ? { kind: 'returned', payload: body } : { kind: 'threw', payload: failure });
+    accept(response);
+  }
+
+  #tooLarge(response, bytes, most) {
+    this.#answered({ kind: 'tooLarge', bytes });
+    refuse(response, 413, 'RequestEntityTooLarge', `Exceeded maximum allowed payload size (${most} bytes).`);
   }
 
   error(requestId, request, response) {
@@ -137,6 +173,7 @@ class RuntimeApi {
   }
 
   #answered(answer) {
+    this.#stream = undefined;
     this.#state = 'RuntimeResponseSentState';
     this.#listener.answered(answer);
   }

@@ -72,12 +72,11 @@ class Supervisor {
     else if (kind === KIND.specialise) void this.#specialise(head, payload);
     else if (kind === KIND.invoke) this.#invoke(head, payload);
     else if (kind === KIND.shutdown) void this.#shutdown(head.reason, head.deadlineMs);
-    else if (this.#runtime?.passDown !== undefined) this.#runtime.passDown(kind, head, payload);
-    else if (kind === KIND.makeCodeCache) this.#channel.send(KIND.codeCache, { nonce: head.nonce });
+    else this.#runtime.passDown(kind, head, payload);
   }
 
   async #start(boot) {
-    this.#runtime = this.#makeRuntime(boot.maxResponseBytes);
+    this.#runtime = this.#makeRuntime({ maxResponseBytes: boot.maxResponseBytes, maxStreamedBytes: boot.maxStreamedBytes });
     // Without a door of its own this process shares the host's loopback, where the usual port may be taken.
     const port = boot.endpoint === undefined ? 0 : RUNTIME_API_PORT;
     this.#apiPort = await openServer({
@@ -91,7 +90,7 @@ class Supervisor {
     else openEndpoint(boot.endpoint.port, boot.endpoint.socketPath, ready);
   }
 
-  #makeRuntime(maxResponseBytes) {
+  #makeRuntime(limits) {
     const listener = {
       ready: () => this.#runtimeIsReady(),
       idle: () => this.#runtimeIsReady(),
@@ -99,8 +98,8 @@ class Supervisor {
       answered: (kind, members, payload) => this.#answered(kind, members, payload),
       passUp: (kind, head, payload) => this.#channel.send(kind, head, payload),
     };
-    if (this.#agentCommand.length === 0) return new BootstrapRuntime({ maxResponseBytes, listener });
-    return new AgentRuntime({ command: this.#agentCommand, maxResponseBytes, listener });
+    if (this.#agentCommand.length === 0) return new BootstrapRuntime({ limits, listener });
+    return new AgentRuntime({ command: this.#agentCommand, limits, listener });
   }
 
   async #specialise(head, payload) {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { InvokeCommand, PublishLayerVersionCommand } from '@aws-sdk/client-lambda';
+import { InvokeCommand, InvokeWithResponseStreamCommand, PublishLayerVersionCommand } from '@aws-sdk/client-lambda';
 import { runPlatform } from '../../support/running-platform.ts';
 import type { RunningPlatform } from '../../support/running-platform.ts';
 import { zipOf } from '../../support/zip.ts';
@@ -83,6 +83,55 @@ test('answers to the wrong invocation, second answers and unknown addresses are 
     'HTTP/1.1 404 Not Found',
     'same',
   ]);
+});
+
+/** Posts chunks in streaming mode: the sizes in $1, then trailers from $2. */
+const STREAM = `stream() {
+  exec 9<>"/dev/tcp/\${AWS_LAMBDA_RUNTIME_API%:*}/\${AWS_LAMBDA_RUNTIME_API#*:}"
+  printf 'POST %s HTTP/1.1\\r\\nHost: api\\r\\nConnection: close\\r\\nTransfer-Encoding: chunked\\r\\nContent-Type: text/x-test\\r\\nLambda-Runtime-Function-Response-Mode: streaming\\r\\nTrailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\\r\\n\\r\\n' "/2018-06-01/runtime/invocation/$ID/response" >&9
+  for size in $1; do printf '%x\\r\\n' "$size" >&9; head -c "$size" /dev/zero | tr '\\0' "\${size:0:1}" >&9; printf '\\r\\n' >&9; done
+  printf '0\\r\\n%s\\r\\n' "$2" >&9
+  cat <&9 >/dev/null; exec 9<&-
+}`;
+
+async function streamOf(FunctionName: string, payload = '{}') {
+  const { EventStream = [], ResponseStreamContentType } = await platform.lambda.send(
+    new InvokeWithResponseStreamCommand({ FunctionName, Payload: Buffer.from(payload) }),
+  );
+  const chunks: Uint8Array[] = [];
+  for await (const { PayloadChunk, InvokeComplete } of EventStream) {
+    if (PayloadChunk?.Payload !== undefined) chunks.push(PayloadChunk.Payload);
+    if (InvokeComplete !== undefined)
+      return { text: Buffer.concat(chunks).toString(), complete: InvokeComplete, ResponseStreamContentType };
+  }
+  throw new Error('the stream ended without saying so');
+}
+
+test('a response in streaming mode is streamed on, and collected for those who want it whole', async () => {
+  const sizes = '10 2000 300000 400000';
+  await deploy('streaming', { bootstrap: shellBootstrap(`${STREAM}\nanswer() { stream '${sizes}' ''; }`) });
+  const expected = sizes
+    .split(' ')
+    .map((size) => (size[0] ?? '').repeat(Number(size)))
+    .join('');
+  const { text, complete } = await streamOf('streaming');
+  assert.equal(complete.ErrorCode, undefined);
+  assert.equal(text.length, expected.length);
+  assert.equal(text, expected);
+  const { Payload } = await platform.lambda.send(new InvokeCommand({ FunctionName: 'streaming' }));
+  assert.equal(Buffer.from(Payload ?? []).toString(), expected);
+});
+
+test('a streamed response that fails on its way says so at its end', async () => {
+  const body = Buffer.from('{"errorType":"Sad","errorMessage":"half way"}').toString('base64');
+  const trailers = `$(printf 'Lambda-Runtime-Function-Error-Type: Function.Sad\\r\\nLambda-Runtime-Function-Error-Body: ${body}\\r\\n.')`;
+  const script = `${STREAM}\nanswer() { T="${trailers}"; stream '10' "\${T%.}"; }`;
+  await deploy('failing', { bootstrap: shellBootstrap(script) });
+  const { text, complete } = await streamOf('failing');
+  assert.equal(text, '1111111111');
+  assert.match(JSON.stringify(complete), /half way/);
+  const { FunctionError, document } = await platform.invoke('failing');
+  assert.deepEqual([FunctionError, document], ['Unhandled', { errorType: 'Sad', errorMessage: 'half way' }]);
 });
 
 test('a second answer is refused, and the first one stands', async () => {
