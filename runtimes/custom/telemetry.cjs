@@ -14,6 +14,7 @@ const TYPES = ['platform', 'function', 'extension'];
 const DEFAULTS = { maxItems: 10_000, maxBytes: 256 * 1024, timeoutMs: 1000 };
 const BOUNDS = { maxItems: [1000, 10_000], maxBytes: [262_144, 1_048_576], timeoutMs: [25, 30_000] };
 const WAITING_BYTES_MAX = 4 * 1024 * 1024;
+const LOSS = 'platform.logsDropped';
 const DELIVERY_TIMEOUT_MS = 10_000;
 /** Where an extension's own listener is, by the names that Lambda's documentation gives it. */
 const HOSTS = new Set(['sandbox.localdomain', 'sandbox', '127.0.0.1', 'localhost']);
@@ -37,7 +38,7 @@ class Telemetry {
   emit(type, record, timeMs = Date.now()) {
     const category = type.startsWith('platform.') ? 'platform' : type;
     if (!this.#isOpen && this.#subscribers.size === 0) return;
-    const event = { category, text: JSON.stringify({ time: new Date(timeMs).toISOString(), type, record }) };
+    const event = { category, isLoss: type === LOSS, text: JSON.stringify({ time: new Date(timeMs).toISOString(), type, record }) };
     if (this.#isOpen) this.#early.push(event);
     for (const subscriber of this.#subscribers.values()) subscriber.add(event);
   }
@@ -73,7 +74,7 @@ class Telemetry {
       }
       const types = new Set(body.types);
       const url = new URL(body.destination.URI);
-      const dropped = (record) => this.emit('platform.logsDropped', record);
+      const dropped = (record) => this.emit(LOSS, record);
       const subscriber = new Subscriber({ url, types, limits: { ...DEFAULTS, ...body.buffering }, dropped });
       this.#subscribers.set(extension.id, subscriber);
       for (const event of this.#early) subscriber.add(event);
@@ -115,6 +116,7 @@ class Subscriber {
   /** The batch that grows, and those that wait for the one that is on its way. */
   #batch = [];
   #batchBytes = 0;
+  #hasNews = false;
   #queue = [];
   #waitingBytes = 0;
   #timer;
@@ -127,7 +129,7 @@ class Subscriber {
     this.#dropped = dropped;
   }
 
-  add({ category, text }) {
+  add({ category, isLoss, text }) {
     if (!this.types.has(category)) return;
     const bytes = Buffer.byteLength(text);
     if (this.#waitingBytes + bytes > WAITING_BYTES_MAX) {
@@ -137,6 +139,7 @@ class Subscriber {
       return;
     }
     this.#batch.push(text);
+    this.#hasNews ||= !isLoss;
     this.#batchBytes += bytes;
     this.#waitingBytes += bytes;
     if (this.#batch.length >= this.#limits.maxItems || this.#batchBytes >= this.#limits.maxBytes) this.#cut();
@@ -153,9 +156,10 @@ class Subscriber {
   #cut() {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#batch.length > 0) this.#queue.push({ texts: this.#batch, bytes: this.#batchBytes });
+    if (this.#batch.length > 0) this.#queue.push({ texts: this.#batch, bytes: this.#batchBytes, hasNews: this.#hasNews });
     this.#batch = [];
     this.#batchBytes = 0;
+    this.#hasNews = false;
     this.#sending ??= this.#sendAll().finally(() => (this.#sending = undefined));
   }
 
@@ -164,7 +168,8 @@ class Subscriber {
     for (let batch = this.#queue.shift(); batch !== undefined; batch = this.#queue.shift()) {
       const failure = await post(this.#url, `[${batch.texts.join(',')}]`);
       this.#waitingBytes -= batch.bytes;
-      if (failure !== undefined) {
+      // The loss of nothing but losses is not told: it would be lost again, for ever.
+      if (failure !== undefined && batch.hasNews) {
         this.#dropped({
           droppedBytes: batch.bytes,
           droppedRecords: batch.texts.length,

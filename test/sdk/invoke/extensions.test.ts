@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test';
 import { REGION, ROOT, runPlatform } from '../../support/running-platform.ts';
 import type { RunningPlatform } from '../../support/running-platform.ts';
 import { zipOf } from '../../support/zip.ts';
-import { pythonMissing, RECORDER, shellBootstrap } from './programs.ts';
+import { DEAF, pythonMissing, RECORDER, shellBootstrap } from './programs.ts';
 
 const skip = pythonMissing();
 const HANDLER = `export const handler = async (event) => {
@@ -88,6 +88,8 @@ for (const [Runtime, more, source] of RUNTIMES) {
     assert.match(log, /RECORDER subscribed .*"ValidationError"/);
     assert.match(log, /RECORDER subscribed "OK"/);
     assert.match(log, /RECORDER logs .*"Logs.NotSupported"/);
+    assert.match(log, /RECORDER late .*"Telemetry.SubscriptionClosed"/);
+    assert.match(log, /RECORDER unknown .*"Extension.InvalidExtensionIdentifier"/);
     assert.equal(count(log, /RECORDER INVOKE {2}[0-9a-f-]{36}/g), 2);
     assert.match(log, /RECORDER SHUTDOWN spindown/);
     assert.match(log, /RECORDER telemetry platform\.initStart .*"runtimeVersion": "(?:nodejs:24|python:3\.11|provided:al2023)"/);
@@ -98,6 +100,17 @@ for (const [Runtime, more, source] of RUNTIMES) {
     assert.equal(count(log, /RECORDER telemetry platform\.report .*"billedDurationMs"/g), 2);
   });
 }
+
+test('telemetry that cannot be delivered is told as lost, to those who can hear', { skip }, async () => {
+  const Layers = [await layer('two', { 'extensions/deaf': DEAF, 'extensions/recorder': RECORDER })];
+  await platform.deploy('unheard', HANDLER, { Layers, MemorySize: 512, Timeout: 20 });
+  await platform.invoke('unheard');
+  await platform.lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'unheard', MemorySize: 513 }));
+  const log = await logOf('unheard', /RECORDER SHUTDOWN/);
+  assert.match(log, /DEAF subscribed "OK"/);
+  assert.match(log, /RECORDER telemetry platform\.logsDropped .*"droppedRecords": [1-9].*ECONNREFUSED/);
+  assert.match(log, /DEAF SHUTDOWN spindown/);
+});
 
 test('an extension hears of a timeout, after the invocation was answered with it', { skip }, async () => {
   const Layers = [await layer('recorder', { 'extensions/recorder': RECORDER })];

@@ -175,6 +175,15 @@ tell("logs", json.dumps(call("PUT", "/2020-08-15/logs", who, {})[1]))
 while True:
     event = call("GET", "/2020-01-01/extension/event/next", who)[1]
     tell(event["eventType"], event.get("shutdownReason", ""), event.get("requestId", ""))
+    if event["eventType"] == "INVOKE":
+        tell("late", json.dumps(call("PUT", "/2022-07-01/telemetry", who, subscription)[1]))
+        tell("unknown", json.dumps(call("GET", "/2020-01-01/extension/event/next", {"Lambda-Extension-Identifier": "x"})[1]))
     if event["eventType"] == "SHUTDOWN":
         sys.exit(0)
 `;
+
+/** An extension that subscribes to everything, and listens to nothing. */
+export const DEAF = RECORDER.replace(
+  'threading.Thread(target=listener.serve_forever, daemon=True).start()',
+  'listener.server_close()',
+).replaceAll('"RECORDER"', '"DEAF"');
