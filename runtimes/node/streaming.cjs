@@ -5,7 +5,7 @@
 // Owns: the credit and the unsent bytes of one invocation's response.
 // Invariants:
 //   I1 Never more is sent than there is credit for: the platform ends a sandbox that sends more.
-//   I2 While bytes wait for credit the process stays alive, although the function may have nothing else to do.
+//   I2 While a response is open the process stays alive: its reader may read on or leave, which may be all that the function waits for.
 //   I3 The response has one beginning, before its first byte or at its end; content type and prelude can be set until then.
 'use strict';
 
@@ -140,6 +140,7 @@ function send(wire, finish) {
   function begin() {
     if (response.begun) return;
     response.begun = true;
+    hold(true);
     wire.begin(response.contentType);
     const prelude = response.prelude();
     if (prelude !== undefined) unsent.unshift(prelude);
@@ -157,7 +158,6 @@ function send(wire, finish) {
       credit -= chunk.byteLength;
       wire.chunk(chunk);
     }
-    hold(unsent.length > 0);
     if (unsent.length > 0 || sent === undefined) return;
     const done = sent;
     sent = undefined;
@@ -186,7 +186,10 @@ function send(wire, finish) {
       pump();
     },
     end(done) {
-      response.write([], done);
+      response.write([], () => {
+        hold(false);
+        done();
+      });
     },
     credit(bytes) {
       credit += bytes;
