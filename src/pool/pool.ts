@@ -67,7 +67,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
     };
     const shared = { clock, log, budget: this.#budget, disposal: this.#disposal };
     this.#launches = new Launches({ ...shared, launcher, settings, listener });
-    this.#expectations = new Expectations({ launcher, log });
+    this.#expectations = new Expectations({ ...shared, launcher });
     const startAhead = (fleet: Fleet<Tenancy>) => this.#startAhead(fleet);
     this.#roster = new Roster({ ...shared, launches: this.#launches, openTenancy, startAhead });
     this.#readying = new Readying({ clock, log, launches: this.#launches, roster: this.#roster });
@@ -178,6 +178,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
 
   /** No new work for instances of this key. Resolves when nothing of them is left. */
   retire(instanceKey: string): Promise<void> {
+    this.#expectations.forget(instanceKey);
     return this.#roster.retire(instanceKey);
   }
 
@@ -296,6 +297,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
   #begin(fleet: Fleet<Tenancy>, waiter: Waiter<Tenancy>, nowMs: number): void {
     const parked = fleet.shelf.take(nowMs);
     assert(parked !== undefined, 'checked by the caller');
+    this.#expectations.begun(fleet.invocable);
     const instance = this.#roster.found(fleet, parked.sandbox, waiter);
     const start = parked.sinceMs > waiter.sinceMs ? 'cold' : 'prewarmed';
     const waitedMs = nowMs - waiter.sinceMs;

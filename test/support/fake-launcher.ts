@@ -43,6 +43,8 @@ export interface Script {
   run?(invocation: SandboxInvocation, sandbox: FakeSandbox): ScriptedRun | undefined;
   freeze?(sandbox: FakeSandbox): Error | undefined;
   thaw?(sandbox: FakeSandbox): Error | undefined;
+  /** What its sandboxes give as their code cache. */
+  readonly cache?: Uint8Array;
   /** How many events its sandboxes take ahead; none where nothing is said. */
   readonly ahead?: number;
 }
@@ -242,8 +244,8 @@ export class FakeSandbox implements Sandbox {
     return { cpuNanos: this.#cpuNanos, peakBytes: this.peakBytes };
   }
 
-  makeCodeCache(): Promise<undefined> {
-    return Promise.resolve(undefined);
+  makeCodeCache(): Promise<Uint8Array | undefined> {
+    return Promise.resolve(this.#launcher.script.cache);
   }
 
   resetPeak(): void {}
