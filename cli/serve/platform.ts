@@ -9,7 +9,7 @@ type StartPlatform = (typeof import('../../src/main.ts'))['startPlatform'];
 export type PlatformOptions = Parameters<StartPlatform>[0];
 export type Platform = Awaited<ReturnType<StartPlatform>>;
 
-export const ISOLATIONS = ['auto', 'bwrap', 'process'] as const;
+export const ISOLATIONS = ['auto', 'bwrap', 'oci', 'process'] as const;
 export type Isolation = (typeof ISOLATIONS)[number];
 export const NETWORKS = ['platform', 'internet', 'none'] as const;
 export type Network = (typeof NETWORKS)[number];

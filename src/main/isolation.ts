@@ -22,7 +22,7 @@ export interface ChosenIsolation {
 
 export async function chooseIsolation(asked: PlatformOptions['isolation']): Promise<ChosenIsolation> {
   const report = await detectIsolation();
-  if (asked === 'process') return { level: 'process', report };
+  if (asked === 'process' || asked === 'oci') return { level: asked, report };
   if (report.level === undefined) throw new IsolationUnavailable(report);
   return { level: report.level, report };
 }

@@ -11,14 +11,21 @@ export interface PlatformOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly dataFolder: string;
-  /** `auto` is the strongest level that isolates; `process` isolates nothing and must be named. */
-  readonly isolation: 'auto' | 'bwrap' | 'process';
+  /** `auto` is `bwrap` or a refusal; `oci` must be named, and so must `process`, which isolates nothing. */
+  readonly isolation: 'auto' | 'bwrap' | 'oci' | 'process';
   /** Host names below it are served as well, and handed out in function URLs. */
   readonly baseDomain: string | undefined;
   /** Accepts any access key, unchecked; on loopback only. */
   readonly dev: boolean;
   /** What functions may reach that say nothing about it; undefined takes MAYFLY_NETWORK, else `platform`. */
   readonly network?: NetworkMode | undefined;
+  /**
+   * Whose rights a platform has that root starts: `auto`, `root` or a number; MAYFLY_USER where it is `auto`. Undefined keeps those of the process,
+   * which is somebody's own.
+   */
+  readonly user?: string | undefined;
+  /** What the process reads after its start besides its own program. */
+  readonly reads?: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
 }
 
@@ -29,13 +36,14 @@ export interface Settings {
   readonly urlDomain: string;
   /** Undefined where the operator named none: then it is `platform`. */
   readonly network: NetworkMode | undefined;
+  readonly user: string | undefined;
   readonly prices: PriceBook;
   readonly logLevel: LogLevel;
   /** How long an end waits for what runs. */
   readonly drainMs: number;
 }
 
-export function parseSettings({ host, baseDomain, dev, network, environment }: PlatformOptions): Settings {
+export function parseSettings({ host, baseDomain, dev, network, user, environment }: PlatformOptions): Settings {
   if (dev && !isLoopback(host))
     throw new Error(
       `mayfly dev accepts any key, so it listens on this machine only, not on ${host}. Leave --host out, or use mayfly up.`,
@@ -50,6 +58,7 @@ export function parseSettings({ host, baseDomain, dev, network, environment }: P
     baseDomains: baseDomain === undefined ? [] : [baseDomain],
     urlDomain: baseDomain ?? 'localhost',
     network: network ?? parseNetwork(environment['MAYFLY_NETWORK']),
+    user: user === 'auto' ? (environment['MAYFLY_USER'] ?? user) : user,
     prices: pricesOf(environment['MAYFLY_PRICE_BOOK']),
     logLevel: parseLogLevel(environment['MAYFLY_LOG']),
     drainMs: parseDrainSeconds(environment['MAYFLY_DRAIN_SECONDS']) * 1000,

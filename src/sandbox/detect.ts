@@ -13,7 +13,7 @@ import type { IsolationLevel } from './sandbox.ts';
 
 export interface IsolationReport {
   /** The strongest level that works here without being asked for by name; undefined: strangers' code is refused. */
-  readonly level: Exclude<IsolationLevel, 'process'> | undefined;
+  readonly level: 'bwrap' | undefined;
   /** As root each sandbox has a host uid of its own. */
   readonly rootless: boolean;
   /** `control groups, version 1` … or the fallback. */
@@ -23,6 +23,16 @@ export interface IsolationReport {
   /** One honest sentence on what the level protects from. */
   readonly promise: string;
 }
+
+/** The levels that isolate. */
+export type WalledLevel = Exclude<IsolationLevel, 'process'>;
+
+export interface Walls extends Bwrap {
+  /** At the level `oci`. */
+  readonly crunPath: string | undefined;
+}
+
+export type WallsFinding = ({ readonly kind: 'found' } & Walls) | { readonly kind: 'none'; readonly reason: string };
 
 export interface Bwrap {
   readonly path: string;
@@ -57,12 +67,32 @@ export async function detectIsolation(): Promise<IsolationReport> {
 }
 
 /** What the level protects from, and what it does not. */
-export function bwrapPromise({ rootless, hasCgroups }: { readonly rootless: boolean; readonly hasCgroups: boolean }): string {
+export function promiseOf(level: WalledLevel, circumstances: { readonly rootless: boolean; readonly hasCgroups: boolean }): string {
+  const promise = bwrapPromise(circumstances);
+  if (level === 'bwrap') return promise;
+  // The same walls, and another program that builds them: not another kernel.
+  return promise.replace(
+    /^bwrap: functions run in Linux namespaces/,
+    'oci: functions run in containers of crun, each in a frame of bubblewrap’s,',
+  );
+}
+
+function bwrapPromise({ rootless, hasCgroups }: { readonly rootless: boolean; readonly hasCgroups: boolean }): string {
   const identity = rootless ? 'under this user’s uid, shared by all of them' : 'under a host uid of its own each';
   const limits = hasCgroups
     ? 'with kernel limits on memory, processes and CPU'
     : 'with limits on processes and a memory watchdog, but no CPU limit and no exact metering';
   return `bwrap: functions run in Linux namespaces behind a system-call filter, ${identity}, ${limits}; they share the host’s kernel, so a bug in it is not kept out as a virtual machine would.`;
+}
+
+/** What a level is built with. Whether it holds, its self-test shows. */
+export async function findWalls(level: WalledLevel): Promise<WallsFinding> {
+  const bwrap = await findBwrap();
+  if (bwrap.kind === 'none') return bwrap;
+  if (level === 'bwrap') return { ...bwrap, crunPath: undefined };
+  const crunPath = await findProgram('crun');
+  if (crunPath !== undefined) return { ...bwrap, crunPath };
+  return { kind: 'none', reason: 'crun is not installed (Debian and Ubuntu: apt-get install crun; Fedora: dnf install crun)' };
 }
 
 /** Looks for bubblewrap and tries whether it can make a sandbox here. */

@@ -4,8 +4,8 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Bwrap } from './detect.ts';
-import { findBwrap } from './detect.ts';
+import { findWalls } from './detect.ts';
+import type { WalledLevel, Walls } from './detect.ts';
 import { OwnStarter } from './bwrap/starter.ts';
 import type { BwrapStarter } from './bwrap/starter.ts';
 import { seccompFilter } from './bwrap/seccomp/filter.ts';
@@ -31,8 +31,8 @@ interface PreparedGround extends Prepared {
 export type Ground =
   | (PreparedGround & { readonly level: 'process' })
   | (PreparedGround & {
-      readonly level: 'bwrap';
-      readonly bwrap: Bwrap;
+      readonly level: WalledLevel;
+      readonly walls: Walls;
       readonly network: NetworkFinding;
       readonly starter: BwrapStarter;
       /** Whether every sandbox has a host uid of its own. */
@@ -42,44 +42,46 @@ export type Ground =
     });
 
 export async function openGround(options: LauncherOptions): Promise<Ground> {
-  if (options.level === 'process') return { level: 'process', ...(await prepareAlone(options)) };
+  const { level } = options;
+  if (level === 'process') return { level, ...(await prepareAlone(options)) };
   const isRoot = process.geteuid?.() === 0;
-  const privileged = options.privileged ?? (isRoot ? await openPrivileged({ ...options, owner: 0 }) : undefined);
-  return privileged === undefined ? withoutRoot(options) : throughProcess(privileged);
+  const privileged = options.privileged ?? (isRoot ? await openPrivileged({ ...options, level, owner: 0 }) : undefined);
+  return privileged === undefined ? withoutRoot(level, options) : throughProcess(privileged);
 }
 
-async function throughProcess({ process: launcherProcess, image, bwrap, network }: Privileged): Promise<Ground> {
+async function throughProcess({ process: launcherProcess, ...found }: Privileged): Promise<Ground> {
   const close = (): Promise<void> => launcherProcess.close();
   try {
     const prepared = await launcherProcess.prepare();
-    return { level: 'bwrap', ...prepared, image, bwrap, network, starter: launcherProcess, hasUids: true, close };
+    return { ...prepared, ...found, starter: launcherProcess, hasUids: true, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function withoutRoot(options: LauncherOptions): Promise<Ground> {
+async function withoutRoot(level: WalledLevel, options: LauncherOptions): Promise<Ground> {
   const prepared = await prepareAlone(options);
   const { image, groups } = prepared;
   const { workDir, clock } = options;
-  const bwrap = await findBwrap();
-  if (bwrap.kind === 'none') throw new LaunchFailed(`The isolation level bwrap cannot be had: ${bwrap.reason}`);
+  const walls = await findWalls(level);
+  if (walls.kind === 'none') throw new LaunchFailed(`The isolation level ${level} cannot be had: ${walls.reason}`);
+  const { path: bwrapPath, crunPath } = walls;
   const slotsFolder = join(workDir, 'slots');
   const filterPath = join(workDir, 'filter.bpf');
-  const network = await findNetwork({ clock, bwrapPath: bwrap.path, workDir, hostUid: undefined });
+  const network = await findNetwork({ clock, bwrapPath, workDir, hostUid: undefined });
   const networkTools = network.kind === 'found' ? network.tools : undefined;
   await mkdir(slotsFolder, { recursive: true });
   // As the work folder: passable, not readable.
   await chmod(slotsFolder, 0o711);
-  await writeFile(filterPath, seccompFilter(bwrap.machine), { mode: 0o600 });
+  await writeFile(filterPath, seccompFilter(walls.machine), { mode: 0o600 });
   const folders = { image, runtimes: runtimesFolderOf(ownFolderOf(workDir)) };
   return {
-    level: 'bwrap',
+    level,
     ...prepared,
-    bwrap,
+    walls,
     network,
-    starter: new OwnStarter({ tools: { clock, bwrapPath: bwrap.path, filterPath, networkTools }, slotsFolder, folders }),
+    starter: new OwnStarter({ tools: { clock, bwrapPath, crunPath, filterPath, networkTools }, slotsFolder, folders }),
     hasUids: false,
     close: () => (groups.kind === 'found' ? treeAt(groups.place, clock).close() : Promise.resolve()),
   };

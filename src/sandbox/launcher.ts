@@ -10,7 +10,7 @@ import type { UidRange } from './bwrap/host-uids.ts';
 import { selfTest } from './bwrap/self-test.ts';
 import { CgroupRestraintMaker } from './cgroups/cgroup-restraint.ts';
 import { treeAt } from './cgroups/find.ts';
-import { bwrapPromise } from './detect.ts';
+import { promiseOf } from './detect.ts';
 import { openGround } from './ground.ts';
 import { LaunchFailed } from './launch-failed.ts';
 import { MemoryWatchdog } from './memory-watchdog.ts';
@@ -76,8 +76,9 @@ export async function createLauncher(options: LauncherOptions): Promise<Launcher
       swept,
     });
 
-  const { bwrap, starter } = ground;
+  const { level, walls, starter } = ground;
   const launcher = new BwrapLauncher({
+    level,
     clock,
     random,
     log,
@@ -88,11 +89,11 @@ export async function createLauncher(options: LauncherOptions): Promise<Launcher
     codeCaches,
     restraintMaker: tree === undefined ? processTree : new CgroupRestraintMaker({ tree, watchdog }),
     endpointPort: options.endpointPort,
-    promise: bwrapPromise({ rootless: !ground.hasUids, hasCgroups: tree !== undefined }),
+    promise: promiseOf(level, { rootless: !ground.hasUids, hasCgroups: tree !== undefined }),
     network: ground.network,
     swept,
     selfTest: (launched) =>
-      selfTest({ clock, launcher: launched, image, machine: bwrap.machine, workDir: own, secrets: secretsOf(options) }),
+      selfTest({ clock, launcher: launched, image, machine: walls.machine, workDir: own, secrets: secretsOf(options) }),
     onClosed: () => ground.close(),
   });
   await requireIsolation(launcher);
@@ -109,7 +110,7 @@ async function requireIsolation(launcher: Launcher): Promise<void> {
   if (failures.length === 0) return;
   await launcher.close();
   throw new LaunchFailed(
-    `The isolation level bwrap does not hold on this machine, so it is not served. In a sandbox a probe found: ${failures.join('; ')}`,
+    `The isolation level ${launcher.level} does not hold on this machine, so it is not served. In a sandbox a probe found: ${failures.join('; ')}`,
   );
 }
 

@@ -195,7 +195,7 @@ for (const { level, skip } of await levels()) {
           'index.js': 'exports.handler = async () => [globalThis.early, process.env.NODE_OPTIONS, require("vm").x]',
           'early.cjs': 'globalThis.early = 1',
         });
-        const path = level === 'bwrap' ? '/var/task/early.cjs' : `${codeTree}/early.cjs`;
+        const path = level !== 'process' ? '/var/task/early.cjs' : `${codeTree}/early.cjs`;
         const startEnvironment = { NODE_OPTIONS: `--require ${path} --no-warnings` };
         const sandbox = await house.launcher.launch({ ...GENERIC, startEnvironment, placed: { codeTree, layerTrees: [] } });
         assert.deepEqual(await sandbox.specialise(specialisation(codeTree, { environment: startEnvironment })), { kind: 'ready' });

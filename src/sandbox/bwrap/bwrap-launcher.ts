@@ -5,6 +5,7 @@
 import { basename, dirname, join } from 'node:path';
 
 import type { Clock, Log, NetworkMode, Random } from '#kernel';
+import type { WalledLevel } from '../detect.ts';
 import { LaunchFailed } from '../launch-failed.ts';
 import { Launches } from '../launches.ts';
 import type { NetworkFinding } from '../network/find-network.ts';
@@ -29,6 +30,7 @@ import type { SandboxPlan } from './sandbox-plan.ts';
 import type { BwrapStarter, Lot } from './starter.ts';
 
 export interface BwrapLauncherOptions {
+  readonly level: WalledLevel;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -50,7 +52,7 @@ export interface BwrapLauncherOptions {
 }
 
 export class BwrapLauncher implements Launcher {
-  readonly level = 'bwrap';
+  readonly level: WalledLevel;
   readonly networks: readonly NetworkMode[];
   readonly networkNotes: readonly string[];
   readonly promise: string;
@@ -59,6 +61,7 @@ export class BwrapLauncher implements Launcher {
   #selfTest: Promise<readonly TriedAttempt[]> | undefined;
 
   constructor(options: BwrapLauncherOptions) {
+    this.level = options.level;
     this.promise = options.promise;
     this.#options = options;
     const { network } = options;

@@ -10,7 +10,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 
@@ -19,13 +19,15 @@ import type { ProcessExit } from '../enclosure.ts';
 import { LaunchFailed } from '../launch-failed.ts';
 import type { NetworkTools } from '../network/keeper-arguments.ts';
 import { PrivateNetwork } from '../network/private-network.ts';
-import { FILTER_FD, OPTIONS_FD, planArguments } from './sandbox-plan.ts';
-import type { SandboxPlan } from './sandbox-plan.ts';
+import { CONFIG_FD, FILTER_FD, OPTIONS_FD, planArguments, planFrame, planOptions } from './sandbox-plan.ts';
+import type { SandboxFolders, SandboxPlan } from './sandbox-plan.ts';
 
 export interface BwrapTools {
   readonly clock: Clock;
   readonly bwrapPath: string;
   readonly filterPath: string;
+  /** Undefined: bwrap is the sandbox itself; otherwise it is the frame of one that crun makes. */
+  readonly crunPath: string | undefined;
   /** Undefined where no network with the internet can be made. */
   readonly networkTools: NetworkTools | undefined;
 }
@@ -45,11 +47,13 @@ export interface BwrapProcessOptions extends BwrapTools {
 export class BwrapProcess {
   readonly pid: number;
   readonly exited: Promise<ProcessExit>;
+  readonly #options: BwrapProcessOptions;
   readonly #child: ChildProcess;
   #hasBegun = false;
 
-  private constructor(child: ChildProcess, pid: number, network: PrivateNetwork | undefined) {
+  private constructor(options: BwrapProcessOptions, child: ChildProcess, pid: number, network: PrivateNetwork | undefined) {
     this.pid = pid;
+    this.#options = options;
     this.#child = child;
     const exit = new Promise<ProcessExit>((resolve) => {
       child.once('exit', (code, signal) => resolve({ exitCode: code ?? undefined, signal: signal ?? undefined }));
@@ -67,7 +71,7 @@ export class BwrapProcess {
       const [[cause]] = await Promise.all([once(child, 'error'), network?.close()]);
       throw new LaunchFailed(`${options.bwrapPath} could not be started: ${String(cause)}`, { cause });
     }
-    const bwrap = new BwrapProcess(child, child.pid, network);
+    const bwrap = new BwrapProcess(options, child, child.pid, network);
     try {
       // I2. Off the event loop: the first join after a quiet moment waits for a grace period of the kernel, 5 to 30 ms.
       await options.join(child.pid);
@@ -87,14 +91,22 @@ export class BwrapProcess {
   }
 
   /** The sandbox is made, and what is in it starts. */
-  begin(options: string): void {
+  begin(slotFolder: string, folders: SandboxFolders): void {
     assert(!this.#hasBegun, 'a sandbox begins once');
     this.#hasBegun = true;
-    const pipe: unknown = Object(this.#child.stdio)[OPTIONS_FD];
-    assert(pipe instanceof Writable, 'the pipe for the options is open');
+    const { plan, crunPath, filterPath } = this.#options;
+    if (crunPath === undefined) return this.#send(OPTIONS_FD, planOptions(plan, slotFolder, folders));
+    const { options, config } = planFrame(plan, slotFolder, folders, readFileSync(filterPath));
+    this.#send(OPTIONS_FD, options);
+    return this.#send(CONFIG_FD, config);
+  }
+
+  #send(descriptor: number, text: string): void {
+    const pipe: unknown = Object(this.#child.stdio)[descriptor];
+    assert(pipe instanceof Writable, 'the pipes for what bwrap reads are open');
     // A bwrap that died already is reported by its exit.
     pipe.on('error', () => pipe.destroy());
-    pipe.end(options);
+    pipe.end(text);
   }
 
   /** Everything inside dies with it. */
@@ -111,20 +123,20 @@ async function openNetwork(options: BwrapProcessOptions): Promise<PrivateNetwork
 }
 
 function spawnBwrap(options: BwrapProcessOptions, entry: readonly string[]): ChildProcess {
-  const { bwrapPath, filterPath, plan, hostUid, streams } = options;
+  const { bwrapPath, filterPath, crunPath, plan, hostUid, streams } = options;
   assert(hostUid !== 0 && (hostUid !== undefined || process.geteuid?.() !== 0), 'I1');
-  assert(FILTER_FD === 4 && OPTIONS_FD === 5, 'as they stand in the list below');
+  assert(FILTER_FD === 4 && CONFIG_FD === 4 && OPTIONS_FD === 5, 'as they stand in the list below');
   // Fresh for each sandbox: bwrap reads to the end, and a shared file position would give the next one an empty filter.
   const filter = openSync(filterPath, 'r');
   try {
-    const [program = bwrapPath, ...args] = [...entry, bwrapPath, ...planArguments(plan)];
+    const [program = bwrapPath, ...args] = [...entry, bwrapPath, ...planArguments(plan, crunPath)];
     return spawn(program, args, {
       ...(hostUid === undefined ? {} : { uid: hostUid, gid: hostUid }),
       cwd: '/',
       env: {},
       // A session of its own: Ctrl-C in the operator's terminal is for the platform, which ends its sandboxes in order.
       detached: true,
-      stdio: ['ignore', ...(streams ?? (['pipe', 'pipe', 'pipe'] as const)), filter, 'pipe'],
+      stdio: ['ignore', ...(streams ?? (['pipe', 'pipe', 'pipe'] as const)), crunPath === undefined ? filter : 'pipe', 'pipe'],
     });
   } finally {
     closeSync(filter);

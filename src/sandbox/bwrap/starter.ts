@@ -8,7 +8,6 @@ import type { ProcessExit } from '../enclosure.ts';
 import type { Restraint } from '../restraint.ts';
 import { BwrapProcess } from './bwrap-process.ts';
 import type { BwrapTools } from './bwrap-process.ts';
-import { planOptions } from './sandbox-plan.ts';
 import type { SandboxFolders, SandboxPlan } from './sandbox-plan.ts';
 
 /** A place for one sandbox: a host uid, and the folder that its slot lies in. */
@@ -70,7 +69,7 @@ export class OwnStarter implements BwrapStarter {
     return {
       ...bwrap.streams,
       exited: bwrap.exited,
-      begin: () => bwrap.begin(planOptions(plan, join(slotsFolder, plan.id), folders)),
+      begin: () => bwrap.begin(join(slotsFolder, plan.id), folders),
       kill: () => bwrap.kill(),
     };
   }

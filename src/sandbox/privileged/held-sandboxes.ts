@@ -14,7 +14,6 @@ import { join } from 'node:path';
 import { BwrapProcess } from '../bwrap/bwrap-process.ts';
 import type { BwrapTools } from '../bwrap/bwrap-process.ts';
 import type { UidRange } from '../bwrap/host-uids.ts';
-import { planOptions } from '../bwrap/sandbox-plan.ts';
 import type { SandboxFolders, SandboxPlan } from '../bwrap/sandbox-plan.ts';
 import { processesIn } from '../cgroups/control-file.ts';
 import { hasCode } from '../slots/link-tree.ts';
@@ -96,7 +95,7 @@ export class HeldSandboxes {
     if (held?.bwrap === undefined || held.hasBegun) return this.#refuse(`there is no sandbox ${id} that waits to begin`);
     held.hasBegun = true;
     const { slotsFolder, folders } = this.#options;
-    held.bwrap.begin(planOptions(held.plan, join(slotsFolder, String(held.plan.lot), id), folders));
+    held.bwrap.begin(join(slotsFolder, String(held.plan.lot), id), folders);
   }
 
   kill(id: string): void {

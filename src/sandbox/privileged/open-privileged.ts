@@ -3,8 +3,8 @@
 import type { Clock, Log, Random } from '#kernel';
 import { DEFAULT_UID_RANGE } from '../bwrap/host-uids.ts';
 import type { UidRange } from '../bwrap/host-uids.ts';
-import { findBwrap } from '../detect.ts';
-import type { Bwrap } from '../detect.ts';
+import { findWalls } from '../detect.ts';
+import type { WalledLevel, Walls } from '../detect.ts';
 import { groupsNameOf } from '../cgroups/find.ts';
 import { closeInheritedDescriptors } from '../inherited-descriptors.ts';
 import { LaunchFailed } from '../launch-failed.ts';
@@ -20,6 +20,7 @@ export interface PrivilegedOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly level: WalledLevel;
   readonly projectRoot: string;
   readonly workDir: string;
   readonly uidRange?: UidRange;
@@ -31,30 +32,32 @@ export interface PrivilegedOptions {
 export interface Privileged {
   readonly process: PrivilegedProcess;
   readonly image: Image;
-  readonly bwrap: Bwrap;
+  readonly level: WalledLevel;
+  readonly walls: Walls;
   readonly network: NetworkFinding;
 }
 
 /** Rejects with `LaunchFailed`. Nothing that another platform in this work folder may use is touched: that comes with `prepare`. */
 export async function openPrivileged(options: PrivilegedOptions): Promise<Privileged> {
-  const { clock, random, log, projectRoot, workDir, uidRange = DEFAULT_UID_RANGE, owner } = options;
+  const { clock, random, log, level, projectRoot, workDir, uidRange = DEFAULT_UID_RANGE, owner } = options;
   closeInheritedDescriptors(log);
-  const bwrap = await findBwrap();
-  if (bwrap.kind === 'none') throw new LaunchFailed(`The isolation level bwrap cannot be had: ${bwrap.reason}`);
+  const walls = await findWalls(level);
+  if (walls.kind === 'none') throw new LaunchFailed(`The isolation level ${level} cannot be had: ${walls.reason}`);
   if (owner >= uidRange.first && owner < uidRange.first + uidRange.count)
     throw new LaunchFailed(`The uid ${owner} is one of those that sandboxes have; the platform needs another`);
   await prepareWorkDir(workDir, owner);
   const image = await prepareImage({ projectRoot, workDir, random });
-  const network = await findNetwork({ clock, bwrapPath: bwrap.path, workDir, hostUid: uidRange.first });
+  const network = await findNetwork({ clock, bwrapPath: walls.path, workDir, hostUid: uidRange.first });
   const settings = {
     workDir,
-    bwrapPath: bwrap.path,
+    bwrapPath: walls.path,
+    crunPath: walls.crunPath,
     networkTools: network.kind === 'found' ? network.tools : undefined,
-    machine: bwrap.machine,
+    machine: walls.machine,
     folders: { image, runtimes: runtimesFolderOf(ownFolderOf(workDir)) },
     uidRange,
     owner,
     groupsName: groupsNameOf(workDir),
   };
-  return { process: await PrivilegedProcess.start(settings, log), image, bwrap, network };
+  return { process: await PrivilegedProcess.start(settings, log), image, level, walls, network };
 }

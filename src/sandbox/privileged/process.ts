@@ -46,10 +46,10 @@ class LauncherProcess {
   constructor(channel: Socket, settings: LauncherSettings) {
     this.#channel = channel;
     this.#settings = settings;
-    const { bwrapPath, networkTools } = settings;
+    const { bwrapPath, crunPath, networkTools } = settings;
     this.#held = new HeldSandboxes({
       ...settings,
-      tools: { clock, bwrapPath, networkTools, filterPath: join(settings.workDir, 'filter.bpf') },
+      tools: { clock, bwrapPath, crunPath, networkTools, filterPath: join(settings.workDir, 'filter.bpf') },
       desk: this.#desk,
       slotsFolder: join(settings.workDir, 'slots'),
       groups: () => this.#groups,

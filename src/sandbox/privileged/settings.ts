@@ -9,6 +9,8 @@ export interface LauncherSettings {
   /** Root's, and all folders above it: nobody else can put a link in the place of what is made in it. */
   readonly workDir: string;
   readonly bwrapPath: string;
+  /** For the level `oci`. */
+  readonly crunPath: string | undefined;
   readonly networkTools: NetworkTools | undefined;
   readonly machine: Machine;
   readonly folders: SandboxFolders;

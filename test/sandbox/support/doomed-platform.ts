@@ -7,7 +7,7 @@ import type { IsolationLevel } from '#sandbox';
 const [level, workDir] = process.argv.slice(2);
 
 function isLevel(value: string | undefined): value is IsolationLevel {
-  return value === 'bwrap' || value === 'process';
+  return value === 'bwrap' || value === 'oci' || value === 'process';
 }
 
 if (!isLevel(level)) throw new Error('usage: doomed-platform.ts LEVEL WORKDIR');

@@ -2,7 +2,7 @@
 
 import { detectIsolation } from '#sandbox';
 import type { IsolationLevel } from '#sandbox';
-import { machineClock } from './real-house.ts';
+import { findWalls } from '../../../src/sandbox/detect.ts';
 
 export interface TestedLevel {
   readonly level: IsolationLevel;
@@ -12,8 +12,10 @@ export interface TestedLevel {
 
 export async function levels(): Promise<readonly TestedLevel[]> {
   const report = await detectIsolation();
+  const walls = await findWalls('oci');
   return [
     { level: 'bwrap', skip: report.level === 'bwrap' ? false : (report.notes[0] ?? 'bubblewrap cannot be used here') },
+    { level: 'oci', skip: walls.kind === 'found' ? false : walls.reason },
     { level: 'process', skip: false },
   ];
 }
