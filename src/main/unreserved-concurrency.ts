@@ -12,7 +12,7 @@ export interface UnreservedConcurrency {
 }
 
 export interface UnreservedConcurrencyParts {
-  readonly registry: Pick<Registry, 'accountSettings'>;
+  readonly registry: Pick<Registry, 'unreservedConcurrency'>;
   readonly store: Pick<Store, 'changed'>;
   readonly scope: Scope;
   readonly log: Log;
@@ -34,6 +34,6 @@ export async function watchUnreservedConcurrency({
   return Object.assign(() => current, { close: stop });
 
   async function read(): Promise<number> {
-    return (await registry.accountSettings(scope)).unreservedConcurrency;
+    return registry.unreservedConcurrency(scope);
   }
 }

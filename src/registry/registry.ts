@@ -13,7 +13,7 @@ import { createCodeTrees } from './code/code-trees.ts';
 import { createUnzipper } from './code/unzipper.ts';
 import { createAlias, deleteAlias, getAlias, listAliases, updateAlias } from './functions/aliases.ts';
 import type { ReadObject } from './functions/code-source.ts';
-import { reserveConcurrency } from './functions/concurrency.ts';
+import { reserveConcurrency, unreservedConcurrency } from './functions/concurrency.ts';
 import { deleteFunction } from './functions/deletion.ts';
 import { deleteEventInvoke, getEventInvoke, listEventInvokes, setEventInvoke } from './functions/event-invoke.ts';
 import { createFunction, updateFunctionCode, updateFunctionConfiguration } from './functions/function-operations.ts';
@@ -125,7 +125,10 @@ export interface Registry extends Invocables {
     /** The archive that a token stands for, or undefined. */
     open(token: string): Promise<{ readonly bytes: number; readonly content: Readable } | undefined>;
   };
+  /** Counts every function: for people who ask, not for what repeats. */
   accountSettings(scope: Scope): Promise<AccountSettings>;
+  /** What the account has not reserved. Reads one document, however many functions there are. */
+  unreservedConcurrency(scope: Scope): Promise<number>;
   /** What of the functions' settings is not quite as it was asked for. Reads all of them. */
   survey(scope: Scope): Promise<readonly Finding[]>;
   /** Cleans up after an earlier process and goes on with what it had begun. Once, before the door opens. */
@@ -223,6 +226,7 @@ export function createRegistry(dependencies: RegistryDependencies): Registry {
       },
     },
     accountSettings: (scope) => accountSettings(resources, scope),
+    unreservedConcurrency: (scope) => unreservedConcurrency(resources, scope),
     survey: (scope) => surveyFunctions(resources, scope),
     async start() {
       await mkdir(codeFolder, { recursive: true, mode: 0o755 });
