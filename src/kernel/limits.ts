@@ -57,6 +57,9 @@ export const LIMITS = {
   /** Lambda: what an environment with external extensions has for its shutdown phase. */
   shutdownMs: 2000,
   accountConcurrency: 1000,
+  /** Lambda: instances that one function may start in ten seconds. https://docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html */
+  functionStarts: 1000,
+  functionStartsPeriodMs: 10_000,
   unreservedConcurrencyMin: 100,
   /** Ours: invocations that wait for an instance, and the bytes that they may hold meanwhile. */
   waitingInvocations: 1000,

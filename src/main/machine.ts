@@ -1,6 +1,7 @@
 // What the pool may take of this machine.
 
 import { availableParallelism, totalmem } from 'node:os';
+import { LIMITS } from '#kernel';
 import type { NetworkMode } from '#kernel';
 import type { PoolSettings } from '#pool';
 
@@ -19,6 +20,7 @@ export function poolSettings(network: NetworkMode): PoolSettings {
     sandboxes: 1000,
     cores,
     launchesAtOnce: cores,
+    functionStarts: LIMITS.functionStarts,
     prewarmedRuntimes: ['nodejs24.x'],
     network,
     prewarmLeast: 2,

@@ -8,6 +8,8 @@ import { choose, DISPATCH } from './dispatch.ts';
 import type { Choice } from './dispatch.ts';
 import type { Known } from './habits.ts';
 import { mean, SCALE, startsWanted } from './scale.ts';
+import type { ThrottleReason } from './scale.ts';
+import type { Share } from './shares.ts';
 import type { Shelf } from './shelf.ts';
 import type { Call, Waiter } from './waiter.ts';
 
@@ -21,6 +23,8 @@ export class Fleet<Tenancy extends InstanceTenancy> {
   readonly busyMiB: number;
   /** What is remembered of the function version after the fleet is gone. */
   readonly known: Known;
+  /** What its function, and its account, have had. */
+  readonly share: Share;
   readonly idle: Instance<Tenancy>[] = [];
   readonly waiters: Waiter<Tenancy>[] = [];
   /** Instances that have an invocation, the one that became busy last at the end. */
@@ -34,8 +38,9 @@ export class Fleet<Tenancy extends InstanceTenancy> {
   #meanRunMs: number | undefined;
   #startMs: number = SCALE.assumedStartMs;
 
-  constructor(parts: { invocable: InvocableFunction; shelf: Shelf; busyMiB: number; known: Known }) {
+  constructor(parts: { invocable: InvocableFunction; shelf: Shelf; busyMiB: number; known: Known; share: Share }) {
     this.known = parts.known;
+    this.share = parts.share;
     this.key = parts.invocable.instanceKey;
     this.invocable = parts.invocable;
     this.shelf = parts.shelf;
@@ -57,6 +62,12 @@ export class Fleet<Tenancy extends InstanceTenancy> {
   /** Infinity when nobody waits. */
   get waitingSinceMs(): number {
     return this.waiters[0]?.sinceMs ?? Infinity;
+  }
+
+  /** Why a call is refused that nobody here could take, and for which no instance may be started. */
+  get rateExceeded(): ThrottleReason {
+    const isReserved = this.invocable.reservedConcurrency !== undefined;
+    return isReserved ? 'ReservedFunctionInvocationRateLimitExceeded' : 'FunctionInvocationRateLimitExceeded';
   }
 
   /** How many sandboxes its waiting invocations want from the shelf and do not find there. */
@@ -107,12 +118,13 @@ export class Fleet<Tenancy extends InstanceTenancy> {
       if (nowMs - waiter.sinceMs < this.#startMs) break;
       overdue += 1;
     }
-    return startsWanted({
+    const wanted = startsWanted({
       waiting: this.waiters.length,
       overdue,
       busy: this.busy,
       meanRunMs: this.#meanRunMs,
       startMs: this.#startMs,
     });
+    return Math.min(wanted, Math.floor(this.share.starts.left(nowMs)));
   }
 }

@@ -3,10 +3,12 @@
 // Owns: the invocations that wait, and who may take which memory next.
 // Never: looks into a payload or at an outcome; decides by numbers of its own (scale.ts and dispatch.ts do).
 // I1: a ticket is left exactly once: by `release`, or with the refusal. `placeAgain` keeps it.
-// I2: nobody who came later takes memory that somebody waits for too long.
+// I2: nobody takes memory that somebody waits for too long who has had less of it.
+// I4: no flood of one function keeps another from its first instance, or from its place in the queue.
 // I3: after `close` nothing is left and nothing is started.
 
 import assert from 'node:assert/strict';
+import { LIMITS } from '#kernel';
 import type { Clock, Log } from '#kernel';
 import type { InvocableFunction } from '#registry';
 import { Alarm } from './alarm.ts';
@@ -15,6 +17,7 @@ import { Concurrency } from './concurrency.ts';
 import type { PoolParts, PoolSnapshot, Release } from './contract.ts';
 import { DISPATCH } from './dispatch.ts';
 import { Disposal } from './disposal.ts';
+import { Door } from './door.ts';
 import { Expectations } from './expectations.ts';
 import type { Fleet } from './fleet.ts';
 import type { Held, Instance, InstanceTenancy } from './instance.ts';
@@ -24,6 +27,7 @@ import { Readying } from './readying.ts';
 import { Recalls } from './recalls.ts';
 import { Roster } from './roster.ts';
 import { SCALE } from './scale.ts';
+import { compareShares, Shares } from './shares.ts';
 import type { Shelf } from './shelf.ts';
 import type { Call, Placement, Waiter } from './waiter.ts';
 import { whyText } from './why.ts';
@@ -38,6 +42,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
   readonly #roster: Roster<Tenancy>;
   readonly #readying: Readying<Tenancy>;
   readonly #expectations: Expectations;
+  readonly #door: Door<Tenancy>;
   readonly #queue = new Queue<Tenancy>();
   /** Rings when somebody has waited long enough for a start of his own, or for memory. */
   readonly #patience: Alarm;
@@ -45,8 +50,8 @@ export class Pool<Tenancy extends InstanceTenancy> {
   readonly #recalls: Recalls<Tenancy>;
   readonly #cores: number;
   readonly #launchesAtOnce: number;
-  /** I2: somebody has lacked memory for too long. */
-  #starved = false;
+  /** I2: who has lacked memory for too long. */
+  #starved: Fleet<Tenancy> | undefined;
   #closed = false;
 
   constructor({ clock, log, launcher, settings, unreservedConcurrency, openTenancy }: PoolParts<Tenancy>) {
@@ -67,9 +72,12 @@ export class Pool<Tenancy extends InstanceTenancy> {
     };
     const shared = { clock, log, budget: this.#budget, disposal: this.#disposal };
     this.#launches = new Launches({ ...shared, launcher, settings, listener });
-    this.#expectations = new Expectations({ ...shared, launcher });
+    this.#expectations = new Expectations({ launcher, log });
+    const shares = new Shares({ most: settings.functionStarts, periodMs: LIMITS.functionStartsPeriodMs });
     const startAhead = (fleet: Fleet<Tenancy>) => this.#startAhead(fleet);
-    this.#roster = new Roster({ ...shared, launches: this.#launches, openTenancy, startAhead });
+    this.#roster = new Roster({ ...shared, launches: this.#launches, shares, openTenancy, startAhead });
+    const forgetIfGone = (fleet: Fleet<Tenancy>) => this.#roster.forgetIfGone(fleet);
+    this.#door = new Door({ concurrency: this.#concurrency, queue: this.#queue, forgetIfGone });
     this.#readying = new Readying({ clock, log, launches: this.#launches, roster: this.#roster });
   }
 
@@ -90,16 +98,15 @@ export class Pool<Tenancy extends InstanceTenancy> {
     more: Omit<Call, 'payloadBytes'> = {},
   ): Placement<Tenancy> | Promise<Placement<Tenancy>> {
     if (this.#closed) return { kind: 'closed' };
-    const ticket = this.#concurrency.enter({
-      account: invocable.scope.account,
-      functionArn: invocable.versionArn.slice(0, invocable.versionArn.lastIndexOf(':')),
-      reservedConcurrency: invocable.reservedConcurrency,
-    });
-    if (typeof ticket === 'string') return { kind: 'throttled', reason: ticket };
     const fleet = this.#roster.fleetOf(invocable);
+    const ticket = this.#door.admit(invocable, fleet);
+    if (typeof ticket === 'string') {
+      this.#roster.forgetIfGone(fleet);
+      return { kind: 'throttled', reason: ticket };
+    }
     const nowMs = this.#clock.monotonicMs();
     const held: Held = { ticket, call: { ...more, payloadBytes }, sinceMs: nowMs, isCalledBack: false };
-    if (fleet.waiters.length > 0 || this.#starved) return this.#wait(fleet, held);
+    if (fleet.waiters.length > 0 || !this.#mayTake(fleet, nowMs)) return this.#wait(fleet, held);
     const choice = fleet.choose(held.call, nowMs, this.#cores);
     if (choice.kind === 'join') return this.#join(choice.lane, held, 0);
     const awake = choice.kind === 'idle' ? this.#roster.wideAwake(fleet) : undefined;
@@ -142,7 +149,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
   #goOn(instance: Instance<Tenancy>, { died, peakBytes }: Pick<Release, 'died' | 'peakBytes'>): void {
     const { fleet } = instance;
     const isKept = !instance.isLeaving && !fleet.retired && !this.#closed;
-    if (isKept && !this.#starved) this.#follow(instance);
+    if (isKept && this.#mayTake(fleet, instance.progressMs)) this.#follow(instance);
     if (instance.held.length > 0) return;
     if (isKept) this.#roster.rest(instance, peakBytes);
     else this.#roster.discard(instance, instance.isLeaving ? { kind: 'died', how: died ?? 'unknown' } : { kind: 'changed' });
@@ -178,7 +185,6 @@ export class Pool<Tenancy extends InstanceTenancy> {
 
   /** No new work for instances of this key. Resolves when nothing of them is left. */
   retire(instanceKey: string): Promise<void> {
-    this.#expectations.forget(instanceKey);
     return this.#roster.retire(instanceKey);
   }
 
@@ -191,7 +197,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
     this.#recalls.close();
     for (const fleet of this.#queue.longestWaitingFirst())
       for (let waiter = this.#queue.next(fleet); waiter !== undefined; waiter = this.#queue.next(fleet))
-        this.#refuse(waiter, { kind: 'closed' });
+        this.#door.refuse(waiter, { kind: 'closed' });
     await Promise.all([this.#launches.close(), this.#readying.close(), this.#roster.close(windowMs), this.#expectations.close()]);
     await this.#disposal.settled();
   }
@@ -210,11 +216,16 @@ export class Pool<Tenancy extends InstanceTenancy> {
     };
   }
 
+  /** Not what somebody has lacked for too long who has had less (I2). */
+  #mayTake(fleet: Fleet<Tenancy>, nowMs: number): boolean {
+    return this.#starved === undefined || this.#starved === fleet || compareShares(fleet.share, this.#starved.share, nowMs) < 0;
+  }
+
   #wait(fleet: Fleet<Tenancy>, held: Held): Placement<Tenancy> | Promise<Placement<Tenancy>> {
-    if (this.#queue.hasRoom(held.call.payloadBytes)) return this.#enqueue(fleet, held, 'last');
+    if (this.#door.hasPlace(fleet, held)) return this.#enqueue(fleet, held, 'last');
     this.#concurrency.leave(held.ticket);
     this.#roster.forgetIfGone(fleet);
-    return { kind: 'throttled', reason: 'FunctionInvocationRateLimitExceeded' };
+    return { kind: 'throttled', reason: fleet.rateExceeded };
   }
 
   #enqueue(fleet: Fleet<Tenancy>, held: Held, place: 'last' | 'again'): Promise<Placement<Tenancy>> {
@@ -223,7 +234,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
       const why = this.#roster.departures.why(fleet.invocable.versionArn, fleet.busy);
       this.#queue.enter(fleet, { ...held, why, failedLaunches: 0, settle }, place);
       this.#waitLimit.ringBy(held.sinceMs + SCALE.waitMs);
-      if (this.#starved) return;
+      if (!this.#mayTake(fleet, nowMs)) return;
       this.#serve(fleet, nowMs);
       if (fleet.lacksMemory) this.#patience.ringBy(nowMs + SCALE.starvedAfterMs);
     });
@@ -237,17 +248,17 @@ export class Pool<Tenancy extends InstanceTenancy> {
     else void this.#readying.begin(fleet, 'ahead').then(() => this.#serveAll());
   }
 
-  /** Serves whoever can be served, the longest waiting first. */
+  /** Serves whoever can be served, first those who have had least (I4). */
   #serveAll(): void {
     if (this.#closed) return;
     const nowMs = this.#clock.monotonicMs();
-    this.#starved = false;
-    for (const fleet of this.#queue.longestWaitingFirst()) {
+    this.#starved = undefined;
+    for (const fleet of this.#queue.leastServedFirst(nowMs)) {
       this.#serve(fleet, nowMs);
       if (!fleet.lacksMemory) continue;
       const starvedAtMs = fleet.waitingSinceMs + SCALE.starvedAfterMs;
       if (nowMs >= starvedAtMs) {
-        this.#starved = true;
+        this.#starved = fleet;
         break;
       }
       this.#patience.ringBy(starvedAtMs);
@@ -276,7 +287,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
     const idle = fleet.idle.at(-1);
     const wanted = idle === undefined ? fleet.startsWanted(nowMs) : 0;
     if (idle === undefined && wanted === 0) {
-      this.#patience.ringBy(fleet.waitingSinceMs + fleet.startMs);
+      this.#patience.ringBy(Math.max(fleet.waitingSinceMs + fleet.startMs, fleet.share.starts.nextAtMs(nowMs)));
       return false;
     }
     if (idle === undefined && fleet.shelf.parked.length === 0) {
@@ -297,7 +308,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
   #begin(fleet: Fleet<Tenancy>, waiter: Waiter<Tenancy>, nowMs: number): void {
     const parked = fleet.shelf.take(nowMs);
     assert(parked !== undefined, 'checked by the caller');
-    this.#expectations.begun(fleet.invocable);
+    fleet.share.starts.take(nowMs);
     const instance = this.#roster.found(fleet, parked.sandbox, waiter);
     const start = parked.sinceMs > waiter.sinceMs ? 'cold' : 'prewarmed';
     const waitedMs = nowMs - waiter.sinceMs;
@@ -317,7 +328,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
       this.#log.write('warn', 'instance.thaw-failed', { sandbox: instance.sandbox.id, cause });
       instance.takeOut(undefined);
       this.#roster.discard(instance, { kind: 'died', how: 'thaw' });
-      if (this.#closed) this.#refuse(waiter, { kind: 'closed' });
+      if (this.#closed) this.#door.refuse(waiter, { kind: 'closed' });
       else this.#queue.enter(instance.fleet, waiter, 'again');
       this.#serveAll();
       return;
@@ -337,7 +348,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
       waiter.failedLaunches += 1;
       if (waiter.failedLaunches >= SCALE.launchAttempts) {
         this.#queue.next(fleet);
-        this.#refuse(waiter, { kind: 'launchFailed', cause });
+        this.#door.refuse(waiter, { kind: 'launchFailed', cause });
         this.#roster.forgetIfGone(fleet);
       }
     }
@@ -350,17 +361,12 @@ export class Pool<Tenancy extends InstanceTenancy> {
       while (nowMs - fleet.waitingSinceMs >= SCALE.waitMs) {
         const waiter = this.#queue.next(fleet);
         assert(waiter !== undefined, 'somebody has waited');
-        this.#refuse(waiter, { kind: 'throttled', reason: 'FunctionInvocationRateLimitExceeded' });
+        this.#door.refuse(waiter, { kind: 'throttled', reason: 'FunctionInvocationRateLimitExceeded' });
       }
       if (fleet.waiters.length > 0) this.#waitLimit.ringBy(fleet.waitingSinceMs + SCALE.waitMs);
       this.#roster.forgetIfGone(fleet);
     }
     this.#serveAll();
-  }
-
-  #refuse(waiter: Waiter<Tenancy>, placement: Placement<Tenancy>): void {
-    this.#concurrency.leave(waiter.ticket);
-    waiter.settle(placement);
   }
 }
 

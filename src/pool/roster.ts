@@ -20,7 +20,8 @@ import type { Held, InstanceTenancy, Purpose } from './instance.ts';
 import { planOf } from './keep-alive.ts';
 import type { Launches } from './launches.ts';
 import { RetiredKeys } from './retired-keys.ts';
-import { idleChargeMiB, SCALE, victims } from './scale.ts';
+import { functionArnOf, idleChargeMiB, SCALE, victims } from './scale.ts';
+import type { Shares } from './shares.ts';
 import { Departures } from './why.ts';
 import type { Departure } from './why.ts';
 
@@ -30,6 +31,7 @@ interface Parts<Tenancy extends InstanceTenancy> {
   readonly budget: Budget;
   readonly disposal: Disposal;
   readonly launches: Launches;
+  readonly shares: Shares;
   readonly openTenancy: (invocable: InvocableFunction, sandbox: Sandbox, purpose: Purpose) => Tenancy;
   /** Somebody is expected to call: an instance may be made ready for it, where there is room. */
   readonly startAhead: (fleet: Fleet<Tenancy>) => void;
@@ -88,6 +90,7 @@ export class Roster<Tenancy extends InstanceTenancy> {
       shelf: this.#parts.launches.shelfFor(invocable),
       busyMiB: this.#parts.budget.capped(invocable.memoryMiB),
       known: this.#habits.enter(invocable),
+      share: this.#parts.shares.enter(invocable.scope.account, functionArnOf(invocable)),
     });
     this.#fleets.set(fleet.key, fleet);
     // Resolved just before its key was retired: it is still served, and leaves nothing behind.
@@ -236,6 +239,7 @@ export class Roster<Tenancy extends InstanceTenancy> {
     if (!fleet.settleIfGone() || this.#fleets.get(fleet.key) !== fleet) return;
     this.#fleets.delete(fleet.key);
     this.#habits.leave(fleet.known);
+    this.#parts.shares.leave(fleet.share);
     this.#parts.launches.forget(fleet.shelf);
   }
 
@@ -259,15 +263,18 @@ export class Roster<Tenancy extends InstanceTenancy> {
     this.#charge(instance, instance.fleet.busyMiB);
     instance.held.push(held);
     instance.progressMs = this.#parts.clock.monotonicMs();
-    const { lanes, known } = instance.fleet;
+    const { lanes, known, share, busyMiB } = instance.fleet;
+    share.change(busyMiB, instance.progressMs);
     lanes.push(instance);
     known.habit.rose(lanes.length, instance.progressMs);
     this.#busy.add(instance);
   }
 
   #vacated(instance: Instance<Tenancy>): void {
-    const { lanes, known } = instance.fleet;
-    known.habit.fell(lanes.length, this.#parts.clock.monotonicMs());
+    const { lanes, known, share, busyMiB } = instance.fleet;
+    const nowMs = this.#parts.clock.monotonicMs();
+    share.change(-busyMiB, nowMs);
+    known.habit.fell(lanes.length, nowMs);
     lanes.splice(lanes.lastIndexOf(instance), 1);
     this.#busy.delete(instance);
     if (this.#busy.size === 0) this.#allReleased?.resolve();

@@ -4,8 +4,9 @@
 export type ThrottleReason =
   | 'ReservedFunctionConcurrentInvocationLimitExceeded'
   | 'ConcurrentInvocationLimitExceeded'
-  /** The machine cannot start instances as fast as they are asked for: the queue is full, or the wait in it was too long. */
-  | 'FunctionInvocationRateLimitExceeded';
+  /** Instances cannot be started as fast as they are asked for: the function's burst is over, the queue is full, or the wait in it was too long. */
+  | 'FunctionInvocationRateLimitExceeded'
+  | 'ReservedFunctionInvocationRateLimitExceeded';
 
 /** The numbers behind the decisions; those of keep-alive are in keep-alive.ts, those of sending ahead in dispatch.ts. */
 export const SCALE = {
@@ -124,3 +125,7 @@ export function prewarmTarget({ takenAtMs, least, most }: PrewarmState, nowMs: n
 export function refillRestMs(failures: number): number {
   return failures === 0 ? 0 : Math.min(30_000, 100 * 2 ** (failures - 1));
 }
+
+/** Without the version. */
+export const functionArnOf = ({ versionArn }: { readonly versionArn: string }): string =>
+  versionArn.slice(0, versionArn.lastIndexOf(':'));

@@ -10,6 +10,8 @@ export interface PoolSettings {
   readonly sandboxes: number;
   /** How many processes can run at the same time. */
   readonly cores: number;
+  /** Instances that one function may start in ten seconds; who asks for more is throttled. */
+  readonly functionStarts: number;
   /** How many launches run side by side while invocations wait: the number of cores, or a little more. */
   readonly launchesAtOnce: number;
   /** Runtimes whose sandboxes wait before the first invocation; others are pre-warmed from their first use on. */

@@ -20,6 +20,7 @@ const SETTINGS: PoolSettings = {
   sandboxes: 50,
   cores: 4,
   launchesAtOnce: 4,
+  functionStarts: 1000,
   prewarmedRuntimes: ['nodejs24.x'],
   network: 'platform',
   prewarmLeast: 2,
