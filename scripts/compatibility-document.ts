@@ -33,6 +33,12 @@ What clients must know:
 - Old names of runtimes (\`nodejs18.x\`, \`python3.9\`, \`provided\`, …) run on the nearest one that is served. The function keeps the name that it asked for;
   \`RuntimeVersionConfig.Error\` of GetFunction and GetFunctionConfiguration says what it runs on, and so do \`mayfly deploy\` and \`mayfly doctor\`. Python
   is this machine's own, and \`provided.al2\` and \`provided.al2023\` have this machine's libraries, not Amazon Linux's.
+- \`nodejs20.x\`, \`nodejs22.x\` and \`nodejs24.x\` run on one pinned version each. The first one is fetched through npm when a function needs it: until then
+  the function is \`Pending\`, and \`Failed\` with \`InvalidRuntime\` and the reason where that is not possible.
+- Custom runtimes, extensions and wrapper scripts (\`AWS_LAMBDA_EXEC_WRAPPER\`) run under a supervisor inside the sandbox, whose memory counts as the
+  function's. It serves the Runtime API (with response streaming), the Extensions API, and the Telemetry API to listeners inside the sandbox, over HTTP and
+  not TCP; the Logs API of 2020 answers \`Logs.NotSupported\`. An answer is sent when the extensions have asked for their next event; Lambda sends it before.
+  What such programs have as stdout and stderr are sockets: write to them, do not open \`/dev/stderr\`.
 - SnapStart is accepted for every runtime (Lambda refuses it for Node.js), kept and shown, and changes nothing: every function is started from a sandbox
   that waits with its runtime up, published versions no faster than others. No memory is restored from a snapshot, so the handler's module is run in each
   instance, runtime hooks (\`beforeCheckpoint\`, \`afterRestore\`) are never called, and \`AWS_LAMBDA_INITIALIZATION_TYPE\` is not \`snap-start\`.

@@ -35,7 +35,8 @@ class AgentRuntime {
       // Its end is told by the exit of its process.
       () => {},
     );
-    this.#channel.send(KIND.boot, { nonce: head.nonce, ...this.#limits });
+    // Its function waits already: nothing is loaded for the case that it may be needed.
+    this.#channel.send(KIND.boot, { isAwaited: true, nonce: head.nonce, ...this.#limits });
     return started;
   }
 

@@ -21,7 +21,8 @@ def main():
     if boot.get("endpoint") is not None:
         open_endpoint(boot["endpoint"]["port"], boot["endpoint"]["socketPath"])
     logs.open_streams()
-    preload.load()
+    if not boot.get("isAwaited"):
+        preload.load()
     channel.send(channel.READY, boot["nonce"])
     _, head, _ = channel.receive()
     function = _Function(boot["maxResponseBytes"])
