@@ -30,11 +30,11 @@ export async function chooseIsolation(asked: PlatformOptions['isolation']): Prom
 /** The default network of functions. One that was named must be enforced; at the level `process`, which enforces nothing, none can be. */
 export function chooseNetwork(
   named: NetworkMode | undefined,
-  { networks, level }: Pick<Launcher, 'networks' | 'level'>,
+  { networks, networkNotes, level }: Pick<Launcher, 'networks' | 'networkNotes' | 'level'>,
 ): NetworkMode {
   if (named === undefined || networks.includes(named)) return named ?? 'platform';
   const offer = networks.length === 0 ? 'none' : `only ${networks.join(' and ')}`;
   throw new Error(
-    `The network "${named}" cannot be enforced on this machine at the level ${level}, which enforces ${offer}. Leave it out, or mend what \`mayfly doctor\` names.`,
+    `The network "${named}" cannot be enforced on this machine at the level ${level}, which enforces ${offer}. ${networkNotes.join(' ')} Leave it out, or mend that.`,
   );
 }

@@ -1,4 +1,4 @@
-// Builds a fake internet and runs a test file on its only "machine": `fake-internet-platform.ts UID FILE`, as root, in network and mount namespaces that
+// Builds a fake internet and runs a test file on its only "machine": `fake-internet-platform.ts UID FILE LEVEL`, as root, in network and mount namespaces that
 // were made for it. There is no way out of them: no device but the loopback and one end of a cable, whose other end lies in one more such namespace.
 
 import assert from 'node:assert/strict';
@@ -24,7 +24,7 @@ const HOSTS = [
   '198.18.0.1',
 ];
 
-const [uid = '0', file = ''] = process.argv.slice(2);
+const [uid = '0', file = '', level = ''] = process.argv.slice(2);
 assert.deepEqual(devices(), ['lo'], 'only ever in a namespace without a network');
 
 const hosts = spawn('/usr/bin/unshare', ['--net', '--', process.execPath, join(import.meta.dirname, 'fake-internet-worker.ts')], {
@@ -53,7 +53,7 @@ try {
   const who = uid === '0' ? {} : { uid: Number(uid), gid: Number(uid) };
   const test = spawn(process.execPath, ['--test', '--test-reporter=tap', file], {
     ...who,
-    env: { PATH: process.env['PATH'], HOME: '/var/tmp', MAYFLY_FAKE_INTERNET: '1' },
+    env: { PATH: process.env['PATH'], HOME: '/var/tmp', MAYFLY_FAKE_INTERNET: level },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   [process.exitCode] = await once(test, 'exit');

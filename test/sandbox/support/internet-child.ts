@@ -15,7 +15,8 @@ import type { House } from './real-house.ts';
 import { runFunction, startFunction } from './running.ts';
 import type { Running } from './running.ts';
 
-assert.equal(process.env['MAYFLY_FAKE_INTERNET'], '1', 'started by fake-internet-platform.ts');
+const level = process.env['MAYFLY_FAKE_INTERNET'];
+assert(level === 'bwrap' || level === 'oci', 'started by fake-internet-platform.ts');
 assert.equal((await lookup('where.example')).address, '93.184.216.34', 'the names of this machine are those of the fake internet');
 
 const isRoot = process.geteuid?.() === 0;
@@ -48,7 +49,7 @@ const REACH = `const net = require('net');
   const flood = (count) => new Promise((ok) => { const s = require('dgram').createSocket('udp4'); let sent = 0, refused = 0; for (let i = 0; i < count; i++) s.send('x', 9998, '93.184.216.34', (e) => { if (e) refused++; else sent++; if (sent + refused === count) { s.close(); ok({ sent, refused }) } }) });
   exports.handler = async ({ places, count }) => places === undefined ? flood(count) : Promise.all(places.map(reach));`;
 
-describe('a function with the internet', () => {
+describe(`a function with the internet at level ${level}`, () => {
   let house: House;
   let controlPlane: Server;
   let running: Running;
@@ -56,7 +57,7 @@ describe('a function with the internet', () => {
   before(async () => {
     controlPlane = createServer((socket) => socket.end('the control plane'));
     await new Promise<void>((resolve) => controlPlane.listen(9000, '0.0.0.0', resolve));
-    house = await openHouse('bwrap');
+    house = await openHouse(level);
     running = await startFunction(house, { 'index.js': REACH }, {}, INTERNET);
   });
   after(async () => {
@@ -140,7 +141,7 @@ describe('a function with the internet', () => {
   );
 
   it('leaves nothing of its network when it ends, frozen or not', { skip: isRoot ? false : 'the uid is shared' }, async () => {
-    await using other = await openHouse('bwrap');
+    await using other = await openHouse(level);
     for (const freezes of [false, true]) {
       const one = await startFunction(other, { 'index.js': REACH }, {}, INTERNET);
       assert.equal(processesOf(other).filter((name) => name === 'slirp4netns').length, 1);
