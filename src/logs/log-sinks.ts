@@ -16,6 +16,9 @@ import { FloodGate } from './flood-gate.ts';
 import type { LogLine } from './log-event.ts';
 import type { LossCounter } from './loss-counter.ts';
 
+/** UTF-8 takes at most three bytes a UTF-16 unit. */
+const SURELY_FITS = (LIMITS.logEventBytes - LIMITS.logEventOverheadBytes) / 3;
+
 export interface LogSink {
   /** Takes the lines and returns at once. */
   write(lines: readonly LogLine[]): void;
@@ -96,14 +99,19 @@ export class LogSinks {
 
   #write(buffered: Buffered, lines: readonly LogLine[]): void {
     const nowMs = this.#options.clock.monotonicMs();
-    for (const { timestampMs, text } of lines) {
-      for (const part of cutText(text, LIMITS.logEventBytes - LIMITS.logEventOverheadBytes)) {
-        this.#take(buffered, { timestampMs: Math.floor(timestampMs), text: part }, nowMs);
-      }
+    for (const line of lines) {
+      if (line.text.length < SURELY_FITS && Number.isInteger(line.timestampMs)) this.#take(buffered, line, nowMs);
+      else this.#takeParts(buffered, line, nowMs);
     }
     if (buffered.lines.length === 0 && buffered.losses.length === 0) return;
     this.#waiting.add(buffered);
     this.#timer ??= this.#options.clock.after(LIMITS.logChunkWaitMs, () => this.flushAll());
+  }
+
+  #takeParts(buffered: Buffered, { timestampMs, text }: LogLine, nowMs: number): void {
+    for (const part of cutText(text, LIMITS.logEventBytes - LIMITS.logEventOverheadBytes)) {
+      this.#take(buffered, { timestampMs: Math.floor(timestampMs), text: part }, nowMs);
+    }
   }
 
   #take(buffered: Buffered, line: LogLine, nowMs: number): void {

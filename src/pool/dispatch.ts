@@ -7,7 +7,7 @@ export const DISPATCH = {
   /** A function that runs for less, on average, has its invocations sent ahead. What takes longer may be waiting for something: it gets its own instance. */
   shortMs: 0.5,
   /** A wait of this length is not worth waking another process for. */
-  worthwhileMs: 1,
+  worthwhileMs: 2,
   /** An instance whose run has not ended for this long holds up whoever is behind it, as long as an idle one would be there for them. */
   stalledAfterMs: 10,
   /** So many busy instances are looked at, the last that became busy first: a short function never needs more. */
@@ -44,6 +44,7 @@ export type Choice<BusyLane extends Lane> =
 
 export function choose<BusyLane extends Lane>(state: DispatchState<BusyLane>, nowMs: number): Choice<BusyLane> {
   const own = state.hasIdle ? OWN : WAIT;
+  if (state.lanes.length === 0) return own;
   if (state.atOnce > 1) return join(state.lanes, fullest) ?? own;
   if (state.meanRunMs === undefined || state.meanRunMs > DISPATCH.shortMs) return own;
   const moving = state.lanes.filter((lane) => lane.capacity > 1 && nowMs - lane.progressMs < DISPATCH.stalledAfterMs);
