@@ -72,7 +72,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
     };
     const shared = { clock, log, budget: this.#budget, disposal: this.#disposal };
     this.#launches = new Launches({ ...shared, launcher, settings, listener });
-    this.#expectations = new Expectations({ launcher, log });
+    this.#expectations = new Expectations({ ...shared, launcher });
     const shares = new Shares({ most: settings.functionStarts, periodMs: LIMITS.functionStartsPeriodMs });
     const startAhead = (fleet: Fleet<Tenancy>) => this.#startAhead(fleet);
     this.#roster = new Roster({ ...shared, launches: this.#launches, shares, openTenancy, startAhead });
@@ -185,6 +185,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
 
   /** No new work for instances of this key. Resolves when nothing of them is left. */
   retire(instanceKey: string): Promise<void> {
+    this.#expectations.forget(instanceKey);
     return this.#roster.retire(instanceKey);
   }
 
@@ -308,6 +309,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
   #begin(fleet: Fleet<Tenancy>, waiter: Waiter<Tenancy>, nowMs: number): void {
     const parked = fleet.shelf.take(nowMs);
     assert(parked !== undefined, 'checked by the caller');
+    this.#expectations.begun(fleet.invocable);
     fleet.share.starts.take(nowMs);
     const instance = this.#roster.found(fleet, parked.sandbox, waiter);
     const start = parked.sinceMs > waiter.sinceMs ? 'cold' : 'prewarmed';
