@@ -33,7 +33,7 @@ test('wrong usage is exit code 2, with a sentence', async (context) => {
     [['fly'], /unknown command 'fly'/],
     [['invoke'], /missing required argument 'name'/],
     [['up', '--port', 'x'], /"x" is no port/],
-    [['up', '--isolation', 'none'], /Allowed choices are auto, bwrap, process/],
+    [['up', '--isolation', 'none'], /Allowed choices are auto, bwrap, oci, process/],
     [['bill', '--month', '2026-13', ...keys], /"2026-13" is no month/],
     [['logs', '--since', 'lately', ...keys], /"lately" is no time/],
     [['invoke', 'f', '-d', '{', ...keys], /The payload is not JSON/],

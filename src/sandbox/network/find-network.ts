@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { realpathSync, statSync } from 'node:fs';
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -65,6 +65,8 @@ export async function findNetwork(options: FindNetworkOptions): Promise<NetworkF
 }
 
 const TUN = '/dev/net/tun';
+/** Major 10, minor 200. */
+const TUN_NUMBER = (10 << 8) | 200;
 const OTHERS_READ_WRITE = 0o006;
 const run = promisify(execFile);
 
@@ -82,18 +84,28 @@ async function tunDevice({ workDir, hostUid }: FindNetworkOptions): Promise<stri
   }
   if ((mode & OTHERS_READ_WRITE) === OTHERS_READ_WRITE) return TUN;
   if (hostUid === undefined) throw new LaunchFailed(`${TUN} is not open to this user; chmod 0666 ${TUN}, as udev does`);
+  // Below a work folder that is root's; another platform in it may be using the node.
   const folder = join(workDir, 'network');
   const node = join(folder, 'tun');
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { mode: 0o711 });
-  await chmod(folder, 0o711);
+  if (isTun(node)) return node;
+  const draft = `${node}.draft`;
   try {
-    await run('/usr/bin/mknod', [node, 'c', '10', '200']);
-    await chmod(node, 0o666);
+    await mkdir(folder, { recursive: true, mode: 0o711 });
+    await chmod(folder, 0o711);
+    await rm(draft, { force: true });
+    await run('/usr/bin/mknod', [draft, 'c', '10', '200']);
+    await chmod(draft, 0o666);
+    await rename(draft, node);
   } catch (cause) {
     throw new LaunchFailed(`${TUN} is open to root alone, and no other could be made: ${String(cause)}`, { cause });
   }
   return node;
+}
+
+/** Character device 10:200, open to everybody. */
+function isTun(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found?.isCharacterDevice() === true && found.rdev === TUN_NUMBER && (found.mode & OTHERS_READ_WRITE) === OTHERS_READ_WRITE;
 }
 
 /** systemd's and others' are links to where bubblewrap has to look. */

@@ -13,7 +13,6 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { Duplex } from 'node:stream';
-import { text } from 'node:stream/consumers';
 
 import type { Clock } from '#kernel';
 import { LaunchFailed } from '../launch-failed.ts';
@@ -49,7 +48,7 @@ export class PrivateNetwork {
   /** Resolves when the rules are in force and the way out is open. Rejects with `LaunchFailed`, and leaves nothing. */
   static async open(options: PrivateNetworkOptions): Promise<PrivateNetwork> {
     const keeper = new Keeper(options);
-    const timer = options.clock.after(START_TIMEOUT_MS, () => keeper.kill());
+    const timer = options.clock.after(START_TIMEOUT_MS, () => keeper.expire());
     try {
       const pid = await keeper.start(options);
       return new PrivateNetwork(keeper, options.tools, pid);
@@ -101,8 +100,8 @@ class Keeper {
     const { pid } = this.#process;
     if (pid !== undefined) await join(pid);
     const addresses = hostAddresses();
-    const info = text(this.#readable(KEEPER_FD.info));
-    const listing = firstLine(this.#readable(1));
+    const info = said(this.#readable(KEEPER_FD.info));
+    const listing = said(this.#readable(1), '\n');
     this.#writable(KEEPER_FD.options).end(
       keeperOptions(tools)
         .map((option) => `${option}\0`)
@@ -114,24 +113,29 @@ class Keeper {
     if (flaw !== undefined) throw this.#failure(`its packet filter is not in force: ${flaw}`);
     const child: unknown = Object(parsed(await info))['child-pid'];
     if (typeof child !== 'number') throw this.#failure('bubblewrap did not say who is inside');
-    const ready = text(this.#readable(KEEPER_FD.ready));
+    const ready = said(this.#readable(KEEPER_FD.ready));
     this.#writable(KEEPER_FD.go).write('go\n');
     if ((await ready) !== '1') throw this.#failure('slirp4netns did not start');
     return child;
   }
 
-  kill(): void {
-    this.#process.kill('SIGKILL');
+  expire(): void {
+    this.#complaint = `it took more than ${START_TIMEOUT_MS} ms. ${this.#complaint}`;
+    this.#kill();
   }
 
   async close(): Promise<void> {
-    this.kill();
+    this.#kill();
     await this.#exited;
   }
 
+  #kill(): void {
+    this.#process.kill('SIGKILL');
+  }
+
   #failure(what: string): LaunchFailed {
-    const said = this.#complaint.trim();
-    return new LaunchFailed(`No network with the internet could be made: ${what}${said === '' ? '' : ` (${said})`}`);
+    const complaint = this.#complaint.trim().replaceAll('\n', '; ');
+    return new LaunchFailed(`No network with the internet could be made: ${what}${complaint === '' ? '' : ` (${complaint})`}`);
   }
 
   #readable(descriptor: number): Readable {
@@ -150,15 +154,17 @@ class Keeper {
   }
 }
 
-/** The first line, or what came before the end. What comes later is read and dropped, so that nobody waits for it. */
-function firstLine(stream: Readable): Promise<string> {
+/** Everything until the mark, or until the end, however that comes. What follows the mark is read and dropped, so that nobody waits for it. */
+function said(stream: Readable, mark?: string): Promise<string> {
   return new Promise((resolve) => {
     let gathered = '';
+    let isEnough = false;
     stream.setEncoding('utf8');
     stream.on('data', (chunk: string) => {
-      if (gathered.includes('\n')) return;
+      if (isEnough) return;
       gathered += chunk;
-      if (gathered.includes('\n')) resolve(gathered);
+      isEnough = mark !== undefined && gathered.includes(mark);
+      if (isEnough) resolve(gathered);
     });
     stream.once('close', () => resolve(gathered));
   });
