@@ -24,11 +24,13 @@ import { openDataFolder, rootKeyOf } from './main/data-folder.ts';
 import { chooseIsolation, chooseNetwork } from './main/isolation.ts';
 import { hostArchitecture, poolSettings } from './main/machine.ts';
 import { platformPages } from './main/pages.ts';
-import { secretKeysOf } from './main/secret-keys.ts';
+import { settleRights } from './main/rights.ts';
+import { operatorKeysOf, secretKeysOf } from './main/secret-keys.ts';
+import { serviceUidOf } from './main/service-user.ts';
 import { parseSettings } from './main/settings.ts';
 import type { PlatformOptions } from './main/settings.ts';
 import { watchUnreservedConcurrency } from './main/unreserved-concurrency.ts';
-import { claimWorkFolder } from './main/work-folder.ts';
+import { claimWorkFolder, holdWorkFolder } from './main/work-folder.ts';
 
 export type { PlatformOptions } from './main/settings.ts';
 
@@ -36,6 +38,10 @@ export interface Platform {
   /** `http://127.0.0.1:4566` */
   readonly endpoint: string;
   readonly isolation: { readonly level: string; readonly promise: string; readonly notes: readonly string[] };
+  /** Whose rights the process has that parses requests. */
+  readonly rights: { readonly promise: string; readonly areRoots: boolean };
+  /** Resolves with a sentence when it cannot serve any longer and has to be started again. */
+  readonly lost: Promise<string>;
   /** The root key, if it was made just now: to be shown this once. */
   readonly firstRunCredentials: RootKey | undefined;
   /** Lets what runs finish, refuses the rest, and leaves nothing behind. */
@@ -58,16 +64,30 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
   const settings = parseSettings(options);
   const { scope } = settings;
   const log = jsonLog(settings.logLevel, (line) => void process.stderr.write(line));
-  const folder = openDataFolder(options.dataFolder);
   const isolation = await chooseIsolation(options.isolation);
+  const operatorKeys = operatorKeysOf(options.environment);
+  const folder = openDataFolder(options.dataFolder, serviceUidOf(settings.user));
+  await claimWorkFolder(folder.work, folder.path, log);
+  const rights = await settleRights({
+    ...options,
+    user: settings.user,
+    clock,
+    random,
+    log,
+    isolation,
+    folder,
+    projectRoot: PROJECT_ROOT,
+  });
+  house.defer(() => rights.close());
 
   // The store comes first: it holds the lock on the folder, so that nothing else is touched while another process owns it.
   let storeFailure: StoreFailure | undefined;
   const store = await openSqliteStore({ folder: folder.store, log, onFailure: (failure) => void (storeFailure = failure) });
   house.defer(() => store.close());
-  claimWorkFolder(folder.work, folder.path, log);
+  const held = await holdWorkFolder(folder.work);
+  house.defer(() => held.close());
   const rootKey = rootKeyOf(folder, options.environment, random);
-  const secretKeys = secretKeysOf(folder, options.environment, random);
+  const secretKeys = secretKeysOf(folder, operatorKeys, random);
   const [objectBlobs, codeBlobs] = await Promise.all([
     openLocalBlobs({ folder: join(folder.blobs, 'objects') }),
     openLocalBlobs({ folder: join(folder.blobs, 'code') }),
@@ -93,7 +113,8 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     projectRoot: PROJECT_ROOT,
     workDir: folder.work,
     endpointPort: port,
-    environment: options.environment,
+    environment: rights.environment,
+    privileged: rights.privileged,
   });
   house.defer(() => launcher.close());
   const network = chooseNetwork(settings.network, launcher);
@@ -153,6 +174,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     pool,
     launcher,
     isolation,
+    rights: rights.promise,
     network,
     storeFailure: () => storeFailure,
   });
@@ -185,11 +207,14 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
   // Functions that finish may still call their endpoint: the door closes after them.
   house.defer(() => gateway.close(CLOSING_MS));
   house.defer(() => invocations.close(settings.drainMs));
-  await gateway.listen({ host: options.host, port });
+  house.defer(async () => gateway.drain());
+  await gateway.listen({ host: options.host, port, taken: rights.lowPort });
   return {
     endpoint: `http://${options.host.includes(':') ? `[${options.host}]` : reachable(options.host)}:${port}`,
     isolation: { level: launcher.level, promise: launcher.promise, notes: isolation.report.notes },
     firstRunCredentials: rootKey.made ? rootKey.key : undefined,
+    rights: { promise: rights.promise, areRoots: rights.areRoots },
+    lost: rights.lost,
   };
 }
 

@@ -25,7 +25,7 @@ import { Context } from './context.ts';
 import { dispatch, formDestination } from './dispatch.ts';
 import type { Destination } from './dispatch.ts';
 import { ErrorTeller } from './error-teller.ts';
-import { AuthenticationFailure, unknownOperation, violationError } from './failure.ts';
+import { AuthenticationFailure, closingError, unknownOperation, violationError } from './failure.ts';
 import type { HostReader } from './host.ts';
 import { bodyHeaders, locate, s3Headers } from './s3-request.ts';
 import type { S3Location } from './s3-request.ts';
@@ -41,6 +41,8 @@ export interface CallTools {
   readonly log: Log;
   /** Aborts when the gateway closes. */
   readonly closing: AbortSignal;
+  /** What comes from outside is refused, for the platform is going down. */
+  readonly isDraining: () => boolean;
 }
 
 export interface CallRequest {
@@ -90,12 +92,15 @@ class Call {
   readonly #call: CallRequest;
   readonly #errors: ErrorTeller;
   readonly #held: WholeBody[];
+  /** As it was when the request came: what had begun goes on. */
+  readonly #isRefused: boolean;
 
   constructor(tools: CallTools, call: CallRequest, errors: ErrorTeller, held: WholeBody[]) {
     this.#tools = tools;
     this.#call = call;
     this.#errors = errors;
     this.#held = held;
+    this.#isRefused = !call.isFromSandbox && tools.isDraining();
   }
 
   async run(): Promise<WireAnswer> {
@@ -103,6 +108,7 @@ class Call {
     const host = this.#tools.readHost(received.headers['host']);
     const destination = await this.#destination(received, host.label);
     const addressed = this.#address(received, destination, host.bucket);
+    if (this.#isRefused) throw closingError(addressed.service.name);
     const wire = addressed.location === undefined ? received : { ...received, headers: s3Headers(received) };
     const authenticated = await this.#tools.authenticator.authenticate({
       wire: received,

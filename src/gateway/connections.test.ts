@@ -2,9 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
-import { openGatewayHouse, readToEnd, ROOT } from '../../test/support/gateway-house.ts';
-import type { GatewayHouse } from '../../test/support/gateway-house.ts';
+import { FUNCTION, openGatewayHouse, readToEnd, ROOT } from '../../test/support/gateway-house.ts';
+import type { GatewayHouse, RawRequest } from '../../test/support/gateway-house.ts';
 import { invoke, NOTING_SERVICES, put } from '../../test/support/noting-services.ts';
 import type { CallContext } from './operation.ts';
 
@@ -113,7 +115,7 @@ test("a caller that goes away aborts its call's signal", async () => {
   await once(signal, 'abort');
 });
 
-test('closing finishes what runs, ends its connections, and takes no more', async () => {
+test('closing finishes what runs, refuses what comes, ends all connections, and takes no more', async () => {
   const started = Promise.withResolvers<void>();
   const finish = Promise.withResolvers<void>();
   const closing = await openGatewayHouse({
@@ -132,10 +134,85 @@ test('closing finishes what runs, ends its connections, and takes no more', asyn
   const running = closing.converse(`${closing.head(invoke())}{"a":1}`);
   await started.promise;
   const closed = closing.gateway.close();
-  await assert.rejects(closing.open(), { code: 'ECONNREFUSED' });
+  const late = await closing.send(invoke());
+  assert.equal(late.status, 503);
   finish.resolve();
   assert.match(await running, /^HTTP\/1\.1 200 [^]*"done"$/);
   idle.end();
   await idleEnded;
   await closed;
+  await assert.rejects(closing.open(), { code: 'ECONNREFUSED' });
+});
+
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+const CLOSING = {
+  retryAfter: /^HTTP\/1\.1 503 [^]*retry-after: 1/i,
+  closes: /connection: close/i,
+};
+
+test('a gateway that drains refuses every request in its own protocol, as one that is sent again', async () => {
+  const draining = await open({ routes: [() => false] });
+  draining.gateway.drain();
+  const refusals: [RawRequest, RegExp][] = [
+    [invoke(), /x-amzn-errortype: ServiceException/i],
+    [put(), /<Code>ServiceUnavailable<\/Code>/],
+    [
+      { url: '/', service: 'sts', body: 'Action=GetCallerIdentity&Version=2011-06-15', headers: FORM },
+      /<Code>ServiceUnavailable<\/Code>/,
+    ],
+    [
+      {
+        url: '/',
+        service: 'logs',
+        body: '{}',
+        headers: { 'x-amz-target': 'Logs_20140328.DescribeLogGroups', 'content-type': 'application/x-amz-json-1.1' },
+      },
+      /"__type":"ServiceUnavailableException"/,
+    ],
+  ];
+  for (const [request, expected] of refusals) {
+    const refusal = await draining.converse(draining.head(request) + Buffer.from(request.body ?? '').toString('latin1'));
+    for (const pattern of [CLOSING.retryAfter, CLOSING.closes, expected]) assert.match(refusal, pattern);
+  }
+  const own = await draining.converse('GET /_mayfly/health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+  assert.match(own, CLOSING.retryAfter);
+});
+
+test('a gateway that drains goes on with what had begun, whose head may have come before its body', async () => {
+  const draining = await open();
+  const half = await draining.open();
+  const answer = readToEnd(half);
+  half.write(`${draining.head(invoke({ headers: { 'content-length': '7' } }))}{"a"`);
+  // The head was taken when its handler waits for the rest of the body.
+  while (draining.clock.pendingTimers === 0) await new Promise((resolve) => void setImmediate(resolve));
+  draining.gateway.drain();
+  half.write(':1}');
+  const answered = await answer;
+  assert.match(answered, /^HTTP\/1\.1 200 /);
+  assert.match(answered, CLOSING.closes);
+});
+
+test('a head of which only a part has come is completed and answered', async () => {
+  const draining = await open();
+  const half = await draining.open();
+  const answer = readToEnd(half);
+  const head = draining.head(invoke({ headers: { 'content-length': '2' } }));
+  half.write(head.slice(0, 40));
+  // What is sent on another connection afterwards has been read afterwards.
+  await draining.send(invoke());
+  const closed = draining.gateway.close();
+  half.write(`${head.slice(40)}{}`);
+  assert.match(await answer, CLOSING.retryAfter);
+  await closed;
+});
+
+test('functions are served while the gateway drains', async () => {
+  const draining = await open();
+  draining.gateway.drain();
+  const server = createServer((socket) => draining.gateway.acceptConnection(socket)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const outside = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  outside.write(`${draining.head(invoke({ key: FUNCTION, headers: { connection: 'close' } }))}{"a":1}`);
+  assert.match(await readToEnd(outside), /^HTTP\/1\.1 200 /);
+  server.close();
 });

@@ -192,6 +192,21 @@ export function violationError(violations: readonly Violation[], service: Servic
   return new ApiError(INPUT[service][kind], message);
 }
 
+/** The platform goes down. A 503, which every SDK sends again, in the word that the service has for it. */
+export function closingError(service: ServiceName | undefined): ApiError {
+  const code =
+    service === 'lambda'
+      ? 'ServiceException'
+      : service === 'cloudwatch-logs'
+        ? 'ServiceUnavailableException'
+        : 'ServiceUnavailable';
+  return new ApiError(code, 'The platform is shutting down. Send the request again.', {
+    status: 503,
+    headers: { 'retry-after': '1' },
+    ...(service === 'lambda' ? { fields: { Type: 'Service' } } : undefined),
+  });
+}
+
 /** An operation that the service does not have, or has and nobody serves here. A 4xx, whatever AWS would say: SDKs retry 5xx for minutes. */
 export function unknownOperation(protocol: Protocol, name: string | undefined, version: string): ApiError {
   const dialect = dialectOf(protocol);

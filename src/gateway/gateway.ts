@@ -1,7 +1,7 @@
 // The listener: connections, limits and the order in which a request is offered to routes and services.
 // Owns: the HTTP server, and the count of requests that run.
 // Never: closes a connection whose answer is under way, or lets a request wait for ever.
-// I1: after close() was called every answer ends its connection, and the listener takes no more.
+// I1: from drain() on every answer ends its connection, and every request that comes from outside is refused so that it can be sent again.
 
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
@@ -9,6 +9,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Principal } from '#identity';
 import type { Clock, Log, Random, RequestId, Scope } from '#kernel';
 import { parseQuery } from '#wire';
@@ -18,8 +19,9 @@ import type { KeyRing } from './authenticate.ts';
 import { acceptBody, BodyReceiver } from './body.ts';
 import { handleCall } from './call.ts';
 import type { CallTools } from './call.ts';
+import { Connections } from './connections.ts';
 import { ErrorTeller } from './error-teller.ts';
-import { AuthenticationFailure, toApiError } from './failure.ts';
+import { AuthenticationFailure, closingError, toApiError } from './failure.ts';
 import { ExpressLane } from './front/index.ts';
 import { FunctionUrls, matchUrl } from './function-urls/index.ts';
 import type { FunctionUrlParts } from './function-urls/index.ts';
@@ -52,6 +54,8 @@ export interface GatewayLimits {
   readonly keepAliveTimeoutMs: number;
   readonly headerBytes: number;
   readonly connections: number;
+  /** How long connections are silent before a gateway that closes ends them. */
+  readonly quietMs: number;
   /** Bodies that are received whole, together. */
   readonly bufferedBytes: number;
 }
@@ -63,6 +67,7 @@ const LIMITS: GatewayLimits = {
   keepAliveTimeoutMs: 75_000,
   headerBytes: 32 * 1024,
   connections: 10_000,
+  quietMs: 250,
   bufferedBytes: 256 * 1024 * 1024,
 };
 
@@ -85,12 +90,19 @@ export interface ListenRequest {
   readonly host: string;
   /** 0 takes any. */
   readonly port: number;
+  /** Who listens there already, where that needed rights that are gone: the gateway takes over from it. */
+  readonly taken?: NetServer | undefined;
 }
 
 export interface Gateway {
   listen(request: ListenRequest): Promise<{ readonly host: string; readonly port: number }>;
   /** A connection from inside a sandbox, over whatever socket: only credentials of functions are accepted on it, and no route. */
   acceptConnection(socket: Duplex): void;
+  /**
+   * Refuses what comes from outside from now on, each request in its protocol and so that its sender tries again; what runs goes on, and functions
+   * are served. The listener stays: a refusal says more than a port that is closed.
+   */
+  drain(): void;
   /** Finishes what runs, then closes; what still runs after the grace is cut. */
   close(graceMs?: number): Promise<void>;
 }
@@ -108,6 +120,7 @@ class HttpGateway implements Gateway {
   readonly #sandboxSockets = new WeakSet<Duplex>();
   readonly #idle: (() => void)[] = [];
   readonly #closing = new AbortController();
+  readonly #connections: Connections;
   #running = 0;
 
   constructor(options: GatewayOptions) {
@@ -120,6 +133,7 @@ class HttpGateway implements Gateway {
       clock,
       log,
       closing: this.#closing.signal,
+      isDraining: () => this.#connections.isClosing,
       authenticator: new Authenticator({
         keys: options.identity,
         clock,
@@ -140,11 +154,16 @@ class HttpGateway implements Gateway {
       noDelay: true,
     });
     this.#server.maxConnections = limits.connections;
+    this.#connections = new Connections({ clock, quietMs: limits.quietMs });
     const take = (request: IncomingMessage, response: ServerResponse) => void this.#take(request, response);
     this.#server.on('request', take);
     // Without a listener of our own Node would tell every sender to go on, before anybody looked at its signature.
     this.#server.on('checkContinue', take);
     this.#server.on('clientError', refuse);
+    this.#server.prependListener('connection', (socket: Socket) => {
+      // Those of sandboxes end with their sandboxes.
+      if (!this.#sandboxSockets.has(socket)) this.#connections.opened(socket);
+    });
     this.#expressLane = this.#functionUrls && this.#openExpressLane(this.#functionUrls.express, limits.keepAliveTimeoutMs);
   }
 
@@ -154,8 +173,9 @@ class HttpGateway implements Gateway {
     assert(deliver !== undefined && this.#server.listenerCount('connection') === 1, 'Node listens in one place');
     const lane = new ExpressLane({
       clock: this.#options.clock,
-      serve: (request, origin) => urls.serve(request, origin),
-      learn: (request) => urls.learn(request),
+      // Refusals are Node's to write: it knows every protocol.
+      serve: (request, origin) => (this.#connections.isClosing ? undefined : urls.serve(request, origin)),
+      learn: (request) => (this.#connections.isClosing ? undefined : urls.learn(request)),
       handOver: (socket) => deliver.call(this.#server, socket),
       began: () => void this.#running++,
       ended: () => this.#ended(),
@@ -169,10 +189,10 @@ class HttpGateway implements Gateway {
     return lane;
   }
 
-  listen({ host, port }: ListenRequest): Promise<{ readonly host: string; readonly port: number }> {
+  listen({ host, port, taken }: ListenRequest): Promise<{ readonly host: string; readonly port: number }> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen({ host, port }, () => {
+      this.#server.listen(taken ?? { host, port }, () => {
         this.#server.off('error', reject);
         const address = this.#server.address() as AddressInfo;
         resolve({ host: address.address, port: address.port });
@@ -189,25 +209,46 @@ class HttpGateway implements Gateway {
     this.#server.emit('connection', socket);
   }
 
-  async close(graceMs = 30_000): Promise<void> {
-    this.#closing.abort(new Error('The platform shuts down.'));
+  drain(): void {
+    this.#connections.beginClosing();
     this.#expressLane?.beginClosing();
+  }
+
+  async close(graceMs = 30_000): Promise<void> {
+    this.drain();
+    this.#closing.abort(new Error('The platform shuts down.'));
+    const timer = this.#options.clock.after(graceMs, () => {
+      this.#closeAllConnections();
+      this.#connections.interrupt();
+    });
+    if (this.#running > 0) await new Promise<void>((resolve) => void this.#idle.push(resolve));
+    // With the listener go the connections that the kernel has taken and we have not, by a reset: whoever comes is refused until nobody comes.
+    await this.#connections.silence();
     // http.Server.close would cut idle connections at once, and with them requests that are on their way.
     const closed = new Promise<void>((resolve) => void NetServer.prototype.close.call(this.#server, () => resolve()));
-    const timer = this.#options.clock.after(graceMs, () => this.#closeAllConnections());
-    if (this.#running > 0) await new Promise<void>((resolve) => void this.#idle.push(resolve));
-    this.#server.closeIdleConnections();
-    this.#expressLane?.closeIdleConnections();
+    void this.#endConnections();
     // Connections of sandboxes are not the listener's: they end with their sandboxes.
     await closed;
+    this.#connections.interrupt();
     timer.cancel();
     this.#server.close();
   }
 
+  /** Ends those that are between two requests; the others are answered first. */
+  async #endConnections(): Promise<void> {
+    for (;;) {
+      this.#server.closeIdleConnections();
+      this.#expressLane?.closeIdleConnections();
+      await nextTurn();
+      if (this.#connections.count === 0) return;
+      await this.#connections.silence();
+    }
+  }
+
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#running++;
-    if (this.#closing.signal.aborted) response.setHeader('connection', 'close');
     const isFromSandbox = this.#sandboxSockets.has(request.socket);
+    if (!isFromSandbox) this.#connections.began(response);
     const match = this.#functionUrls === undefined ? undefined : matchUrl(request);
     try {
       if (this.#functionUrls !== undefined && match !== undefined) {
@@ -221,6 +262,7 @@ class HttpGateway implements Gateway {
       this.#options.log.write('error', 'gateway.failed', { resource: request.url, error });
       response.destroy();
     } finally {
+      this.#connections.ended(response);
       this.#ended();
     }
   }
@@ -241,6 +283,7 @@ class HttpGateway implements Gateway {
     if (url === undefined) return false;
     const door = this.#door(request, response, requestId);
     try {
+      if (this.#connections.isClosing && url.pathname.startsWith(OWN_PATHS)) throw closingError(undefined);
       for (const route of routes) {
         const answered = route(request, response, url, door);
         if (answered === true || (answered !== false && (await answered))) return true;
@@ -300,6 +343,8 @@ class HttpGateway implements Gateway {
     };
   }
 }
+
+const OWN_PATHS = '/_mayfly/';
 
 /** Undefined for a target that is no URL; the services refuse it in their own way. */
 function parseUrl(request: IncomingMessage): URL | undefined {

@@ -79,6 +79,8 @@ export async function openGatewayHouse(
     random: realRandom,
     log: { write: (level, event, fields = {}) => void logged.push({ level, event, fields }) },
     ...options,
+    // The clock stands: nobody would wait for silence to an end.
+    limits: { quietMs: 0, ...options.limits },
   });
   const { port } = await gateway.listen({ host: '127.0.0.1', port: 0 });
   const head = (request: RawRequest) => headOf(request, clock.now());

@@ -28,6 +28,7 @@ import type { UrlMatch } from './url-match.ts';
 import { answerStream } from './url-stream.ts';
 import {
   badGateway,
+  closing,
   forbidden,
   refusalBody,
   refusalHeaders,
@@ -47,6 +48,8 @@ export interface FunctionUrlParts {
   readonly bodies: BodyReceiver;
   /** What URLs end in that we hand out: `localhost`, or the operator's domain. */
   readonly baseDomain: string;
+  /** What comes from outside is refused, for the platform is going down. */
+  readonly isDraining: () => boolean;
 }
 
 export interface UrlRequest {
@@ -81,6 +84,7 @@ export class FunctionUrls {
   async #serve(call: UrlRequest, requestId: RequestId): Promise<void> {
     const { request, response, match } = call;
     const { invocables, invocations } = this.#parts;
+    if (!call.isFromSandbox && this.#parts.isDraining()) throw closing();
     const url = await invocables.resolveUrl(match.urlId);
     if (url === undefined) throw new UrlRefusal(404, 'ResourceNotFoundException', 'No function has this URL.');
     const method = request.method ?? 'GET';

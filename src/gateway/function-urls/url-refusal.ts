@@ -23,7 +23,10 @@ export function refusalHeaders({ status, errorType }: UrlRefusal, requestId: str
     'x-amzn-requestid': requestId,
     'x-amzn-errortype': errorType,
   };
-  if (status === 503) headers['connection'] = 'close';
+  if (status === 503) {
+    headers['retry-after'] = '1';
+    headers['connection'] = 'close';
+  }
   return headers;
 }
 
@@ -35,6 +38,8 @@ const FORBIDDEN =
   'Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html';
 
 export const forbidden = () => new UrlRefusal(403, 'AccessDeniedException', FORBIDDEN);
+
+export const closing = () => new UrlRefusal(503, 'ServiceException', 'Service Unavailable');
 
 export const badGateway = () => new UrlRefusal(502, 'InternalServerErrorException', 'Internal Server Error');
 
@@ -52,7 +57,7 @@ export function refusalOfResult(result: Exclude<AttemptResult, { kind: 'answered
     case 'failed':
       return badGateway();
     case 'closed':
-      return new UrlRefusal(503, 'ServiceException', 'Service Unavailable');
+      return closing();
     default:
       return result satisfies never;
   }
