@@ -9,6 +9,7 @@ const { StringDecoder } = require('node:string_decoder');
 const LINE_CHARACTERS_MAX = 256 * 1024;
 const STDOUT = 1;
 const STDERR = 2;
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 /** Lambda keeps these from extensions. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html */
 const NOT_FOR_EXTENSIONS = new Set([
@@ -119,7 +120,8 @@ function writeFully(fd, chunk) {
       written += fs.writeSync(fd, chunk, written);
     } catch (error) {
       if (error.code === 'EPIPE') return; // The platform reads no more; this sandbox is about to end.
-      throw error;
+      if (error.code !== 'EAGAIN') throw error;
+      Atomics.wait(sleeper, 0, 0, 1);
     }
   }
 }

@@ -11,6 +11,7 @@ import traceback
 from . import primordials as p
 
 STDOUT = 1
+STDERR = 2
 
 
 class State:
@@ -40,7 +41,7 @@ class Unbuffered(io.TextIOWrapper):
 
 
 def open_streams():
-    for name, fd in (("stdout", 1), ("stderr", 2)):
+    for name, fd in (("stdout", STDOUT), ("stderr", STDERR)):
         raw = io.FileIO(fd, "wb", closefd=False)
         stream = Unbuffered(io.BufferedWriter(raw), encoding="utf-8", errors="surrogateescape", write_through=False)
         setattr(sys, name, stream)

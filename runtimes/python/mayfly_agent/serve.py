@@ -3,6 +3,7 @@
 Invariants: at most one invocation runs, and its nonce goes back with its answer, once; what the function printed before it settled is in the
 pipes before the answer is written."""
 
+import os
 import sys
 
 from . import channel, errors, logs, preload
@@ -17,6 +18,8 @@ RETURN_OUTPUT = ("stdout", "stderr")
 
 
 def main():
+    for fd in (logs.STDOUT, logs.STDERR, channel.FD):
+        os.set_blocking(fd, True)
     kind, boot, _ = channel.receive()
     if boot.get("endpoint") is not None:
         open_endpoint(boot["endpoint"]["port"], boot["endpoint"]["socketPath"])
