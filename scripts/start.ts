@@ -61,7 +61,15 @@ async function main(terminal: Terminal): Promise<void> {
 
 /** Its own example is no stranger's code: where nothing better is to be had it may run at the level `process`, with a warning. */
 async function startPlatform(terminal: Terminal, port: number, dataFolder: string): Promise<Platform> {
-  const options = { port, host: '127.0.0.1', dataFolder, baseDomain: undefined, dev: false, environment: process.env };
+  const options = {
+    port,
+    host: '127.0.0.1',
+    dataFolder,
+    baseDomain: undefined,
+    dev: false,
+    user: 'auto',
+    environment: process.env,
+  };
   try {
     return await servePlatform({ ...options, isolation: 'auto' });
   } catch (error) {

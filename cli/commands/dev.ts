@@ -36,6 +36,8 @@ export function devCommand(): Command {
         isolation: options.isolation,
         baseDomain: options.domain,
         network: options.network,
+        user: options.user,
+        reads: [resolve(folder)],
         dev: true,
         environment: process.env,
       });

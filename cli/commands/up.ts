@@ -13,6 +13,7 @@ export interface ServeOptions {
   readonly isolation: Isolation;
   readonly domain?: string;
   readonly network?: Network;
+  readonly user: string;
 }
 
 export function serveOptions(command: Command): Command {
@@ -25,6 +26,11 @@ export function serveOptions(command: Command): Command {
         '--network <mode>',
         'what functions may reach that do not say it themselves (default: MAYFLY_NETWORK, or platform)',
       ).choices([...NETWORKS]),
+    )
+    .option(
+      '--user <number>',
+      'whose rights a platform has that root starts: auto, root, or the number of a user (MAYFLY_USER)',
+      'auto',
     )
     .option('--domain <name>', 'serve host names below this domain as well');
 }
@@ -42,6 +48,7 @@ export function upCommand(): Command {
       isolation: options.isolation,
       baseDomain: options.domain,
       network: options.network,
+      user: options.user,
       dev: false,
       environment: process.env,
     });

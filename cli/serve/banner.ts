@@ -12,17 +12,21 @@ export interface BannerFacts {
 }
 
 export function showBanner(terminal: Terminal, { platform, dataFolder, readyMs }: BannerFacts): void {
-  const { endpoint, isolation, firstRunCredentials } = platform;
-  if (terminal.json) return terminal.printJson({ endpoint, isolation, firstRunCredentials, dataFolder });
+  const { endpoint, isolation, rights, firstRunCredentials } = platform;
+  if (terminal.json) return terminal.printJson({ endpoint, isolation, rights, firstRunCredentials, dataFolder });
   const { paint } = terminal;
   const line = (name: string, text: string): void => terminal.print(`  ${name.padEnd(10)} ${text}`);
   terminal.print(`${paint.bold('mayfly')} ${VERSION}  ready in ${(readyMs / 1000).toFixed(2)} s`);
   line('Endpoint', paint.cyan(endpoint));
   line('Data', relative(process.cwd(), dataFolder) || dataFolder);
-  const [promise = '', ...more] = wrap(isolation.promise, Math.min(terminal.columns, 110) - 13);
-  const shade = isolation.level === 'process' ? paint.yellow : (text: string) => text;
-  line('Isolation', shade(promise));
-  for (const rest of more) line('', shade(rest));
+  const paragraph = (name: string, text: string, isWarning: boolean): void => {
+    const [first = '', ...more] = wrap(text, Math.min(terminal.columns, 110) - 13);
+    const shade = isWarning ? paint.yellow : (plain: string) => plain;
+    line(name, shade(first));
+    for (const rest of more) line('', shade(rest));
+  };
+  paragraph('Isolation', isolation.promise, isolation.level === 'process');
+  paragraph('Rights', rights.promise, rights.areRoots);
   if (firstRunCredentials === undefined) return;
   line(
     'Key',

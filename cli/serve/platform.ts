@@ -19,6 +19,10 @@ export async function servePlatform(options: PlatformOptions): Promise<Platform>
   const { startPlatform } = await import('../../src/main.ts');
   try {
     const platform = await startPlatform(options);
+    void platform.lost.then((why) => {
+      losses.set(platform, why);
+      process.kill(process.pid, 'SIGTERM');
+    });
     await noteRunning(options.dataFolder, platform.endpoint);
     return platform;
   } catch (cause) {
@@ -26,9 +30,14 @@ export async function servePlatform(options: PlatformOptions): Promise<Platform>
   }
 }
 
+/** What ended a platform, where nobody asked it to end. */
+const losses = new WeakMap<Platform, string>();
+
 export async function stopPlatform(platform: Platform, dataFolder: string): Promise<void> {
   await rm(join(resolve(dataFolder), RUNNING_FILE), { force: true });
   await platform.close();
+  const lost = losses.get(platform);
+  if (lost !== undefined) throw new Failure(lost, { code: 'PlatformLost' });
 }
 
 /** Under a name of its own first, so that nobody reads half of it. */

@@ -3,10 +3,11 @@
 // Never: replaces a secret that is there; a half-written one is never seen (temporary name, sync, link).
 
 import { mkdirSync, openSync, closeSync, fsyncSync, linkSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { RootKey } from '#identity';
 import { newRootKey } from '#identity';
 import type { Random } from '#kernel';
+import { SERVICE_UID } from '#sandbox';
 import { workFolderOf } from './work-folder.ts';
 
 export interface DataFolder {
@@ -19,17 +20,20 @@ export interface DataFolder {
   readonly work: string;
 }
 
-export function openDataFolder(path: string): DataFolder {
+/** Root may open a folder of the user too that it gives its rights away to. */
+export function openDataFolder(path: string, serviceUid = SERVICE_UID): DataFolder {
   const folder = resolve(path);
   try {
+    mkdirSync(dirname(folder), { recursive: true });
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw new Error(`The data folder ${folder} cannot be made. Choose another with --data, or make it yourself.`, { cause });
   }
   const uid = process.getuid?.();
-  if (uid !== undefined && statSync(folder).uid !== uid)
+  const owner = statSync(folder).uid;
+  if (uid !== undefined && owner !== uid && !(uid === 0 && owner === serviceUid))
     throw new Error(
-      `The data folder ${folder} belongs to another user (uid ${statSync(folder).uid}). Run as that user, or choose another with --data.`,
+      `The data folder ${folder} belongs to another user (uid ${owner}). Run as that user, or choose another with --data.`,
     );
   return {
     path: folder,

@@ -18,13 +18,15 @@ export interface DoctorSources {
   readonly pool: Pool<Tenancy>;
   readonly launcher: Launcher;
   readonly isolation: ChosenIsolation;
+  /** Whose rights the process has that parses requests, in a sentence. */
+  readonly rights: string;
   /** Of functions that say nothing about it. */
   readonly network: NetworkMode;
 }
 
 /** `problems` are what the platform knows by itself; a hole that the self-test finds comes first. */
 export async function doctorReport(sources: DoctorSources, problems: readonly string[]): Promise<object> {
-  const { launcher, isolation, pool, logs, ledger, registry, scope, network } = sources;
+  const { launcher, isolation, pool, logs, ledger, registry, scope, network, rights } = sources;
   const { report } = isolation;
   const tried = await selfTest(launcher);
   return {
@@ -33,11 +35,12 @@ export async function doctorReport(sources: DoctorSources, problems: readonly st
     isolation: {
       level: launcher.level,
       promise: launcher.promise,
+      rights,
       limits: report.limits,
       notes: report.notes,
       selfTest: tried,
     },
-    networks: { default: network, enforced: launcher.networks },
+    networks: { default: network, enforced: launcher.networks, notes: launcher.networkNotes },
     runtimes: launcher.runtimes(),
     pool: pool.snapshot(),
     logs: logs.health(),

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { trueRandom } from '../../test/support/temporary-registry.ts';
-import { secretKeysOf } from './secret-keys.ts';
+import { operatorKeysOf, secretKeysOf } from './secret-keys.ts';
 
 const KEY = Buffer.alloc(32, 9);
 
@@ -21,7 +21,7 @@ function house(context: TestContext) {
       writeFileSync(join(path, name), content);
       return join(path, name);
     },
-    keys: (environment: Record<string, string> = {}) => secretKeysOf(folder, environment, trueRandom),
+    keys: (environment: Record<string, string> = {}) => secretKeysOf(folder, operatorKeysOf(environment), trueRandom),
   };
 }
 

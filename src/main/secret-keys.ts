@@ -18,19 +18,28 @@ const KEY_BYTES = 32;
 const NAMED = 'MAYFLY_SECRET_KEY_FILE';
 const EARLIER = 'MAYFLY_EARLIER_SECRET_KEY_FILES';
 
-/** With a key of the operator's the folder's own is not made; one that is there stays an earlier key, so that nothing is lost by the change. */
-export function secretKeysOf(folder: DataFolder, environment: NodeJS.ProcessEnv, random: Random): SecretKeys {
-  const path = join(folder.path, 'secret.key');
+/** Those that the operator named, whose files may be open to the user alone who started the platform. */
+export interface OperatorKeys {
+  readonly named: Uint8Array | undefined;
+  readonly earlier: readonly Uint8Array[];
+}
+
+export function operatorKeysOf(environment: NodeJS.ProcessEnv): OperatorKeys {
   const named = environment[NAMED];
   const earlier = (environment[EARLIER] ?? '').split(':').filter((each) => each !== '');
-  const earlierSecretKeys = earlier.map((each) => operatorsKey(each, EARLIER));
-  if (named === undefined)
-    return { secretKey: foldersKey(readOrMake(path, random.bytes(KEY_BYTES)).content, path), earlierSecretKeys };
-  const own = readIfThere(path);
   return {
-    secretKey: operatorsKey(named, NAMED),
-    earlierSecretKeys: own === undefined ? earlierSecretKeys : [...earlierSecretKeys, foldersKey(own, path)],
+    named: named === undefined ? undefined : operatorsKey(named, NAMED),
+    earlier: earlier.map((each) => operatorsKey(each, EARLIER)),
   };
+}
+
+/** With a key of the operator's the folder's own is not made; one that is there stays an earlier key, so that nothing is lost by the change. */
+export function secretKeysOf(folder: DataFolder, { named, earlier }: OperatorKeys, random: Random): SecretKeys {
+  const path = join(folder.path, 'secret.key');
+  if (named === undefined)
+    return { secretKey: foldersKey(readOrMake(path, random.bytes(KEY_BYTES)).content, path), earlierSecretKeys: earlier };
+  const own = readIfThere(path);
+  return { secretKey: named, earlierSecretKeys: own === undefined ? earlier : [...earlier, foldersKey(own, path)] };
 }
 
 function foldersKey(content: Buffer, path: string): Uint8Array {

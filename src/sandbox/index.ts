@@ -7,6 +7,10 @@ export { detectIsolation } from './detect.ts';
 export type { IsolationReport } from './detect.ts';
 export { hasWrapper, startEnvironmentOf } from './function-environment.ts';
 export { LaunchFailed } from './launch-failed.ts';
+export { asUser, emptyFolder } from './privileged/as-user.ts';
+export { openPrivileged } from './privileged/open-privileged.ts';
+export type { Privileged } from './privileged/open-privileged.ts';
+export { SERVICE_UID } from './bwrap/host-uids.ts';
 export { ownFolderOf } from './work-dir.ts';
 export type {
   Ending,

@@ -1,11 +1,10 @@
 // The folder whose paths sandboxes can read in their mount table: opaque, the platform's own, and safe from other users of the host.
 
-import { readdirSync, rmSync } from 'node:fs';
 import { chmod, chown, lstat, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { LaunchFailed } from './launch-failed.ts';
-import { asUser } from './privileged/as-user.ts';
+import { emptyFolder } from './privileged/as-user.ts';
 
 /** A unix socket's path has 107 characters at most; this leaves room for `/slots/<id>/run/endpoint.sock`. */
 const PATH_CHARACTERS_MAX = 60;
@@ -40,9 +39,8 @@ async function prepareOwnFolder(path: string, owner: number): Promise<void> {
   const { uid } = await lstat(path);
   if (uid === owner) return;
   // It was another user's, who may have put links into it: what is in it goes with that user's rights. It is only a cache.
-  asUser(uid, () => {
-    for (const name of readdirSync(path)) rmSync(join(path, name), { recursive: true, force: true });
-  });
+  emptyFolder(path);
+  await chmod(path, 0o711);
   await chown(path, owner, owner);
 }
 

@@ -9,6 +9,9 @@ export interface UidRange {
 /** Above what distributions give to people, services and containers (/etc/login.defs, /etc/subuid start at 1,000 and 100,000). */
 export const DEFAULT_UID_RANGE: UidRange = { first: 200_000, count: 10_000 };
 
+/** Whom root gives its rights to: nobody's either, and no sandbox's. */
+export const SERVICE_UID = DEFAULT_UID_RANGE.first - 1;
+
 export class HostUids {
   readonly #range: UidRange;
   readonly #returned: number[] = [];

@@ -1,7 +1,7 @@
 // The core files of a version 2 group (freeze, kill, events). Hosts with version 1 controllers usually have a bare version 2 hierarchy beside
 // them: frozen version 1 groups ignore SIGKILL until they are thawed, these do not, and they freeze in a tenth of the time.
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { constants, mkdir, writeFile } from 'node:fs/promises';
 
 import type { Clock } from '#kernel';
 import { ControlFile, killProcess, processesIn, removeGroup, shortPause } from './control-file.ts';
@@ -62,7 +62,7 @@ export class CoreGroup {
 async function killGroup(folder: string): Promise<number> {
   const pids = await processesIn(folder);
   try {
-    await writeFile(`${folder}/cgroup.kill`, '1', { flag: 'r+' });
+    await writeFile(`${folder}/cgroup.kill`, '1', { flag: constants.O_WRONLY });
   } catch {
     // ENOENT on older kernels: the slow way below is complete by itself.
     for (let left = pids; left.length > 0; left = await processesIn(folder)) for (const pid of left) killProcess(pid);

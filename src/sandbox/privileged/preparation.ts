@@ -14,7 +14,7 @@ import { LaunchFailed } from '../launch-failed.ts';
 import { sweepProcesses } from '../process/process-launcher.ts';
 import type { SweepReport } from '../sandbox.ts';
 import { hasCode } from '../slots/link-tree.ts';
-import { asUser } from './as-user.ts';
+import { emptyFolder } from './as-user.ts';
 
 export interface PreparationOptions {
   readonly clock: Clock;
@@ -67,12 +67,9 @@ function sweepSlots(workDir: string): number {
   let removed = 0;
   for (const lot of namesIn(slots)) {
     const path = join(slots, lot);
-    const { uid } = lstatSync(path);
     // A slot of an ordinary user's platform lies here itself; a lot holds any number.
     removed += /^\d{1,9}$/.test(lot) ? namesIn(path).length : 1;
-    asUser(uid, () => {
-      for (const name of namesIn(path)) rmSync(join(path, name), { recursive: true, force: true });
-    });
+    if (lstatSync(path).isDirectory()) emptyFolder(path);
     rmSync(path, { recursive: true, force: true });
   }
   return removed;
