@@ -18,6 +18,7 @@ const LONG_MS = 2;
 function createRuns({ begin, recalled, readNow }) {
   let first;
   let last;
+  let count = 0;
   let running = 0;
   let isScheduled = false;
   let isStopped = false;
@@ -30,7 +31,7 @@ function createRuns({ begin, recalled, readNow }) {
       payload,
       nonce: head.nonce,
       next: undefined,
-      hasWaited: running >= runs.atOnce,
+      hasWaited: count >= runs.atOnce,
       hasBegun: false,
       isSettled: false,
       beganMs: 0,
@@ -41,6 +42,7 @@ function createRuns({ begin, recalled, readNow }) {
     if (last === undefined) first = run;
     else last.next = run;
     last = run;
+    count += 1;
     schedule();
   }
 
@@ -94,6 +96,7 @@ function createRuns({ begin, recalled, readNow }) {
   }
 
   function remove(run) {
+    count -= 1;
     if (first === run) first = run.next;
     else {
       let before = first;
