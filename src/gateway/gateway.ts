@@ -160,11 +160,11 @@ class HttpGateway implements Gateway {
     // Without a listener of our own Node would tell every sender to go on, before anybody looked at its signature.
     this.#server.on('checkContinue', take);
     this.#server.on('clientError', refuse);
+    this.#expressLane = this.#functionUrls && this.#openExpressLane(this.#functionUrls.express, limits.keepAliveTimeoutMs);
     this.#server.prependListener('connection', (socket: Socket) => {
       // Those of sandboxes end with their sandboxes.
       if (!this.#sandboxSockets.has(socket)) this.#connections.opened(socket);
     });
-    this.#expressLane = this.#functionUrls && this.#openExpressLane(this.#functionUrls.express, limits.keepAliveTimeoutMs);
   }
 
   /** Puts the lane before Node's own listener, which gets what the lane leaves, and all connections from sandboxes. */
