@@ -184,6 +184,14 @@ test('what a function sees of itself', async () => {
   assert.equal(sandbox?.specialisation?.environment['AWS_ENDPOINT_URL'], 'http://127.0.0.1:4566');
 });
 
+test('a function without a network is not told of an endpoint', async () => {
+  const h = invocationHouse({ functions: [invocable('hello', { network: 'none' })] });
+  await h.invoke('hello');
+  const sandbox = h.launcher.sandboxes.find(({ invocations }) => invocations.length > 0);
+  assert.equal(sandbox?.specialisation?.environment['AWS_LAMBDA_FUNCTION_NAME'], 'hello');
+  assert.equal('AWS_ENDPOINT_URL' in (sandbox?.specialisation?.environment ?? {}), false);
+});
+
 test('closing lets a running invocation finish, and one that does not is neither answered nor billed', async () => {
   const h = invocationHouse({
     script: { run: ({ payload }) => ({ takesMs: JSON.parse(Buffer.from(payload).toString()) as number }) },
