@@ -17,7 +17,7 @@ import { aliasOf, functionKey, publishedKey, qualifiedKey, recordOf, urlIdKey, v
 import type { AliasRecord, VersionRecord } from './functions/function-record.ts';
 import { servingOf } from './functions/function-record.ts';
 import type { FunctionStore } from './functions/function-store.ts';
-import { notEnforceable, platformSettingsOf } from './functions/platform-tags.ts';
+import { checkSharing, notEnforceable, platformSettingsOf } from './functions/platform-tags.ts';
 import { invokeModeIn } from './functions/function-urls.ts';
 import type { FunctionUrlRecord, UrlOwner } from './functions/function-urls.ts';
 import type { Sealer } from './functions/sealer.ts';
@@ -115,6 +115,7 @@ export function createResolver(deps: ResolverDependencies): Resolver {
     if (record.state !== 'Active') throw notReady(record.state);
     const eventInvoke = await qualifiedOf(cached, 'event-invoke', target.qualifier);
     const invocable = invocableOf(cached, target, { ...record, hasExtensions: await hasExtensions(record) }, eventInvoke);
+    checkSharing(invocable);
     cached.invocables.set(id, invocable);
     handedOut.note(invocable);
     return invocable;

@@ -3,6 +3,7 @@
 
 import type { NetworkMode } from '#kernel';
 import { isNetworkMode, LIMITS, NETWORK_MODES } from '#kernel';
+import type { InvocableFunction } from '../invocable.ts';
 import { invalidParameter } from '../refusals.ts';
 
 type Tags = Readonly<Record<string, string>>;
@@ -62,6 +63,19 @@ export function checkPlatformSettings({ network, instanceConcurrency }: Platform
     throw invalidParameter(
       `The tag ${CONCURRENCY_TAG} cannot be honoured for the runtime ${other}: only Node.js runs several invocations in one process.`,
     );
+}
+
+/** Extensions are told of one invocation after another, so what starts with them takes them so. Known only when the layers are there. */
+export function checkSharing({
+  instanceConcurrency,
+  hasExtensions,
+  environment,
+}: Pick<InvocableFunction, 'instanceConcurrency' | 'hasExtensions' | 'environment'>): void {
+  const hasWrapper = (environment['AWS_LAMBDA_EXEC_WRAPPER'] ?? '') !== '';
+  if (instanceConcurrency === 1 || !(hasExtensions || hasWrapper)) return;
+  throw invalidParameter(
+    `The tag ${CONCURRENCY_TAG} cannot be honoured for a function with ${hasWrapper ? 'a wrapper script (AWS_LAMBDA_EXEC_WRAPPER)' : 'extensions in its layers'}: it takes one invocation after another.`,
+  );
 }
 
 /** A sentence for whoever asked for a network that would not be what it is called. */

@@ -170,6 +170,15 @@ test('a wrapper script starts the runtime, and may change its environment and ar
   assert.deepEqual((await platform.invoke('wrapped-python')).document, ['wrapped', 'index.handler', 'wrapped-python']);
 });
 
+test('several invocations at once in one instance cannot be had together with a wrapper', async () => {
+  const Environment = { Variables: { AWS_LAMBDA_EXEC_WRAPPER: '/opt/wrapper' } };
+  await platform.deploy('several', HANDLER, { Environment, Tags: { 'mayfly:instance-concurrency': '4' } });
+  await assert.rejects(platform.invoke('several'), {
+    name: 'InvalidParameterValueException',
+    message: /instance-concurrency cannot be honoured for a function with a wrapper script/,
+  });
+});
+
 test('a wrapper that is not there is said as such', async () => {
   await platform.deploy('unwrapped', HANDLER, { Environment: { Variables: { AWS_LAMBDA_EXEC_WRAPPER: '/opt/nothing' } } });
   assert.match(
