@@ -232,6 +232,7 @@ export class FunctionUrls {
     if (response.headersSent) return;
     const { status } = refusal;
     const headers = refusalHeaders(refusal, requestId);
+    if (status === 503) response.shouldKeepAlive = false;
     await sendAnswer({
       request,
       response,

@@ -16,17 +16,14 @@ export class UrlRefusal extends Error {
   }
 }
 
-/** Every refusal is JSON, says its request, and ends the connection where the platform is going down. */
+/** Every refusal is JSON, says its request, and when it is worth to come again; with a 503 whoever sends it ends the connection. */
 export function refusalHeaders({ status, errorType }: UrlRefusal, requestId: string): Record<string, string> {
   const headers: Record<string, string> = {
     'content-type': 'application/json',
     'x-amzn-requestid': requestId,
     'x-amzn-errortype': errorType,
   };
-  if (status === 503) {
-    headers['retry-after'] = '1';
-    headers['connection'] = 'close';
-  }
+  if (status === 503) headers['retry-after'] = '1';
   return headers;
 }
 
