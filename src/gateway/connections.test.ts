@@ -216,3 +216,43 @@ test('functions are served while the gateway drains', async () => {
   assert.match(await readToEnd(outside), /^HTTP\/1\.1 200 /);
   server.close();
 });
+
+/** A connection that was used and is silent, on which a request is on its way when the gateway closes; what its sender hears. */
+async function crossingRequest(quietMs: number): Promise<string> {
+  const closing = await open({ limits: { quietMs } });
+  const socket = await closing.open();
+  const request = `${closing.head(invoke())}{"a":1}`;
+  socket.write(request);
+  await once(socket, 'data');
+  let heard = '';
+  socket.setEncoding('latin1').on('data', (part: string) => (heard += part));
+  socket.on('error', (error: NodeJS.ErrnoException) => (heard += error.code));
+  const ended = new Promise((resolve) => socket.once('close', resolve));
+  // Both in one turn: the gateway cannot have read it yet.
+  socket.write(request);
+  let isClosed = false;
+  const closed = closing.gateway.close().then(() => (isClosed = true));
+  socket.on('end', () => socket.end());
+  await ended;
+  while (!isClosed) await closing.clock.advance(quietMs);
+  await closed;
+  return heard;
+}
+
+test('a request that crosses the closing is answered, since connections are ended only in silence', async () => {
+  assert.match(await crossingRequest(250), CLOSING.retryAfter);
+  assert.equal(await crossingRequest(0), 'ECONNRESET', 'without silence it is lost');
+});
+
+test('a connection on which nothing comes is ended when it has been silent for a while', async () => {
+  const closing = await open({ limits: { quietMs: 250 } });
+  const socket = await closing.open();
+  socket.write(`${closing.head(invoke())}{"a":1}`);
+  await once(socket, 'data');
+  const ended = once(socket.resume(), 'end');
+  let isClosed = false;
+  const closed = closing.gateway.close().then(() => (isClosed = true));
+  while (!isClosed) await closing.clock.advance(250);
+  await ended;
+  await closed;
+});
