@@ -6,7 +6,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { chmod, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { access, chmod, constants, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
@@ -35,10 +35,12 @@ const run = promisify(execFile);
 /** Rejects with an error whose message says what to do. */
 export async function fetchNode({ pinned, target, random, environment, onProgress }: NodeFetchOptions): Promise<void> {
   const draft = `${target}.draft-${Buffer.from(random.bytes(6)).toString('hex')}`;
+  const downloads = join(draft, 'downloads');
   await mkdir(join(draft, 'bin'), { recursive: true, mode: 0o755 });
+  await mkdir(downloads);
   try {
     onProgress('downloading');
-    const archive = await download(pinned, draft, environment);
+    const archive = await download(pinned, downloads, environment);
     onProgress('checking');
     const integrity = await integrityOf(archive);
     if (integrity !== pinned.integrity)
@@ -47,7 +49,7 @@ export async function fetchNode({ pinned, target, random, environment, onProgres
       );
     onProgress('unpacking');
     await unpack(archive, join(draft, 'bin', 'node'));
-    await rm(archive);
+    await rm(downloads, { recursive: true });
     await settle(draft, target);
   } finally {
     await rm(draft, { recursive: true, force: true });
@@ -61,15 +63,28 @@ async function download(
   folder: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<string> {
+  const env = npmEnvironment(environment);
   const command = ['pack', nameOf(pinned), '--ignore-scripts', '--pack-destination', folder, '--loglevel', 'error'];
+  // Whoever gave its rights away still has the home of who it was.
+  if (!(await isWritable(env['HOME']))) command.push('--cache', join(folder, 'cache'));
   try {
-    await run('npm', command, { cwd: folder, env: npmEnvironment(environment), timeout: TIMEOUT_MS, maxBuffer: OUTPUT_BYTES_MAX });
+    await run('npm', command, { cwd: folder, env, timeout: TIMEOUT_MS, maxBuffer: OUTPUT_BYTES_MAX });
   } catch (error) {
     throw new Error(`npm could not fetch ${nameOf(pinned)}: ${npmFailure(error)}`, { cause: error });
   }
   const archive = (await readdir(folder)).find((name) => name.endsWith('.tgz'));
   if (archive === undefined) throw new Error(`npm said that it fetched ${nameOf(pinned)}, and left no archive`);
   return join(folder, archive);
+}
+
+async function isWritable(folder = ''): Promise<boolean> {
+  try {
+    await access(folder, constants.W_OK);
+    return true;
+  } catch {
+    // Not there or not ours: npm cannot keep anything in it.
+    return false;
+  }
 }
 
 function npmFailure(error: unknown): string {

@@ -36,7 +36,12 @@ async function fakeNpm(script: string): Promise<Readonly<Record<string, string>>
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'npm'), `#!/bin/sh\n${script}\n`);
   await chmod(join(folder, 'npm'), 0o755);
-  return { PATH: `${folder}:/usr/bin:/bin`, MAYFLY_ROOT_SECRET_ACCESS_KEY: 'secret', npm_config_registry: 'configured' };
+  return {
+    PATH: `${folder}:/usr/bin:/bin`,
+    MAYFLY_ROOT_SECRET_ACCESS_KEY: 'secret',
+    npm_config_registry: 'configured',
+    HOME: root,
+  };
 }
 
 async function checksum(): Promise<string> {
