@@ -4,10 +4,12 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { removeUse } from '../../src/registry/code/code-records.ts';
+import { functionKey } from '../../src/registry/functions/function-documents.ts';
 import { checkUnzippedTotal } from '../../src/registry/layers/layer-attachment.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import type { TemporaryRegistry } from '../support/temporary-registry.ts';
-import { ROLE, SCOPE, temporaryRegistry } from '../support/temporary-registry.ts';
+import { openTemporaryRegistry, ROLE, SCOPE, temporaryRegistry } from '../support/temporary-registry.ts';
 import { zipOf } from '../support/zip.ts';
 
 const TEXTS = ['one', 'two'];
@@ -83,6 +85,41 @@ describe('shared code', () => {
       assert.deepEqual(new Set(await readdir(codeFolder)), used);
       assert.equal(await archivesIn(house), used.size);
     });
+});
+
+it('a start removes what nobody uses, whoever stands before and after it in the list', async (t) => {
+  const count = 9;
+  const before = await openTemporaryRegistry({ keep: true });
+  const names = await Promise.all(
+    Array.from({ length: count }, async (_, index) => {
+      const ZipFile = await zipOf({ 'index.js': `// ${index}` });
+      const request = {
+        FunctionName: `f${index}`,
+        Runtime: 'nodejs24.x',
+        Handler: 'index.handler',
+        Role: ROLE,
+        Code: { ZipFile },
+      } as const;
+      const { version } = await before.registry.functions.create(SCOPE, request);
+      return { name: `f${index}`, hash: version.code.hash };
+    }),
+  );
+  await before.registry.idle();
+  // As a process leaves it that died between the commit of a deletion and the removal of its code; every fourth, the first and last hash among them.
+  const sorted = names.toSorted((one, other) => (one.hash < other.hash ? -1 : 1));
+  const orphaned = sorted.filter((_, index) => index % 4 === 0);
+  for (const { name, hash } of orphaned)
+    await before.store.resources.commit([
+      { key: functionKey(SCOPE, name as never), expect: 'present', change: 'remove' },
+      removeUse(hash, { scope: SCOPE, kind: 'function', name, version: '$LATEST' }),
+    ]);
+  await before.close();
+
+  const after = await openTemporaryRegistry({ folder: before.folder });
+  t.after(() => after.close());
+  const left = sorted.filter((one) => !orphaned.includes(one)).map(({ hash }) => hash);
+  assert.deepEqual((await readdir(after.codeFolder)).toSorted(), left);
+  assert.equal(await archivesIn(after), left.length);
 });
 
 it('code and layers together have one bound', () => {

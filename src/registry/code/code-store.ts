@@ -54,6 +54,8 @@ const PAGE = 500;
 export function createCodeStore({ resources, blobs, trees, unzipper, log }: CodeStoreDependencies): CodeStore {
   const holds = new Map<ContentHash, number>();
   const going = new Map<ContentHash, Promise<void>>();
+  /** Of all archives; counted once and kept up since, so that an upload does not list what 100,000 functions have. */
+  let storedBytes: number | undefined;
 
   /** I3. Taken before the record is looked up: a removal that begins later sees it, and one that has begun is in `going`. */
   function hold(hash: ContentHash): () => void {
@@ -102,7 +104,10 @@ export function createCodeStore({ resources, blobs, trees, unzipper, log }: Code
     await checkStorage(stored.bytes);
     const record = { ...stored, unzippedBytes };
     const outcome = await resources.commit([putCode(record)]);
-    if (outcome.kind === 'committed') return { record, revision: outcome.revisions[0] ?? 0 };
+    if (outcome.kind === 'committed') {
+      count(record.bytes);
+      return { record, revision: outcome.revisions[0] ?? 0 };
+    }
     if (outcome.found !== undefined) return { record: codeOf(outcome.found), revision: outcome.found.revision };
     throw conflict('The same code was being removed at this moment. Try again.');
   }
@@ -141,13 +146,23 @@ export function createCodeStore({ resources, blobs, trees, unzipper, log }: Code
   }
 
   async function checkStorage(bytes: number): Promise<void> {
-    let total = bytes;
-    for await (const resource of all('code')) total += codeOf(resource).bytes;
+    storedBytes ??= await countAll();
+    const total = storedBytes + bytes;
     if (total > LIMITS.codeStorageBytes)
       throw refusal(
         'CodeStorageExceededException',
         `Code storage limit exceeded: ${total} bytes would be stored, ${LIMITS.codeStorageBytes} are allowed. Delete functions, versions or layers that are no longer used.`,
       );
+  }
+
+  function count(bytes: number): void {
+    if (storedBytes !== undefined) storedBytes += bytes;
+  }
+
+  async function countAll(): Promise<number> {
+    let bytes = 0;
+    for await (const resource of all('code')) bytes += codeOf(resource).bytes;
+    return bytes;
   }
 
   async function* all(kind: string): AsyncGenerator<Resource> {
@@ -163,6 +178,19 @@ export function createCodeStore({ resources, blobs, trees, unzipper, log }: Code
   async function find(hash: ContentHash): Promise<CodeRecord | undefined> {
     const resource = await resources.get(codeKey(hash));
     return resource && codeOf(resource);
+  }
+
+  /** Both lists come in the order of their hashes, so one walk along the two finds what nobody uses: a question for each would take a minute. */
+  async function unused(): Promise<readonly ContentHash[]> {
+    const found: ContentHash[] = [];
+    const uses = all('code-use');
+    let use = await uses.next();
+    for await (const resource of all('code')) {
+      const { hash } = codeOf(resource);
+      while (use.done !== true && use.value.key.name < usesPrefix(hash)) use = await uses.next();
+      if (use.done === true || !use.value.key.name.startsWith(usesPrefix(hash))) found.push(hash);
+    }
+    return found;
   }
 
   /** I2, I3 */
@@ -183,7 +211,7 @@ export function createCodeStore({ resources, blobs, trees, unzipper, log }: Code
   }
 
   async function remove(found: Resource, fence: Resource | undefined): Promise<void> {
-    const { hash, blob } = codeOf(found);
+    const { hash, blob, bytes } = codeOf(found);
     const outcome = await resources.commit([
       { key: found.key, expect: { revision: found.revision }, change: 'remove' },
       {
@@ -192,6 +220,7 @@ export function createCodeStore({ resources, blobs, trees, unzipper, log }: Code
       },
     ]);
     if (outcome.kind === 'conflict') return;
+    count(-bytes);
     await blobs.remove([blob]);
     await trees.remove(hash);
     log.write('debug', 'code removed', { hash });
@@ -214,10 +243,17 @@ export function createCodeStore({ resources, blobs, trees, unzipper, log }: Code
       for (const hash of new Set(hashes)) await collectOne(hash);
     },
     async sweep() {
-      for await (const resource of all('code')) await collectOne(codeOf(resource).hash);
-      const wanted = new Map<string, string>();
-      for await (const resource of all('code')) wanted.set(codeOf(resource).blob, codeOf(resource).hash);
-      const hashes = new Set(wanted.values());
+      for (const hash of await unused()) await collectOne(hash);
+      const wanted = new Set<string>();
+      const hashes = new Set<string>();
+      let bytes = 0;
+      for await (const resource of all('code')) {
+        const code = codeOf(resource);
+        wanted.add(code.blob);
+        hashes.add(code.hash);
+        bytes += code.bytes;
+      }
+      storedBytes = bytes;
       const treesRemoved = await trees.sweep((hash) => hashes.has(hash));
       let blobsRemoved = 0;
       let after: string | undefined;
