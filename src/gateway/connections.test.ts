@@ -241,7 +241,7 @@ async function crossingRequest(quietMs: number): Promise<string> {
 
 test('a request that crosses the closing is answered, since connections are ended only in silence', async () => {
   assert.match(await crossingRequest(250), CLOSING.retryAfter);
-  assert.equal(await crossingRequest(0), 'ECONNRESET', 'without silence it is lost');
+  assert.doesNotMatch(await crossingRequest(0), /HTTP/, 'without silence it is lost');
 });
 
 test('a connection on which nothing comes is ended when it has been silent for a while', async () => {
