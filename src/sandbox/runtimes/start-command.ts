@@ -13,8 +13,6 @@ const NODE_ARGUMENTS: readonly string[] = [
   '--max-semi-space-size=8',
   // For self-contained.cjs: the one public way to V8's own ES modules. It adds two classes to node:vm and changes nothing else.
   '--experimental-vm-modules',
-  // V8 starts four helpers; most functions have one CPU or less (measured: 0.5 MiB of each waiting sandbox).
-  '--v8-pool-size=1',
 ];
 
 /** The supervisor shares the function's memory, and allocates next to nothing: frames are buffers. */
