@@ -28,8 +28,6 @@ export const RESERVATIONS: Readonly<Partial<Record<ServiceName, Reservations>>> 
       UpdateFunctionConfiguration: UNSERVED_SETTINGS,
       UpdateFunctionCode: 'Refused: container images, KMS keys, code that stays in its bucket.',
       Invoke: 'Refused: durable executions.',
-      CreateFunctionUrlConfig: 'Refused: InvokeMode RESPONSE_STREAM.',
-      UpdateFunctionUrlConfig: 'Refused: InvokeMode RESPONSE_STREAM.',
       PutFunctionEventInvokeConfig: 'Refused: destinations.',
       UpdateFunctionEventInvokeConfig: 'Refused: destinations.',
       PutFunctionRecursionConfig: 'Allow alone: loops are not detected.',
@@ -40,7 +38,6 @@ export const RESERVATIONS: Readonly<Partial<Record<ServiceName, Reservations>>> 
       DeleteProvisionedConcurrencyConfig: 'There is none.',
     },
     refused: {
-      InvokeWithResponseStream: 'Responses are not streamed yet: use Invoke.',
       PutProvisionedConcurrencyConfig: 'Sandboxes are kept warm for all functions instead; reserve concurrency to hold capacity.',
     },
   },
