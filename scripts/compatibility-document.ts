@@ -38,7 +38,8 @@ What clients must know:
 - Custom runtimes, extensions and wrapper scripts (\`AWS_LAMBDA_EXEC_WRAPPER\`) run under a supervisor inside the sandbox, whose memory counts as the
   function's. It serves the Runtime API (with response streaming), the Extensions API, and the Telemetry API to listeners inside the sandbox, over HTTP and
   not TCP; the Logs API of 2020 answers \`Logs.NotSupported\`. An answer is sent when the extensions have asked for their next event; Lambda sends it before.
-  What such programs have as stdout and stderr are sockets: write to them, do not open \`/dev/stderr\`.
+  What such programs have as stdout and stderr are sockets: write to them, do not open \`/dev/stderr\`. Other functions have no supervisor, and so no
+  \`AWS_LAMBDA_RUNTIME_API\`: an extension inside a handler needs one of the above beside it.
 - SnapStart is accepted for every runtime (Lambda refuses it for Node.js), kept and shown, and changes nothing: every function is started from a sandbox
   that waits with its runtime up, published versions no faster than others. No memory is restored from a snapshot, so the handler's module is run in each
   instance, runtime hooks (\`beforeCheckpoint\`, \`afterRestore\`) are never called, and \`AWS_LAMBDA_INITIALIZATION_TYPE\` is not \`snap-start\`.

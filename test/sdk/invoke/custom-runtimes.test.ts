@@ -159,6 +159,14 @@ test('a runtime that exits ends its instance, and the next invocation has a new 
   assert.equal((await platform.invoke('leaving', 'stay')).FunctionError, undefined);
 });
 
+test('a runtime that takes too much memory, or too long, ends alone', async () => {
+  const script = `answer() { case "$EVENT" in *memory*) tail /dev/zero ;; *time*) sleep 60 ;; esac; ANSWER='"well"'; }`;
+  await deploy('greedy', { bootstrap: shellBootstrap(script) });
+  assert.match(JSON.stringify((await platform.invoke('greedy', 'memory')).document), /Runtime\.OutOfMemory/);
+  assert.match(JSON.stringify((await platform.invoke('greedy', 'time')).document), /Task timed out after 3\.00 seconds/);
+  assert.equal((await platform.invoke('greedy', 'neither')).document, 'well');
+});
+
 test('what a runtime reports while it starts is the error of the invocation that started it', async () => {
   const bootstrap = shellBootstrap(
     `call POST /runtime/init/error '{"errorType":"Runtime.NoModule","errorMessage":"nothing to run"}'; sleep 5`,
