@@ -63,26 +63,31 @@ export async function detectIsolation(): Promise<IsolationReport> {
   if (cgroups.kind === 'none') notes.push(`Control groups cannot be used: ${cgroups.reason}.`);
   if (rootless) notes.push('Not root: all sandboxes have the uid of this user. Root gives each one a uid of its own.');
   const limits = cgroups.kind === 'none' ? 'rlimits and a watchdog' : cgroups.place.version === 1 ? 'cgroups v1' : 'cgroups v2';
-  return { level: 'bwrap', rootless, limits, notes, promise: bwrapPromise({ rootless, hasCgroups: cgroups.kind === 'found' }) };
+  return {
+    level: 'bwrap',
+    rootless,
+    limits,
+    notes,
+    promise: promiseOf('bwrap', { rootless, hasCgroups: cgroups.kind === 'found' }),
+  };
 }
+
+/** The same walls, and another program that builds them: not another kernel. */
+const WALLS: Readonly<Record<WalledLevel, string>> = {
+  bwrap: 'Linux namespaces',
+  oci: 'containers of crun, each in a frame of bubblewrap’s,',
+};
 
 /** What the level protects from, and what it does not. */
-export function promiseOf(level: WalledLevel, circumstances: { readonly rootless: boolean; readonly hasCgroups: boolean }): string {
-  const promise = bwrapPromise(circumstances);
-  if (level === 'bwrap') return promise;
-  // The same walls, and another program that builds them: not another kernel.
-  return promise.replace(
-    /^bwrap: functions run in Linux namespaces/,
-    'oci: functions run in containers of crun, each in a frame of bubblewrap’s,',
-  );
-}
-
-function bwrapPromise({ rootless, hasCgroups }: { readonly rootless: boolean; readonly hasCgroups: boolean }): string {
+export function promiseOf(
+  level: WalledLevel,
+  { rootless, hasCgroups }: { readonly rootless: boolean; readonly hasCgroups: boolean },
+): string {
   const identity = rootless ? 'under this user’s uid, shared by all of them' : 'under a host uid of its own each';
   const limits = hasCgroups
     ? 'with kernel limits on memory, processes and CPU'
     : 'with limits on processes and a memory watchdog, but no CPU limit and no exact metering';
-  return `bwrap: functions run in Linux namespaces behind a system-call filter, ${identity}, ${limits}; they share the host’s kernel, so a bug in it is not kept out as a virtual machine would.`;
+  return `${level}: functions run in ${WALLS[level]} behind a system-call filter, ${identity}, ${limits}; they share the host’s kernel, so a bug in it is not kept out as a virtual machine would.`;
 }
 
 /** What a level is built with. Whether it holds, its self-test shows. */

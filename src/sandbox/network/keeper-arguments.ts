@@ -58,7 +58,7 @@ export function keeperCommand({ nft, slirp4netns, unshare }: NetworkTools): read
     .flat()
     .join(' ');
   const keep = `${nft} -f - && ${nft} -j list ruleset && read -r end <&${hold}`;
-  // Its stack of system calls is small enough for the smallest shell; `$0` and the like are not used, nothing comes from outside.
+  // Constants and paths of the system's programs: nothing of an operator or a function is in this text.
   return [
     '/bin/sh',
     '-c',

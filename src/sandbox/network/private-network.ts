@@ -15,7 +15,9 @@ import type { Readable, Writable } from 'node:stream';
 import { Duplex } from 'node:stream';
 
 import type { Clock } from '#kernel';
+import { pause } from '../cgroups/control-file.ts';
 import { LaunchFailed } from '../launch-failed.ts';
+import { isAlive, processesBelow } from '../process-tree-restraint.ts';
 import { hostAddresses } from './host-addresses.ts';
 import { KEEPER_FD, keeperCommand, keeperOptions } from './keeper-arguments.ts';
 import type { NetworkTools } from './keeper-arguments.ts';
@@ -23,6 +25,7 @@ import { flawOf, ruleset } from './rules.ts';
 
 const START_TIMEOUT_MS = 10_000;
 const COMPLAINT_CHARACTERS = 2000;
+const GONE_ATTEMPTS = 2000;
 
 export interface PrivateNetworkOptions {
   readonly clock: Clock;
@@ -68,12 +71,14 @@ export class PrivateNetwork {
 
 class Keeper {
   readonly detached: Promise<void>;
+  readonly #clock: Clock;
   readonly #process: ChildProcess;
   readonly #exited: Promise<void>;
   #complaint = '';
 
-  constructor({ tools, hostUid }: PrivateNetworkOptions) {
+  constructor({ clock, tools, hostUid }: PrivateNetworkOptions) {
     assert(hostUid !== 0 && (hostUid !== undefined || process.geteuid?.() !== 0), 'I1: no network is made by root');
+    this.#clock = clock;
     this.#process = spawn(tools.bwrap, ['--args', String(KEEPER_FD.options), '--', ...keeperCommand(tools)], {
       ...(hostUid === undefined ? {} : { uid: hostUid, gid: hostUid }),
       cwd: '/',
@@ -124,9 +129,17 @@ class Keeper {
     this.#kill();
   }
 
+  /** What is below bwrap dies after it, by the kernel's hand: a moment later. */
   async close(): Promise<void> {
+    const { pid } = this.#process;
+    const all = pid === undefined ? [] : processesBelow(pid);
     this.#kill();
     await this.#exited;
+    for (let attempt = 0; all.some(isAlive); attempt++) {
+      if (attempt === GONE_ATTEMPTS)
+        throw new Error(`Processes of a network (${all.join(', ')}) survive SIGKILL; they hang in the kernel`);
+      await pause(this.#clock, Math.min(attempt, 10));
+    }
   }
 
   #kill(): void {
