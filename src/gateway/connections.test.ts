@@ -230,11 +230,11 @@ async function crossingRequest(quietMs: number): Promise<string> {
   const ended = new Promise((resolve) => socket.once('close', resolve));
   // Both in one turn: the gateway cannot have read it yet.
   socket.write(request);
-  let isClosed = false;
-  const closed = closing.gateway.close().then(() => (isClosed = true));
+  const state = { isClosed: false };
+  const closed = closing.gateway.close().then(() => (state.isClosed = true));
   socket.on('end', () => socket.end());
   await ended;
-  while (!isClosed) await closing.clock.advance(quietMs);
+  while (!state.isClosed) await closing.clock.advance(quietMs);
   await closed;
   return heard;
 }
@@ -250,9 +250,9 @@ test('a connection on which nothing comes is ended when it has been silent for a
   socket.write(`${closing.head(invoke())}{"a":1}`);
   await once(socket, 'data');
   const ended = once(socket.resume(), 'end');
-  let isClosed = false;
-  const closed = closing.gateway.close().then(() => (isClosed = true));
-  while (!isClosed) await closing.clock.advance(250);
+  const state = { isClosed: false };
+  const closed = closing.gateway.close().then(() => (state.isClosed = true));
+  while (!state.isClosed) await closing.clock.advance(250);
   await ended;
   await closed;
 });

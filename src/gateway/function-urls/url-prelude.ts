@@ -42,7 +42,7 @@ export function preludeHead(prelude: Buffer): UrlHead | undefined {
   try {
     document = JSON.parse(prelude.toString());
   } catch {
-    return undefined; // What is no JSON is no head, as any other that is wrong.
+    return undefined; // No JSON, no head: the caller refuses it like every head that is wrong.
   }
   return isFields(document) ? urlHead({ ...document, statusCode: document['statusCode'] ?? 200 }, STREAM_TYPE) : undefined;
 }
