@@ -23,6 +23,7 @@ import { codeObjectReader } from './main/code-object.ts';
 import { openDataFolder, rootKeyOf } from './main/data-folder.ts';
 import { chooseIsolation, chooseNetwork } from './main/isolation.ts';
 import { hostArchitecture, poolSettings } from './main/machine.ts';
+import { portInside } from './main/low-port.ts';
 import { platformPages } from './main/pages.ts';
 import { settleRights } from './main/rights.ts';
 import { operatorKeysOf, secretKeysOf } from './main/secret-keys.ts';
@@ -105,6 +106,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
   house.defer(() => logs.close());
 
   const port = options.port === 0 ? await freePort(options.host) : options.port;
+  const endpointPort = isolation.level === 'process' ? port : portInside(port);
   const launcher = await createLauncher({
     clock,
     random,
@@ -112,7 +114,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     level: isolation.level,
     projectRoot: PROJECT_ROOT,
     workDir: folder.work,
-    endpointPort: port,
+    endpointPort,
     environment: rights.environment,
     privileged: rights.privileged,
   });
@@ -153,7 +155,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     launcher,
     settings: poolSettings(network),
     unreservedConcurrency,
-    openTenancy: (invocable, sandbox) => new Tenancy(tenancyParts, invocable, sandbox),
+    openTenancy: (invocable, sandbox, purpose) => new Tenancy(tenancyParts, { invocable, sandbox, purpose }),
   });
   const tenancyParts = {
     clock,
@@ -161,7 +163,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     sessions: keys,
     logs,
     acceptConnection: (connection: Parameters<Gateway['acceptConnection']>[0]) => gateway.acceptConnection(connection),
-    endpointUrl: `http://127.0.0.1:${port}`,
+    endpointUrl: `http://127.0.0.1:${endpointPort}`,
   };
   const invocations = createInvocations({ clock, log, store, invocables: registry, pool, usage: ledger });
 

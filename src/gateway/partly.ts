@@ -33,13 +33,8 @@ export const RESERVATIONS: Readonly<Partial<Record<ServiceName, Reservations>>> 
       PutFunctionRecursionConfig: 'Allow alone: loops are not detected.',
       PutRuntimeManagementConfig: 'Auto alone: a runtime is the one that the platform came with.',
       GetFunctionCodeSigningConfig: 'There is none.',
-      GetProvisionedConcurrencyConfig: 'There is none.',
-      ListProvisionedConcurrencyConfigs: 'There is none.',
-      DeleteProvisionedConcurrencyConfig: 'There is none.',
     },
-    refused: {
-      PutProvisionedConcurrencyConfig: 'Sandboxes are kept warm for all functions instead; reserve concurrency to hold capacity.',
-    },
+    refused: {},
   },
   s3: {
     partly: {

@@ -12,7 +12,7 @@ import { createS3Handlers } from './s3/index.ts';
 import type { Services } from './service.ts';
 import { stsHandlers } from './sts/index.ts';
 
-export interface Rooms extends LambdaRooms {
+export interface Rooms extends Omit<LambdaRooms, 'provisionedState'> {
   readonly registry: Registry;
   readonly invocations: Invocations;
   readonly buckets: Buckets;
@@ -23,7 +23,12 @@ export function servicesOf(rooms: Rooms): Services {
   const { registry, invocations, buckets, logs } = rooms;
   return {
     'cloudwatch-logs': { handlers: logsHandlers({ logs }) },
-    lambda: { handlers: lambdaHandlers(rooms, createInvokeHandlers({ invocables: registry, invocations })) },
+    lambda: {
+      handlers: lambdaHandlers(
+        { ...rooms, provisionedState: invocations.provisionedState },
+        createInvokeHandlers({ invocables: registry, invocations }),
+      ),
+    },
     s3: { handlers: createS3Handlers({ buckets }) },
     sts: { handlers: stsHandlers },
   };

@@ -111,6 +111,7 @@ test('a function finds Lambda’s environment, its own variables, and cannot rep
     invocable: invocable('hello', { environment: { TABLE: 'things', TZ: 'Europe/Zurich', AWS_REGION: 'mars' }, memoryMiB: 256 }),
     session,
     logStream: '2026/11/20/[$LATEST]abc',
+    isProvisioned: false,
     endpointUrl: 'http://127.0.0.1:4566',
   });
   assert.equal(environment['TABLE'], 'things');

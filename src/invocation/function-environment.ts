@@ -11,9 +11,11 @@ export interface EnvironmentSource {
   readonly logStream: string;
   /** `http://127.0.0.1:<port>` as it is reached from inside the sandbox. */
   readonly endpointUrl: string;
+  readonly isProvisioned: boolean;
 }
 
-export function functionEnvironment({ invocable, session, logStream, endpointUrl }: EnvironmentSource): Record<string, string> {
+export function functionEnvironment(source: EnvironmentSource): Record<string, string> {
+  const { invocable, session, logStream, endpointUrl, isProvisioned } = source;
   const { region } = invocable.scope;
   return {
     // A function may name another endpoint; nothing but the platform's can be reached.
@@ -27,7 +29,7 @@ export function functionEnvironment({ invocable, session, logStream, endpointUrl
     AWS_LAMBDA_FUNCTION_NAME: invocable.name,
     AWS_LAMBDA_FUNCTION_VERSION: invocable.version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(invocable.memoryMiB),
-    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_INITIALIZATION_TYPE: isProvisioned ? 'provisioned-concurrency' : 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: invocable.logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: logStream,
     AWS_ACCESS_KEY_ID: session.accessKeyId,

@@ -1,8 +1,8 @@
 // The room's face: synchronous invocations now, events durably first.
 // Owns: nothing itself; it opens and closes what the room is made of.
 
-import type { Clock, Log } from '#kernel';
-import type { Pool } from '#pool';
+import type { Clock, FunctionName, Log, Scope } from '#kernel';
+import type { Pool, ProvisionedState } from '#pool';
 import type { Invocables } from '#registry';
 import type { Store } from '#store';
 import { Attempts } from './attempt.ts';
@@ -10,13 +10,14 @@ import type { Attempt, AttemptResult } from './attempt.ts';
 import { EventLane } from './event-lane.ts';
 import type { NewEvent } from './event.ts';
 import type { UsageSink } from './ports.ts';
+import { Provisioning } from './provisioning.ts';
 import type { Tenancy } from './tenancy.ts';
 
 export interface InvocationParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly store: Pick<Store, 'deliveries' | 'changed'>;
-  readonly invocables: Pick<Invocables, 'resolve' | 'onRetired' | 'onExpected'>;
+  readonly invocables: Pick<Invocables, 'resolve' | 'onRetired' | 'onExpected' | 'provisionedConcurrency'>;
   readonly pool: Pool<Tenancy>;
   readonly usage: UsageSink;
 }
@@ -30,6 +31,8 @@ export interface Invocations {
   invoke(call: SynchronousCall): Promise<AttemptResult>;
   /** Resolves when the event is on the disk; it is then run, retried and given up as its function's settings say. */
   accept(event: NewEvent): Promise<void>;
+  /** What there is of the concurrency that was provisioned for an alias or a version. */
+  readonly provisionedState: (scope: Scope, name: FunctionName, qualifier: string) => ProvisionedState;
   /** Lets what runs finish within the window and hands back what does not. Closes the pool with it. */
   close(windowMs: number): Promise<void>;
 }
@@ -44,6 +47,7 @@ export function createInvocations({ clock, log, store, invocables, pool, usage }
     invocables,
     attempts,
   });
+  const provisioning = new Provisioning({ invocables, pool, log });
   const forgetRetired = invocables.onRetired((instanceKey) => pool.retire(instanceKey));
   const forgetExpected = invocables.onExpected((invocable) => pool.expect(invocable));
 
@@ -51,11 +55,14 @@ export function createInvocations({ clock, log, store, invocables, pool, usage }
     start() {
       pool.start();
       events.start();
+      provisioning.start().catch((cause: unknown) => log.write('error', 'provisioned.not-started', { cause }));
     },
     invoke: (call) => attempts.run({ ...call, attempt: 1 }),
     accept: (event) => events.accept(event),
+    provisionedState: (scope, name, qualifier) => provisioning.stateOf(scope, name, qualifier),
     async close(windowMs) {
       events.stop();
+      provisioning.close();
       await pool.close(windowMs);
       await events.settled();
       forgetRetired();

@@ -6,7 +6,7 @@
 import type { Session } from '#identity';
 import type { Clock, Random } from '#kernel';
 import type { LogLine, LogSink } from '#logs';
-import type { Initialised, InstanceTenancy } from '#pool';
+import type { Initialised, InstanceTenancy, Purpose } from '#pool';
 import type { InvocableFunction } from '#registry';
 import type { Sandbox, Specialisation } from '#sandbox';
 import { LIMITS } from '#kernel';
@@ -27,6 +27,13 @@ export interface TenancyParts {
   readonly endpointUrl: string;
 }
 
+/** What an instance is made of. */
+export interface TenancyOf {
+  readonly invocable: InvocableFunction;
+  readonly sandbox: Sandbox;
+  readonly purpose: Purpose;
+}
+
 /** One invocation on this instance. */
 export interface Run {
   readonly requestId: string;
@@ -42,6 +49,7 @@ export interface Run {
 
 export class Tenancy implements InstanceTenancy {
   readonly #invocable: InvocableFunction;
+  readonly #isProvisioned: boolean;
   readonly #logStream: string;
   readonly #endpointUrl: string;
   readonly #session: Session;
@@ -53,7 +61,8 @@ export class Tenancy implements InstanceTenancy {
   readonly #runs: Run[] = [];
   readonly #cpu = new CpuShares();
 
-  constructor(parts: TenancyParts, invocable: InvocableFunction, sandbox: Sandbox) {
+  constructor(parts: TenancyParts, { invocable, sandbox, purpose }: TenancyOf) {
+    this.#isProvisioned = purpose === 'provisioned';
     this.#clock = parts.clock;
     this.#invocable = invocable;
     this.#endpointUrl = parts.endpointUrl;
@@ -83,9 +92,10 @@ export class Tenancy implements InstanceTenancy {
         session: this.#session,
         logStream: this.#logStream,
         endpointUrl: this.#endpointUrl,
+        isProvisioned: this.#isProvisioned,
       }),
       memoryMiB: invocable.memoryMiB,
-      initTimeoutMs: LIMITS.initTimeoutMs,
+      initTimeoutMs: this.#isProvisioned ? LIMITS.provisionedInitTimeoutMs : LIMITS.initTimeoutMs,
       functionName: invocable.name,
       functionVersion: invocable.version,
       logGroup: invocable.logGroup,

@@ -54,6 +54,8 @@ export const LIMITS = {
   ephemeralMiBMax: 10_240,
   /** Lambda: time that the init phase may take. */
   initTimeoutMs: 10_000,
+  /** Lambda: the same, where concurrency is provisioned. */
+  provisionedInitTimeoutMs: 900_000,
   /** Lambda: what an environment with external extensions has for its shutdown phase. */
   shutdownMs: 2000,
   accountConcurrency: 1000,

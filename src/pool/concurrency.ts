@@ -12,6 +12,8 @@ export interface AdmissionRequest {
   readonly account: AccountId;
   readonly functionArn: string;
   readonly reservedConcurrency: number | undefined;
+  /** As many calls at once take nothing of the account's: it has been taken for them already. */
+  readonly provisionedConcurrency?: number;
 }
 
 /** Remembers how an invocation was counted, since the reservation may change before it ends. */
@@ -19,10 +21,13 @@ export interface Ticket {
   readonly functionArn: string;
   /** The account whose unreserved concurrency it uses; undefined where the function has its own. */
   readonly unreservedIn: AccountId | undefined;
+  readonly isProvisioned: boolean;
 }
 
 export class Concurrency {
   readonly #functions = new Map<string, number>();
+  /** Of each function, those that run on what was provisioned. */
+  readonly #provisioned = new Map<string, number>();
   readonly #unreserved = new Map<AccountId, number>();
   readonly #unreservedLimit: (account: AccountId) => number;
   #inFlight = 0;
@@ -39,7 +44,14 @@ export class Concurrency {
     return this.#functions.get(functionArn) ?? 0;
   }
 
-  enter({ account, functionArn, reservedConcurrency }: AdmissionRequest): Ticket | ThrottleReason {
+  enter({ account, functionArn, reservedConcurrency, provisionedConcurrency = 0 }: AdmissionRequest): Ticket | ThrottleReason {
+    const provisionedInFlight = this.#provisioned.get(functionArn) ?? 0;
+    if (reservedConcurrency === undefined && provisionedInFlight < provisionedConcurrency) {
+      this.#inFlight += 1;
+      this.#functions.set(functionArn, this.of(functionArn) + 1);
+      this.#provisioned.set(functionArn, provisionedInFlight + 1);
+      return { functionArn, unreservedIn: undefined, isProvisioned: true };
+    }
     const functionInFlight = this.of(functionArn);
     const unreservedInFlight = this.#unreserved.get(account) ?? 0;
     const refusal = admit({
@@ -51,14 +63,15 @@ export class Concurrency {
     if (refusal !== undefined) return refusal;
     this.#inFlight += 1;
     this.#functions.set(functionArn, functionInFlight + 1);
-    if (reservedConcurrency !== undefined) return { functionArn, unreservedIn: undefined };
+    if (reservedConcurrency !== undefined) return { functionArn, unreservedIn: undefined, isProvisioned: false };
     this.#unreserved.set(account, unreservedInFlight + 1);
-    return { functionArn, unreservedIn: account };
+    return { functionArn, unreservedIn: account, isProvisioned: false };
   }
 
   leave(ticket: Ticket): void {
     this.#inFlight -= 1;
     lower(this.#functions, ticket.functionArn);
+    if (ticket.isProvisioned) lower(this.#provisioned, ticket.functionArn);
     if (ticket.unreservedIn !== undefined) lower(this.#unreserved, ticket.unreservedIn);
   }
 }

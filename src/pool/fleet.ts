@@ -29,6 +29,8 @@ export class Fleet<Tenancy extends InstanceTenancy> {
   readonly waiters: Waiter<Tenancy>[] = [];
   /** Instances that have an invocation, the one that became busy last at the end. */
   readonly lanes: Instance<Tenancy>[] = [];
+  /** Those that somebody pays for to be there, and shall stay. */
+  readonly provisioned = new Set<Instance<Tenancy>>();
   /** Instances of which something is left, dying ones included. */
   alive = 0;
   /** The oldest waiting invocation lacks nothing but memory. */

@@ -3,6 +3,7 @@
 
 export { Pool } from './pool.ts';
 export type { Initialised, Instance, InstanceTenancy, Purpose, Start } from './instance.ts';
+export type { ProvisionedState } from './provisions.ts';
 export { SCALE } from './scale.ts';
 export type { ThrottleReason } from './scale.ts';
 export type { PoolSettings } from './settings.ts';

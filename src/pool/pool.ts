@@ -22,6 +22,8 @@ import { Expectations } from './expectations.ts';
 import type { Fleet } from './fleet.ts';
 import type { Held, Instance, InstanceTenancy } from './instance.ts';
 import { Launches } from './launches.ts';
+import { Provisions } from './provisions.ts';
+import type { ProvisionedState } from './provisions.ts';
 import { Queue } from './queue.ts';
 import { Readying } from './readying.ts';
 import { Recalls } from './recalls.ts';
@@ -41,6 +43,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
   readonly #launches: Launches;
   readonly #roster: Roster<Tenancy>;
   readonly #readying: Readying<Tenancy>;
+  readonly #provisions: Provisions<Tenancy>;
   readonly #expectations: Expectations;
   readonly #door: Door<Tenancy>;
   readonly #queue = new Queue<Tenancy>();
@@ -49,7 +52,6 @@ export class Pool<Tenancy extends InstanceTenancy> {
   readonly #waitLimit: Alarm;
   readonly #recalls: Recalls<Tenancy>;
   readonly #cores: number;
-  readonly #launchesAtOnce: number;
   /** I2: who has lacked memory for too long. */
   #starved: Fleet<Tenancy> | undefined;
   #closed = false;
@@ -59,12 +61,11 @@ export class Pool<Tenancy extends InstanceTenancy> {
     this.#log = log;
     this.#concurrency = new Concurrency(unreservedConcurrency);
     this.#budget = new Budget(settings);
-    this.#disposal = new Disposal({ budget: this.#budget, log, freed: () => this.#serveAll() });
+    this.#disposal = new Disposal({ budget: this.#budget, log, freed: () => this.#freed() });
     this.#patience = new Alarm(clock, () => this.#serveAll());
     this.#waitLimit = new Alarm(clock, () => this.#refuseOverdue());
     this.#recalls = new Recalls(clock);
     this.#cores = settings.cores;
-    this.#launchesAtOnce = settings.launchesAtOnce;
     const listener = {
       mayRefill: () => !this.#queue.lacksMemory(),
       parked: () => this.#serveAll(),
@@ -74,11 +75,16 @@ export class Pool<Tenancy extends InstanceTenancy> {
     this.#launches = new Launches({ ...shared, launcher, settings, listener });
     this.#expectations = new Expectations({ ...shared, launcher });
     const shares = new Shares({ most: settings.functionStarts, periodMs: LIMITS.functionStartsPeriodMs });
-    const startAhead = (fleet: Fleet<Tenancy>) => this.#startAhead(fleet);
+    const startAhead = (fleet: Fleet<Tenancy>) => {
+      if (!this.#closed && !this.#queue.lacksMemory()) this.#readying.beginAhead(fleet);
+    };
     this.#roster = new Roster({ ...shared, launches: this.#launches, shares, openTenancy, startAhead });
     const forgetIfGone = (fleet: Fleet<Tenancy>) => this.#roster.forgetIfGone(fleet);
     this.#door = new Door({ concurrency: this.#concurrency, queue: this.#queue, forgetIfGone });
-    this.#readying = new Readying({ clock, log, launches: this.#launches, roster: this.#roster });
+    const ready = () => this.#serveAll();
+    const atOnce = settings.launchesAtOnce;
+    this.#readying = new Readying({ ...shared, launches: this.#launches, roster: this.#roster, atOnce, ready });
+    this.#provisions = new Provisions({ ...shared, roster: this.#roster, readying: this.#readying });
   }
 
   /** Whether crashes may be the platform's own doing by now. */
@@ -118,6 +124,15 @@ export class Pool<Tenancy extends InstanceTenancy> {
   /** An invocation of this function version is likely: what can be made ready for its first instance is. */
   expect(invocable: InvocableFunction): void {
     this.#expectations.expect(invocable);
+  }
+
+  /** From now on so many instances of this function version are there before anybody calls; 0 for none. */
+  provision(invocable: InvocableFunction, count: number): void {
+    this.#provisions.set(invocable, count);
+  }
+
+  provisionedState(instanceKey: string): ProvisionedState {
+    return this.#provisions.stateOf(instanceKey);
   }
 
   /** Exactly once for every placed instance. */
@@ -186,6 +201,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
   /** No new work for instances of this key. Resolves when nothing of them is left. */
   retire(instanceKey: string): Promise<void> {
     this.#expectations.forget(instanceKey);
+    this.#provisions.forget(instanceKey);
     return this.#roster.retire(instanceKey);
   }
 
@@ -196,6 +212,7 @@ export class Pool<Tenancy extends InstanceTenancy> {
     this.#patience.cancel();
     this.#waitLimit.cancel();
     this.#recalls.close();
+    this.#provisions.close();
     for (const fleet of this.#queue.longestWaitingFirst())
       for (let waiter = this.#queue.next(fleet); waiter !== undefined; waiter = this.#queue.next(fleet))
         this.#door.refuse(waiter, { kind: 'closed' });
@@ -241,12 +258,10 @@ export class Pool<Tenancy extends InstanceTenancy> {
     });
   }
 
-  /** Evicts nobody and keeps nobody waiting: who may come has no right against who came. */
-  #startAhead(fleet: Fleet<Tenancy>): void {
-    const hasRoom = this.#budget.fits(fleet.busyMiB, 1) && !this.#queue.lacksMemory();
-    const hasHands = this.#readying.count + this.#launches.underWay < this.#launchesAtOnce;
-    if (this.#closed || !hasRoom || !hasHands) this.#roster.forgetIfGone(fleet);
-    else void this.#readying.begin(fleet, 'ahead').then(() => this.#serveAll());
+  /** Something of what ended was perhaps provisioned, and something may fit that did not. */
+  #freed(): void {
+    this.#serveAll();
+    this.#provisions.settleAll();
   }
 
   /** Serves whoever can be served, first those who have had least (I4). */

@@ -6,16 +6,23 @@
 import assert from 'node:assert/strict';
 import type { Clock, Log } from '#kernel';
 import type { Sandbox } from '#sandbox';
+import type { Budget } from './budget.ts';
 import type { Fleet } from './fleet.ts';
 import type { Initialised, Instance, InstanceTenancy, Purpose } from './instance.ts';
 import type { Launches } from './launches.ts';
 import type { Roster } from './roster.ts';
+import { SCALE } from './scale.ts';
 
 interface Parts<Tenancy extends InstanceTenancy> {
   readonly clock: Clock;
   readonly log: Log;
+  readonly budget: Budget;
   readonly launches: Launches;
   readonly roster: Roster<Tenancy>;
+  /** How many are made ready side by side. */
+  readonly atOnce: number;
+  /** One is there: somebody may wait for it. */
+  readonly ready: () => void;
 }
 
 export class Readying<Tenancy extends InstanceTenancy> {
@@ -28,9 +35,14 @@ export class Readying<Tenancy extends InstanceTenancy> {
     this.#parts = parts;
   }
 
-  /** Launches and loadings that are under way. */
-  get count(): number {
-    return this.#pending.size;
+  get isFull(): boolean {
+    return this.#pending.size >= this.#parts.atOnce;
+  }
+
+  /** For a call that is expected, where there is room and nothing better to do: who may come has no right against who came. */
+  beginAhead(fleet: Fleet<Tenancy>): void {
+    const { atOnce, budget, launches } = this.#parts;
+    if (this.#pending.size + launches.underWay < atOnce && budget.fits(fleet.busyMiB, 1)) void this.begin(fleet, 'ahead');
   }
 
   /** Never rejects: what went wrong is said, in words for the operator. */
@@ -38,7 +50,10 @@ export class Readying<Tenancy extends InstanceTenancy> {
     assert(!this.#closed, 'nothing is started after the end');
     // It stays known while its first instance is on its way.
     fleet.alive += 1;
-    const making = this.#make(fleet, purpose)
+    // What it will be charged is held for it from now on.
+    const heldMiB = fleet.busyMiB - SCALE.genericMiB;
+    this.#parts.budget.charge(heldMiB, 0);
+    const making = this.#make(fleet, purpose, heldMiB)
       .catch((cause: unknown): Initialised => {
         this.#parts.log.write('error', 'instance.not-ready', { instanceKey: fleet.key, purpose, cause });
         return { kind: 'failed', reason: 'No instance could be started.' };
@@ -47,6 +62,7 @@ export class Readying<Tenancy extends InstanceTenancy> {
         this.#pending.delete(making);
         fleet.alive -= 1;
         this.#parts.roster.forgetIfGone(fleet);
+        if (!this.#closed) this.#parts.ready();
       });
     this.#pending.add(making);
     return making;
@@ -61,11 +77,9 @@ export class Readying<Tenancy extends InstanceTenancy> {
     while (this.#pending.size > 0) await Promise.all(this.#pending);
   }
 
-  async #make(fleet: Fleet<Tenancy>, purpose: Purpose): Promise<Initialised> {
-    const { clock, launches, roster } = this.#parts;
-    const parked = fleet.shelf.take(clock.monotonicMs());
-    const sandbox: Sandbox = parked === undefined ? await launches.launchOne(fleet.shelf) : parked.sandbox;
-    if (parked !== undefined) launches.refill();
+  async #make(fleet: Fleet<Tenancy>, purpose: Purpose, heldMiB: number): Promise<Initialised> {
+    const { roster } = this.#parts;
+    const sandbox = await this.#sandboxOf(fleet).finally(() => this.#parts.budget.charge(-heldMiB, 0));
     const instance = roster.adopt(fleet, sandbox, purpose);
     if (this.#closed || fleet.retired) {
       roster.abandon(instance, { kind: 'changed' });
@@ -84,5 +98,13 @@ export class Readying<Tenancy extends InstanceTenancy> {
     } finally {
       this.#starting.delete(instance);
     }
+  }
+
+  async #sandboxOf({ shelf }: Fleet<Tenancy>): Promise<Sandbox> {
+    const { clock, launches } = this.#parts;
+    const parked = shelf.take(clock.monotonicMs());
+    if (parked === undefined) return launches.launchOne(shelf);
+    launches.refill();
+    return parked.sandbox;
   }
 }

@@ -135,6 +135,7 @@ export class Roster<Tenancy extends InstanceTenancy> {
     assert(instance.state.kind === 'starting', 'settled once');
     instance.fresh = false;
     instance.fleet.ran(undefined, startMs);
+    if (instance.purpose === 'provisioned') instance.fleet.provisioned.add(instance);
     this.#rest(instance, peakBytes, true);
   }
 
@@ -204,6 +205,28 @@ export class Roster<Tenancy extends InstanceTenancy> {
     return false;
   }
 
+  /** Room for a whole instance of it, as `makeRoom` makes it. */
+  makeRoomFor(invocable: InvocableFunction): boolean {
+    const fleet = this.fleetOf(invocable);
+    const hasRoom = this.makeRoom(fleet, fleet.busyMiB, 1);
+    this.forgetIfGone(fleet);
+    return hasRoom;
+  }
+
+  provisionedOf(instanceKey: string): ReadonlySet<Instance<Tenancy>> {
+    return this.#fleets.get(instanceKey)?.provisioned ?? NONE;
+  }
+
+  /** Nobody pays for so many of these any more: idle ones end now, those at work when they are done. */
+  release(provisioned: ReadonlySet<Instance<Tenancy>>, count: number): void {
+    const idleFirst = [...provisioned].sort((one, other) => rankOf(one) - rankOf(other));
+    for (const instance of idleFirst.slice(0, count)) {
+      instance.fleet.provisioned.delete(instance);
+      if (instance.state.kind === 'idle') this.#idle.drop(instance, { kind: 'changed' });
+      else instance.isLeaving = true;
+    }
+  }
+
   #leastWorthFirst(keep: Instance<Tenancy> | undefined): readonly Ranked<Tenancy>[] {
     const ranked: Ranked<Tenancy>[] = [];
     for (const { idle, busy, known, startMs } of this.#fleets.values())
@@ -230,7 +253,11 @@ export class Roster<Tenancy extends InstanceTenancy> {
       assert(instance.state.kind === 'idle', 'it is on the stack of the idle ones');
       this.#idle.drop(instance, { kind: 'expired', idleMs: nowMs - instance.state.sinceMs });
     }
-    for (let missing = plan.idle - spare.length; missing > 0; missing -= 1) this.#parts.startAhead(this.fleetOf(invocable));
+    for (let missing = plan.idle - spare.length; missing > 0; missing -= 1) {
+      const ahead = this.fleetOf(invocable);
+      this.#parts.startAhead(ahead);
+      this.forgetIfGone(ahead);
+    }
     if (plan.reviewAtMs !== undefined) this.#habits.reviewBy(known, plan.reviewAtMs);
   }
 
@@ -295,6 +322,7 @@ export class Roster<Tenancy extends InstanceTenancy> {
   #end(instance: Instance<Tenancy>, departure: Departure): void {
     assert(instance.state.kind !== 'ending', 'an instance ends once');
     instance.state = { kind: 'ending' };
+    instance.fleet.provisioned.delete(instance);
     this.departures.note(instance.fleet.invocable.versionArn, departure);
     this.#parts.disposal.destroy(instance.sandbox, instance.chargedMiB, () => {
       instance.tenancy.close();
@@ -303,3 +331,7 @@ export class Roster<Tenancy extends InstanceTenancy> {
     });
   }
 }
+
+const NONE: ReadonlySet<never> = new Set();
+
+const rankOf = ({ state }: Instance<InstanceTenancy>): number => (state.kind === 'idle' ? 0 : 1);

@@ -14,6 +14,7 @@ export type {
   Invocables,
   InvocableFunction,
   PolicyPrincipal,
+  ProvisionedConcurrency,
   PolicyQuestion,
   KnownUrl,
   ResolvedFunctionUrl,
@@ -23,6 +24,7 @@ export { runtimeOf } from './runtimes.ts';
 export { forTenant, sharedKeyOf } from './tenants.ts';
 export type { ReadObject } from './functions/code-source.ts';
 export type { AliasRecord, Architecture, FunctionRecord, VersionRecord } from './functions/function-record.ts';
+export type { ProvisionedConfig } from './functions/provisioned.ts';
 export type { EventInvokeRecord } from './functions/event-invoke.ts';
 export { invokeModeIn } from './functions/function-urls.ts';
 export type { FunctionUrlRecord } from './functions/function-urls.ts';

@@ -53,7 +53,26 @@ export interface InvocableFunction {
   readonly logGroup: string;
   /** 0 switches the function off; undefined shares the account's unreserved concurrency. */
   readonly reservedConcurrency: number | undefined;
+  /** How many of the calls at once under this qualifier have concurrency that is provisioned, and take none of the account's. */
+  readonly provisionedConcurrency: number;
   readonly eventInvoke: EventInvokeSettings;
+}
+
+/** Instances of a version that shall be there before anybody calls. */
+export interface ProvisionedTarget {
+  /** What they were asked for under: the version itself, or an alias that leads to it. */
+  readonly qualifier: string;
+  readonly version: FunctionVersion;
+  readonly count: number;
+}
+
+export interface ProvisionedConcurrency {
+  /** Functions that have some. */
+  functions(): AsyncIterable<{ readonly scope: Scope; readonly name: FunctionName }>;
+  /** Nothing for a function that is gone. */
+  targets(scope: Scope, name: FunctionName): Promise<readonly ProvisionedTarget[]>;
+  /** Called after every change of a function by this process, whether or not it has any. */
+  onChanged(listener: (scope: Scope, name: FunctionName) => void): void;
 }
 
 /** A name that has passed `parseFunctionReference` and whose account and region are the scope's. */
@@ -124,6 +143,7 @@ export type RetiredListener = (instanceKey: string) => void | Promise<void>;
 
 /** The registry's face towards invocation, pool and the gateway's function URLs. */
 export interface Invocables {
+  readonly provisionedConcurrency: ProvisionedConcurrency;
   /** Throws ResourceNotFoundException, or ResourceConflictException while the function is not ready. */
   resolve(scope: Scope, target: FunctionTarget): Promise<InvocableFunction>;
   /** Undefined when no function has this URL. */

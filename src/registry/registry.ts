@@ -22,6 +22,14 @@ import type { Architecture, FunctionSettings } from './functions/function-record
 import type { FoundVersion } from './functions/function-store.ts';
 import { createFunctionStore } from './functions/function-store.ts';
 import { createUrl, deleteUrl, getUrl, listUrls, updateUrl } from './functions/function-urls.ts';
+import {
+  deleteProvisioned,
+  getProvisioned,
+  listProvisioned,
+  provisionedFunctions,
+  provisionedTargets,
+  putProvisioned,
+} from './functions/provisioned.ts';
 import { createSealer } from './functions/sealer.ts';
 import { createSettling } from './functions/settling.ts';
 import { surveyFunctions } from './functions/survey.ts';
@@ -105,6 +113,12 @@ export interface Registry extends Invocables {
     readonly get: Bound<typeof getEventInvoke>;
     readonly delete: Bound<typeof deleteEventInvoke>;
     readonly list: Bound<typeof listEventInvokes>;
+  };
+  readonly provisioned: {
+    readonly put: Bound<typeof putProvisioned>;
+    readonly get: Bound<typeof getProvisioned>;
+    readonly delete: Bound<typeof deleteProvisioned>;
+    readonly list: Bound<typeof listProvisioned>;
   };
   readonly tags: {
     readonly list: Bound<typeof listTags>;
@@ -206,6 +220,17 @@ export function createRegistry(dependencies: RegistryDependencies): Registry {
       get: bind(getEventInvoke, deps),
       delete: bind(deleteEventInvoke, deps),
       list: bind(listEventInvokes, deps),
+    },
+    provisioned: {
+      put: bind(putProvisioned, deps),
+      get: bind(getProvisioned, deps),
+      delete: bind(deleteProvisioned, deps),
+      list: bind(listProvisioned, deps),
+    },
+    provisionedConcurrency: {
+      functions: () => provisionedFunctions(functions),
+      targets: (scope, name) => provisionedTargets(functions, scope, name),
+      onChanged: (listener) => functions.onChanged(listener),
     },
     tags: { list: bind(listTags, deps), add: bind(addTags, deps), remove: bind(removeTags, deps) },
     layers: {

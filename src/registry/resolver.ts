@@ -151,7 +151,7 @@ export function createResolver(deps: ResolverDependencies): Resolver {
     eventInvoke: Resource | undefined,
   ): InvocableFunction {
     const { settings, code } = record;
-    const { reservedConcurrency, tags, tenantIsolation = false } = recordOf(head);
+    const { reservedConcurrency, tags, tenantIsolation = false, provisioned = {} } = recordOf(head);
     const { network, instanceConcurrency } = platformSettingsOf(tags);
     if (network !== undefined && !deps.networks().includes(network))
       throw networkNotEnforceable(notEnforceable(network, deps.networks()));
@@ -178,6 +178,7 @@ export function createResolver(deps: ResolverDependencies): Resolver {
       roleArn: settings.roleArn,
       logGroup: settings.logGroup,
       reservedConcurrency: reservedConcurrency ?? undefined,
+      provisionedConcurrency: provisioned[qualifier ?? LATEST]?.requested ?? 0,
       eventInvoke: eventInvokeSettings(eventInvoke && eventInvokeOf(eventInvoke)),
     };
   }

@@ -30,6 +30,7 @@ export function invocable(name: string, overrides: Partial<InvocableFunction> = 
     roleArn: `arn:aws:iam::${SCOPE.account}:role/${name}`,
     logGroup: `/aws/lambda/${name}`,
     reservedConcurrency: undefined,
+    provisionedConcurrency: 0,
     eventInvoke: { maximumRetryAttempts: 2, maximumEventAgeSeconds: 21_600 },
     ...overrides,
   };

@@ -89,7 +89,7 @@ export function invocationHouse(setup: Setup = {}) {
     launcher,
     settings: { ...SETTINGS, ...settings },
     unreservedConcurrency: () => setup.unreserved ?? 1000,
-    openTenancy: (invocable, sandbox) => new Tenancy(tenancyParts, invocable, sandbox),
+    openTenancy: (invocable, sandbox, purpose) => new Tenancy(tenancyParts, { invocable, sandbox, purpose }),
   });
   const invocations = createInvocations({
     clock: life,
@@ -110,6 +110,11 @@ export function invocationHouse(setup: Setup = {}) {
         return () => void retiredListeners.delete(listener);
       },
       onExpected: () => () => undefined,
+      provisionedConcurrency: {
+        async *functions() {},
+        targets: async () => [],
+        onChanged: () => undefined,
+      },
     },
     usage: { record: (record) => void (life.dead || records.push(record)) },
   });

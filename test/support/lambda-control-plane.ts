@@ -33,8 +33,10 @@ export async function openLambdaControlPlane(options: TemporaryRegistryOptions =
   const opened = await openTemporaryRegistry({ clock: realClock, ...options });
   const { registry } = opened;
   const functionUrl = (urlId: string, region: string) => `http://${urlId}.lambda-url.${region}.localhost:4566/`;
+  // Nobody makes it true here.
+  const provisionedState = () => ({ allocated: 0, available: 0, failure: undefined });
   const gateway = createGateway({
-    services: { lambda: { handlers: lambdaHandlers({ registry, functionUrl }) } },
+    services: { lambda: { handlers: lambdaHandlers({ registry, functionUrl, provisionedState }) } },
     identity: createKeys({ account: SCOPE.account, rootKey: ROOT_KEY, random: trueRandom }),
     scope: SCOPE,
     clock: realClock,

@@ -23,9 +23,9 @@ export const REGION = 'us-east-1';
 
 export type RunningPlatform = Awaited<ReturnType<typeof runPlatform>>;
 
-/** Close it at the end of the tests: nothing of it is left then. */
-export async function runPlatform() {
-  const dataFolder = await mkdtemp(join(tmpdir(), 'mayfly-platform-'));
+/** Close it at the end of the tests: nothing of it is left then. `folder` is that of an earlier one that was stopped. */
+export async function runPlatform({ folder }: { readonly folder?: string } = {}) {
+  const dataFolder = folder ?? (await mkdtemp(join(tmpdir(), 'mayfly-platform-')));
   const isolation = await detectIsolation();
   const platform = await startPlatform({
     host: '127.0.0.1',
@@ -106,6 +106,12 @@ export async function runPlatform() {
         }),
       );
       return `${platform.endpoint}/_mayfly/url/${urlIdOf(FunctionUrl)}`;
+    },
+    /** Ends it, and leaves the folder to the next. */
+    async stop() {
+      lambda.destroy();
+      await platform.close();
+      return dataFolder;
     },
     async close() {
       lambda.destroy();

@@ -1,11 +1,19 @@
 // https://docs.aws.amazon.com/lambda/latest/api/API_ListProvisionedConcurrencyConfigs.html
 
-import { unqualifiedTargetOf } from '#registry';
+import { functionArn, unqualifiedTargetOf } from '#registry';
+import { provisionedConcurrencyOf } from './provisioned-concurrency.ts';
 import type { LambdaHandler } from './operation.ts';
 
 export const listProvisionedConcurrencyConfigs: LambdaHandler<'ListProvisionedConcurrencyConfigs'> =
-  ({ registry }) =>
+  (rooms) =>
   async (input, { scope }) => {
-    await registry.functions.get(scope, { name: unqualifiedTargetOf(scope, input.FunctionName) });
-    return { ProvisionedConcurrencyConfigs: [] };
+    const name = unqualifiedTargetOf(scope, input.FunctionName);
+    const { items, nextMarker } = await rooms.registry.provisioned.list(scope, name, input);
+    return {
+      ProvisionedConcurrencyConfigs: items.map((config) => ({
+        FunctionArn: functionArn(scope, name, config.qualifier),
+        ...provisionedConcurrencyOf(rooms, scope, name, config),
+      })),
+      NextMarker: nextMarker,
+    };
   };

@@ -1,5 +1,6 @@
 // What every handler of Lambda's control plane starts from.
 
+import type { Invocations } from '#invocation';
 import type { Registry } from '#registry';
 import type { Handler, ServiceHandlers } from '../operation.ts';
 
@@ -11,6 +12,8 @@ export interface LambdaRooms {
   readonly registry: Registry;
   /** `http://<url-id>.lambda-url.<region>.<base domain>:<port>/`: only the listener knows its port and its name. */
   readonly functionUrl: (urlId: string, region: string) => string;
+  /** What there is of the concurrency that was provisioned. */
+  readonly provisionedState: Invocations['provisionedState'];
 }
 
 /** One operation, given the rooms that it calls. */

@@ -1,29 +1,25 @@
-// What provisioned concurrency could be asked for: an alias or a published version that exists.
+// Provisioned concurrency as Lambda's API shows it: what was asked for, and what there is.
+// https://docs.aws.amazon.com/lambda/latest/api/API_GetProvisionedConcurrencyConfig.html
 
-import { ApiError } from '#kernel';
-import type { Scope } from '#kernel';
-import type { FunctionTarget, Registry } from '#registry';
-import { functionArn, LATEST, targetOf } from '#registry';
+import type { GetProvisionedConcurrencyConfigResponse } from '@aws-sdk/client-lambda';
+import type { FunctionName, Scope } from '#kernel';
+import type { ProvisionedConfig } from '#registry';
+import type { LambdaRooms } from './operation.ts';
 
-export async function provisionableTarget(
-  registry: Registry,
+export function provisionedConcurrencyOf(
+  { provisionedState }: Pick<LambdaRooms, 'provisionedState'>,
   scope: Scope,
-  input: { readonly FunctionName: string; readonly Qualifier: string },
-): Promise<FunctionTarget> {
-  const target = targetOf(scope, input.FunctionName, input.Qualifier);
-  const fields = { Type: 'User' };
-  if (target.qualifier === undefined || target.qualifier === LATEST)
-    throw new ApiError(
-      'InvalidParameterValueException',
-      'The function resource provided must be an alias or a published version.',
-      { fields },
-    );
-  try {
-    await registry.functions.get(scope, target);
-  } catch (cause) {
-    if (/^\d+$/.test(target.qualifier)) throw cause;
-    const arn = functionArn(scope, target.name, target.qualifier);
-    throw new ApiError('ResourceNotFoundException', `Cannot find alias arn: ${arn}`, { fields, cause });
-  }
-  return target;
+  name: FunctionName,
+  { qualifier, requested, modifiedAtMs }: ProvisionedConfig,
+): GetProvisionedConcurrencyConfigResponse {
+  const { allocated, available, failure } = provisionedState(scope, name, qualifier);
+  const isReady = available >= requested;
+  return {
+    RequestedProvisionedConcurrentExecutions: requested,
+    AllocatedProvisionedConcurrentExecutions: Math.min(allocated, requested),
+    AvailableProvisionedConcurrentExecutions: Math.min(available, requested),
+    Status: isReady ? 'READY' : failure === undefined ? 'IN_PROGRESS' : 'FAILED',
+    StatusReason: isReady ? undefined : failure,
+    LastModified: new Date(modifiedAtMs).toISOString().replace(/\.\d+Z$/, '+0000'),
+  };
 }

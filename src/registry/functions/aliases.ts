@@ -20,6 +20,7 @@ import { removeUrl } from './function-urls.ts';
 import { aliasOf, publishedKey, put, qualifiedKey, remove } from './function-documents.ts';
 import type { AliasRecord } from './function-record.ts';
 import type { FunctionStore } from './function-store.ts';
+import { checkProvisionedAlias, withoutProvisioned } from './provisioned.ts';
 
 export interface AliasDependencies {
   readonly functions: FunctionStore;
@@ -82,6 +83,7 @@ export function updateAlias(
         revisionId: deps.random.uuid(),
       };
       await checkAlias(deps, scope, name, alias);
+      checkProvisionedAlias(record, alias);
       return { kind: 'change', record, also: [put(key, alias)], result: alias };
     },
   });
@@ -129,7 +131,8 @@ export function deleteAlias({ functions }: AliasDependencies, scope: Scope, name
         remove(qualifiedKey(scope, 'event-invoke', name, aliasName)),
         ...(await removeUrl(functions, scope, name, aliasName)),
       ];
-      return { kind: 'change', record, also, result: undefined };
+      const without = await withoutProvisioned(functions, scope, record, aliasName);
+      return { kind: 'change', record: without.changed, also: [...also, ...without.also], result: undefined };
     },
   });
 }

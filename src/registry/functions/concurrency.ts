@@ -1,4 +1,4 @@
-// Reserved concurrency: what a function may have for itself, as long as enough is left for those that reserve nothing.
+// What functions have for themselves, reserved or provisioned, as long as enough is left for those that have neither.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 
 import type { FunctionName, Scope } from '#kernel';
@@ -7,9 +7,11 @@ import type { ResourceChange, ResourceKey, ResourceStore } from '#store';
 import { functionArn, LATEST } from '../function-reference.ts';
 import { constraintViolated, functionNotFound, invalidParameter } from '../refusals.ts';
 import { put } from './function-documents.ts';
+import { provisionedTotal } from './function-record.ts';
+import type { FunctionRecord } from './function-record.ts';
 import type { FunctionStore } from './function-store.ts';
 
-/** All reservations above zero of an account in one document, so that two functions cannot reserve the same rest. */
+/** What each function has for itself: its reservation, else what is provisioned. All of an account in one document, so that two cannot claim the same rest. */
 type Reservations = Readonly<Record<string, number>>;
 
 const reservationsKey = (scope: Scope): ResourceKey => ({ scope, kind: 'concurrency-reservations', name: 'all' });
@@ -26,17 +28,34 @@ export function reserveConcurrency(
   return functions.change<void>(scope, name, {
     missing: () => functionNotFound(functionArn(scope, name, LATEST)),
     async decide(record) {
-      const change = await changeReservations(functions.resources, scope, ({ [name]: _before, ...others }) => {
-        if (reserved === null || reserved === 0) return others;
-        const taken = Object.values(others).reduce((sum, each) => sum + each, reserved);
-        if (taken > LIMITS.accountConcurrency - LIMITS.unreservedConcurrencyMin)
-          throw invalidParameter(
-            `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${LIMITS.unreservedConcurrencyMin}].`,
-          );
-        return { ...others, [name]: reserved };
-      });
-      return { kind: 'change', record: { ...record, reservedConcurrency: reserved }, also: [change], result: undefined };
+      const changed = { ...record, reservedConcurrency: reserved };
+      const provisioned = provisionedTotal(record);
+      if (reserved !== null && reserved < provisioned)
+        throw invalidParameter(
+          `Specified ReservedConcurrentExecutions for function should not be less than its provisioned concurrency [${provisioned}].`,
+        );
+      const claim = await claimConcurrency(functions.resources, scope, changed, 'ReservedConcurrentExecutions');
+      return { kind: 'change', record: changed, also: [claim], result: undefined };
     },
+  });
+}
+
+/** The change of the account's document that goes with a change of the function's. Throws where too little would be left. */
+export function claimConcurrency(
+  resources: ResourceStore,
+  scope: Scope,
+  record: FunctionRecord,
+  specified: 'ReservedConcurrentExecutions' | 'ConcurrentExecutions',
+): Promise<ResourceChange> {
+  const claim = Math.max(record.reservedConcurrency ?? 0, provisionedTotal(record));
+  return changeReservations(resources, scope, ({ [record.name]: before = 0, ...others }) => {
+    if (claim === 0) return others;
+    const taken = Object.values(others).reduce((sum, each) => sum + each, claim);
+    if (claim > before && taken > LIMITS.accountConcurrency - LIMITS.unreservedConcurrencyMin)
+      throw invalidParameter(
+        `Specified ${specified} for function decreases account's UnreservedConcurrentExecution below its minimum value of [${LIMITS.unreservedConcurrencyMin}].`,
+      );
+    return { ...others, [record.name]: claim };
   });
 }
 

@@ -12,6 +12,7 @@ import { aliasOf, publishedKey, qualifiedKey, remove, settlingKey, urlIdKey, ver
 import { servingOf } from './function-record.ts';
 import type { FunctionStore } from './function-store.ts';
 import type { FunctionUrlRecord } from './function-urls.ts';
+import { forgetProvisioned, withoutProvisioned } from './provisioned.ts';
 import type { Removal } from './version-changes.ts';
 import { removeVersion } from './version-changes.ts';
 
@@ -30,6 +31,7 @@ function deleteWhole(functions: FunctionStore, scope: Scope, name: FunctionName)
     async decide(record) {
       const also: ResourceChange[] = [
         remove(settlingKey(scope, name)),
+        forgetProvisioned(scope, name),
         ...(await releaseReservation(functions.resources, scope, name)),
       ];
       const removals: Removal[] = [];
@@ -72,10 +74,11 @@ function deleteVersion(functions: FunctionStore, scope: Scope, name: FunctionNam
         remove(qualifiedKey(scope, 'function-policy', name, version)),
         remove(qualifiedKey(scope, 'event-invoke', name, version)),
       ];
+      const without = await withoutProvisioned(functions, scope, record, version);
       return {
         kind: 'change',
-        record: { ...record, publishing: record.publishing === version ? null : record.publishing },
-        also: [...also, ...hanging],
+        record: { ...without.changed, publishing: record.publishing === version ? null : record.publishing },
+        also: [...also, ...hanging, ...without.also],
         ...removal,
         result: undefined,
       };

@@ -74,6 +74,13 @@ export interface FunctionRecord {
   readonly reservedConcurrency: number | null;
   /** Absent: its instances serve whoever calls. */
   readonly tenantIsolation?: true;
+  /** By version or alias; absent where there never was any. */
+  readonly provisioned?: Readonly<Record<string, ProvisionedRecord>>;
+}
+
+export interface ProvisionedRecord {
+  readonly requested: number;
+  readonly modifiedAtMs: number;
 }
 
 export interface AliasRecord {
@@ -89,6 +96,9 @@ export interface AliasRecord {
 export const servingOf = (record: FunctionRecord): VersionRecord => record.serving ?? record.latest;
 
 export const CREATING: Reason = { code: 'Creating', text: 'The function is being created.' };
+
+export const provisionedTotal = ({ provisioned = {} }: Pick<FunctionRecord, 'provisioned'>): number =>
+  Object.values(provisioned).reduce((sum, { requested }) => sum + requested, 0);
 
 /** Every archive that this version needs. */
 export const hashesOf = ({ code, settings }: VersionRecord): readonly ContentHash[] => [

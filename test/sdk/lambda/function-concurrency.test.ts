@@ -1,18 +1,12 @@
-// Reserved and provisioned concurrency. https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html
+// Reserved concurrency. https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import {
-  CreateAliasCommand,
   DeleteFunctionConcurrencyCommand,
-  DeleteProvisionedConcurrencyConfigCommand,
   GetAccountSettingsCommand,
   GetFunctionConcurrencyCommand,
-  GetProvisionedConcurrencyConfigCommand,
-  ListProvisionedConcurrencyConfigsCommand,
-  PublishVersionCommand,
   PutFunctionConcurrencyCommand,
-  PutProvisionedConcurrencyConfigCommand,
 } from '@aws-sdk/client-lambda';
 import type { LambdaControlPlane } from '../../support/lambda-control-plane.ts';
 import { arnOf, assertRefused, openLambdaControlPlane } from '../../support/lambda-control-plane.ts';
@@ -22,8 +16,6 @@ let plane: LambdaControlPlane;
 before(async () => {
   plane = await openLambdaControlPlane();
   for (const name of ['f', 'g']) await plane.deploy(name);
-  await plane.client.send(new PublishVersionCommand({ FunctionName: 'f' }));
-  await plane.client.send(new CreateAliasCommand({ FunctionName: 'f', Name: 'live', FunctionVersion: '1' }));
 });
 after(() => plane.close());
 
@@ -53,32 +45,6 @@ describe('validation', () => {
     await assertRefused(put(arnOf('f', '1'), 1), 'InvalidParameterValueException', /permitted on Lambda functions only/);
     await assertRefused(put('f', -1), 'ValidationException', /'reservedConcurrentExecutions'/);
     await assertRefused(put('f', 901), 'InvalidParameterValueException', TOO_MUCH);
-  });
-
-  it('provisioned concurrency is not served, and says so', async () => {
-    const config = { FunctionName: 'f', Qualifier: 'live' };
-    const provisioned = { ...config, ProvisionedConcurrentExecutions: 1 };
-    await assertRefused(
-      plane.client.send(new PutProvisionedConcurrencyConfigCommand(provisioned)),
-      'InvalidParameterValueException',
-      /not served yet/,
-    );
-    await assertRefused(
-      plane.client.send(new GetProvisionedConcurrencyConfigCommand(config)),
-      'ProvisionedConcurrencyConfigNotFoundException',
-      'No Provisioned Concurrency Config found for this function',
-      404,
-    );
-    await assertRefused(
-      plane.client.send(new GetProvisionedConcurrencyConfigCommand({ ...config, Qualifier: 'nope' })),
-      'ResourceNotFoundException',
-      `Cannot find alias arn: ${arnOf('f', 'nope')}`,
-    );
-    const { ProvisionedConcurrencyConfigs } = await plane.client.send(
-      new ListProvisionedConcurrencyConfigsCommand({ FunctionName: 'f' }),
-    );
-    assert.deepEqual(ProvisionedConcurrencyConfigs, []);
-    await plane.client.send(new DeleteProvisionedConcurrencyConfigCommand(config));
   });
 });
 
