@@ -51,7 +51,7 @@ export class Instance<Tenancy extends InstanceTenancy> {
   state: InstanceState = { kind: 'busy' };
   /** The one that runs, or those that run, first. */
   readonly held: Held[] = [];
-  /** When one of them ended last, or since when it has any. */
+  /** When one of them ended last, or since when it has some. */
   progressMs = 0;
   /** Its sandbox is about to end: it gets nothing more. */
   isLeaving = false;

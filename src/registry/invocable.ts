@@ -71,7 +71,7 @@ export interface ProvisionedConcurrency {
   functions(): AsyncIterable<{ readonly scope: Scope; readonly name: FunctionName }>;
   /** Nothing for a function that is gone. */
   targets(scope: Scope, name: FunctionName): Promise<readonly ProvisionedTarget[]>;
-  /** Called after every change of a function by this process, whether or not it has any. */
+  /** Called after every change of a function by this process, whether or not it has some. */
   onChanged(listener: (scope: Scope, name: FunctionName) => void): void;
 }
 

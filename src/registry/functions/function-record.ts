@@ -74,7 +74,7 @@ export interface FunctionRecord {
   readonly reservedConcurrency: number | null;
   /** Absent: its instances serve whoever calls. */
   readonly tenantIsolation?: true;
-  /** By version or alias; absent where there never was any. */
+  /** By version or alias; absent where there never was one. */
   readonly provisioned?: Readonly<Record<string, ProvisionedRecord>>;
 }
 
