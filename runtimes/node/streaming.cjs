@@ -20,6 +20,8 @@ const PRELUDE_TYPE = 'application/vnd.awslambda.http-integration-response';
 const PRELUDE_DELIMITER = Buffer.alloc(8);
 /** One frame; the platform takes no larger ones. */
 const CHUNK_BYTES = 64 * 1024;
+/** What the platform lets into a header. */
+const CONTENT_TYPE = /^[\t\x20-\x7e]{1,256}$/;
 const { concat } = Buffer;
 
 /** The global that Lambda's runtime offers to handlers. */
@@ -112,7 +114,9 @@ function createResponseStream(response, highWaterMark) {
   stream.write = (chunk, encoding, done) => write(isBytesOrText(chunk) ? chunk : p.stringifyJson(chunk), encoding, done);
   stream.setContentType = (contentType) => {
     if (response.begun) throw new RuntimeError('InvalidStreamingOperation', 'Cannot set content-type, too late.');
-    response.contentType = `${contentType}`;
+    if (typeof contentType !== 'string' || !CONTENT_TYPE.test(contentType))
+      throw new RuntimeError('InvalidStreamingOperation', 'A content type has 1 to 256 printable ASCII characters.');
+    response.contentType = contentType;
   };
   response.prelude = () => stream[PRELUDE];
   return stream;

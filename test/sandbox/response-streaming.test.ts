@@ -190,6 +190,14 @@ for (const { level, skip } of await levels()) {
       assert.equal(errorOf(await outcome).errorType, 'Runtime.InvalidStreamingOperation');
     });
 
+    it('takes no type that could not stand in a header, and says so to its function alone', async () => {
+      await using running = await start(
+        `const refused = ['', 'a\\r\\nb: c', 'ü', 7, 'x'.repeat(257)].filter((type) => { try { stream.setContentType(type); return false } catch (error) { return error.name === 'Runtime.InvalidStreamingOperation' } }); stream.end(String(refused.length))`,
+      );
+      const { contentType, body } = await stream(running.sandbox);
+      assert.deepEqual([contentType, await text(body)], [undefined, '5']);
+    });
+
     it('has Lambda’s bound', async () => {
       await using running = await start(
         `const part = Buffer.alloc(1 << 20); for (;;) if (!stream.write(part)) await once(stream, 'drain')`,
