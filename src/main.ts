@@ -54,10 +54,22 @@ const SEGMENT_BYTES = 64 * 1024 * 1024;
 
 /** Rejects with a sentence for the operator; whatever was opened until then is closed again. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
-  await using house = new AsyncDisposableStack();
-  const platform = await build(options, house);
-  const open = house.move();
-  return { ...platform, close: () => open.disposeAsync() };
+  return awake(async () => {
+    await using house = new AsyncDisposableStack();
+    const platform = await build(options, house);
+    const open = house.move();
+    return { ...platform, close: () => awake(() => open.disposeAsync()) };
+  });
+}
+
+/** The clock's timers do not keep a process from ending, and before the door is open nothing else may. */
+async function awake<Result>(work: () => Promise<Result>): Promise<Result> {
+  const timer = setInterval(() => {}, 60_000);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /** From the foundation up. What is deferred last is closed first. */
@@ -155,7 +167,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     launcher,
     settings: poolSettings(network),
     unreservedConcurrency,
-    openTenancy: (invocable, sandbox, purpose) => new Tenancy(tenancyParts, { invocable, sandbox, purpose }),
+    openTenancy: (invocable, sandbox) => new Tenancy(tenancyParts, invocable, sandbox),
   });
   const tenancyParts = {
     clock,

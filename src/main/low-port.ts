@@ -1,4 +1,4 @@
-// A port that only root may listen on, taken before root's rights are given away.
+// Ports that only root may listen on: taken before root's rights are given away, and never asked of a sandbox.
 
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -14,12 +14,20 @@ export async function takeLowPort(host: string, port: number): Promise<Server | 
   return server;
 }
 
+/** Where a sandbox has its endpoint, on a loopback of its own: the platform's own port where nobody needs rights for it. */
+export function portInside(port: number): number {
+  return port < FIRST_FREE_PORT ? PORT_INSIDE : port;
+}
+
+const FIRST_FREE_PORT = 1024;
+const PORT_INSIDE = 4566;
+
 /** https://docs.kernel.org/networking/ip-sysctl.html */
 function firstFreePort(): number {
   try {
     return Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'latin1'));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 1024;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return FIRST_FREE_PORT;
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { array, constantFrom, oneof, sample, string } from 'fast-check';
 
 import { parseVerb } from '../../src/sandbox/privileged/verbs.ts';
 import { levels } from './support/levels.ts';
@@ -22,7 +22,7 @@ const launchLine = (id: string, lot: number): string => `launch ${id} ${lot} nod
 describe('the launcher process', { skip }, () => {
   it('refuses whatever is no verb, starts nothing for it, and goes on', async () => {
     await using launcher = await startRawLauncher();
-    const words = fc.constantFrom(
+    const words = constantFrom(
       'launch',
       'begin',
       'kill',
@@ -37,11 +37,11 @@ describe('the launcher process', { skip }, () => {
       'nodejs24.x',
       'LD_PRELOAD=eA',
     );
-    const lines = fc.oneof(
-      fc.string(),
-      fc.array(words, { maxLength: 12 }).map((parts) => parts.join(' ')),
+    const lines = oneof(
+      string(),
+      array(words, { maxLength: 12 }).map((parts) => parts.join(' ')),
     );
-    for (const line of fc.sample(lines, { numRuns: 300, seed: 7 })) {
+    for (const line of sample(lines, { numRuns: 300, seed: 7 })) {
       if (parseVerb(line) !== undefined || line.includes('\n')) continue;
       launcher.say(line);
       const { reason } = await launcher.reply('refused');

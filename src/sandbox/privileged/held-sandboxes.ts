@@ -49,6 +49,8 @@ export class HeldSandboxes {
   readonly #byId = new Map<string, Held>();
   readonly #byLot = new Map<number, Held>();
   readonly #starting = new Set<Promise<unknown>>();
+  /** For streams; each can be given up. */
+  readonly #waits = new Set<(nothing: undefined) => void>();
   #joins: Promise<unknown> = Promise.resolve();
   #isOver = false;
 
@@ -108,6 +110,7 @@ export class HeldSandboxes {
   /** Nothing starts any more, and all that runs is killed; resolves when every bwrap has exited. */
   async end(): Promise<void> {
     this.#isOver = true;
+    for (const giveUp of this.#waits) giveUp(undefined);
     for (const id of this.#byId.keys()) this.kill(id);
     await Promise.all(this.#starting);
     for (const { bwrap } of this.#byId.values()) await bwrap?.exited;
@@ -162,12 +165,11 @@ export class HeldSandboxes {
   async #streamsOf(id: string): Promise<Streams | undefined> {
     const { desk, tools } = this.#options;
     const { promise: tooLate, resolve } = Promise.withResolvers<undefined>();
-    const timer = tools.clock.after(STREAMS_TIMEOUT_MS, () => {
-      desk.forget(id);
-      resolve(undefined);
-    });
+    const timer = tools.clock.after(STREAMS_TIMEOUT_MS, () => resolve(undefined));
+    this.#waits.add(resolve);
     const streams = await Promise.race([desk.take(id), tooLate]);
     timer.cancel();
+    this.#waits.delete(resolve);
     return streams;
   }
 

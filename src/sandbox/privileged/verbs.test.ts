@@ -2,7 +2,22 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import {
+  assert as assertProperty,
+  boolean,
+  constantFrom,
+  dictionary,
+  integer,
+  nat,
+  oneof,
+  option,
+  property,
+  record,
+  string,
+  stringMatching,
+  tuple,
+} from 'fast-check';
+import type { Arbitrary } from 'fast-check';
 
 import { LIMITS, NETWORK_MODES } from '#kernel';
 import { planOptions } from '../bwrap/sandbox-plan.ts';
@@ -11,26 +26,26 @@ import { RUNTIME_NAMES } from '../runtimes/runtime-names.ts';
 import { formatVerb, LINE_BYTES_MAX, parseVerb } from './verbs.ts';
 import type { Verb } from './verbs.ts';
 
-const hex = fc.stringMatching(/^[0-9a-f]{16}$/);
-const startVariables = fc.constantFrom('NODE_OPTIONS', 'LD_PRELOAD', 'MALLOC_ARENA_MAX', 'PYTHONUTF8');
-const plans: fc.Arbitrary<SandboxPlan> = fc.record({
+const hex = stringMatching(/^[0-9a-f]{16}$/);
+const startVariables = constantFrom('NODE_OPTIONS', 'LD_PRELOAD', 'MALLOC_ARENA_MAX', 'PYTHONUTF8');
+const plans: Arbitrary<SandboxPlan> = record({
   id: hex,
-  lot: fc.nat({ max: 9999 }),
-  runtime: fc.constantFrom(...RUNTIME_NAMES),
-  fetchedNode: fc.option(fc.constantFrom('node-20.20.2', 'node-26.0.0'), { nil: undefined }),
-  pythonVersion: fc.option(fc.constantFrom('3.11', '3.14'), { nil: undefined }),
-  supervised: fc.boolean(),
-  network: fc.constantFrom(...NETWORK_MODES),
-  ephemeralMiB: fc.integer({ min: 1, max: LIMITS.ephemeralMiBMax }),
-  startEnvironment: fc.dictionary(
+  lot: nat({ max: 9999 }),
+  runtime: constantFrom(...RUNTIME_NAMES),
+  fetchedNode: option(constantFrom('node-20.20.2', 'node-26.0.0'), { nil: undefined }),
+  pythonVersion: option(constantFrom('3.11', '3.14'), { nil: undefined }),
+  supervised: boolean(),
+  network: constantFrom(...NETWORK_MODES),
+  ephemeralMiB: integer({ min: 1, max: LIMITS.ephemeralMiBMax }),
+  startEnvironment: dictionary(
     startVariables,
-    fc.string({ unit: 'grapheme', maxLength: 200 }).filter((text) => !text.includes('\0')),
+    string({ unit: 'grapheme', maxLength: 200 }).filter((text) => !text.includes('\0')),
   ),
 });
-const verbs: fc.Arbitrary<Verb> = fc.oneof(
-  fc.constantFrom<Verb>({ kind: 'prepare' }, { kind: 'end' }),
-  fc.nat({ max: 9999 }).map((lot): Verb => ({ kind: 'lot', lot })),
-  fc.tuple(fc.constantFrom('begin', 'kill'), hex).map(([kind, id]): Verb => ({ kind, id })),
+const verbs: Arbitrary<Verb> = oneof(
+  constantFrom<Verb>({ kind: 'prepare' }, { kind: 'end' }),
+  nat({ max: 9999 }).map((lot): Verb => ({ kind: 'lot', lot })),
+  tuple(constantFrom('begin', 'kill'), hex).map(([kind, id]): Verb => ({ kind, id })),
   plans.map((plan): Verb => ({ kind: 'launch', plan })),
 );
 
@@ -38,12 +53,12 @@ const LAUNCH = 'launch 0123456789abcdef 0 nodejs24.x - - 0 platform 512';
 
 describe('the verbs of the launcher process', () => {
   it('arrive as they were sent', () => {
-    fc.assert(fc.property(verbs, (verb) => assert.deepEqual(plain(parseVerb(formatVerb(verb))), plain(verb))));
+    assertProperty(property(verbs, (verb) => assert.deepEqual(plain(parseVerb(formatVerb(verb))), plain(verb))));
   });
 
   it('are understood in one spelling only', () => {
-    fc.assert(
-      fc.property(fc.oneof(fc.string(), changed(verbs.map(formatVerb))), (line) => {
+    assertProperty(
+      property(oneof(string(), changed(verbs.map(formatVerb))), (line) => {
         const verb = parseVerb(line);
         // Whatever is understood is what would have been sent for it: no second meaning hides in the text.
         if (verb !== undefined) assert.deepEqual(plain(parseVerb(formatVerb(verb))), plain(verb));
@@ -99,8 +114,8 @@ describe('the verbs of the launcher process', () => {
       etcFolder: '/w/image/1/etc',
       langFolders: { 'nodejs24.x': '/w/image/1/nodejs24.x' },
     };
-    fc.assert(
-      fc.property(plans, (plan) => {
+    assertProperty(
+      property(plans, (plan) => {
         const installed = { ...plan, runtime: 'nodejs24.x', fetchedNode: plan.fetchedNode } as const;
         const options = planOptions(installed, `/w/slots/${plan.lot}/${plan.id}`, { image, runtimes: '/w/own/runtimes' }).split(
           '\0',
@@ -123,9 +138,9 @@ function plain(verb: Verb | undefined): unknown {
 }
 
 /** A line with one piece of it put in the place of something else. */
-function changed(lines: fc.Arbitrary<string>): fc.Arbitrary<string> {
-  const pieces = fc.oneof(fc.string({ maxLength: 8 }), fc.constantFrom(' ', '  ', '/', '..', '\0', '\n', '=', '-', '0'));
-  return fc.tuple(lines, fc.nat(), fc.nat({ max: 8 }), pieces).map(([line, at, length, piece]) => {
+function changed(lines: Arbitrary<string>): Arbitrary<string> {
+  const pieces = oneof(string({ maxLength: 8 }), constantFrom(' ', '  ', '/', '..', '\0', '\n', '=', '-', '0'));
+  return tuple(lines, nat(), nat({ max: 8 }), pieces).map(([line, at, length, piece]) => {
     const start = at % (line.length + 1);
     return line.slice(0, start) + piece + line.slice(start + length);
   });
