@@ -167,7 +167,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     launcher,
     settings: poolSettings(network),
     unreservedConcurrency,
-    openTenancy: (invocable, sandbox) => new Tenancy(tenancyParts, invocable, sandbox),
+    openTenancy: (invocable, sandbox, purpose) => new Tenancy(tenancyParts, { invocable, sandbox, purpose }),
   });
   const tenancyParts = {
     clock,
