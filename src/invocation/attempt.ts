@@ -61,6 +61,7 @@ interface Loaded {
   readonly outcome: InitOutcome;
   readonly initMs: number;
   readonly specialiseMs: number;
+  readonly loadMs: number;
 }
 
 interface Ended {
@@ -144,7 +145,9 @@ export class Attempts {
     tenancy.write([this.#line(lines.initStart(invocable.runtime))]);
     const beganMs = this.#clock.monotonicMs();
     const outcome = await sandbox.specialise(specialisation);
-    return { outcome, initMs: this.#clock.monotonicMs() - beganMs, specialiseMs: beganMs - takenMs };
+    const initMs = this.#clock.monotonicMs() - beganMs;
+    const { furnishMs } = sandbox;
+    return { outcome, initMs, specialiseMs: beganMs - takenMs + furnishMs, loadMs: Math.max(0, initMs - furnishMs) };
   }
 
   #invoke(attempt: Attempt, placed: Placed, loaded: Loaded | undefined): Promise<AttemptResult> {
@@ -254,7 +257,7 @@ function recordOf({ attempt, placed, ended, startedAtMs, durationMs, used }: Rec
   const { requestId, invocable } = attempt;
   const { instance, start, why, waitedMs, placeMs } = placed;
   const { outcome, run, loaded } = ended;
-  const { initMs = 0, specialiseMs } = loaded ?? {};
+  const { initMs = 0, specialiseMs, loadMs } = loaded ?? {};
   return {
     requestId,
     attempt: attempt.attempt,
@@ -274,7 +277,7 @@ function recordOf({ attempt, placed, ended, startedAtMs, durationMs, used }: Rec
     start,
     ...(why === undefined ? undefined : { why }),
     ...(placeMs === 0 ? undefined : { placeMs }),
-    ...(specialiseMs === undefined ? undefined : { specialiseMs, loadMs: initMs }),
+    ...(specialiseMs === undefined ? undefined : { specialiseMs, loadMs }),
     sandboxId: instance.sandbox.id,
   };
 }

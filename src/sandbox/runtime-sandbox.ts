@@ -94,6 +94,7 @@ export class RuntimeSandbox implements Sandbox {
   /** Its agent takes a specialisation before the code is in its place, and waits for `placed`. */
   #dressesEarly = false;
   #exit: ProcessExit | undefined;
+  #furnishMs = 0;
   readonly #farewell: Farewell;
   /** What its extensions are told when it ends; undefined where it is not trusted to be told anything. */
   #endReason: FarewellReason | undefined = 'spindown';
@@ -154,6 +155,10 @@ export class RuntimeSandbox implements Sandbox {
     throw new LaunchFailed(`${describeAnswer(answer, timeoutMs)} before it was ready${said === '' ? '' : `; it said: ${said}`}`);
   }
 
+  get furnishMs(): number {
+    return this.#furnishMs;
+  }
+
   async specialise(specialisation: Specialisation): Promise<InitOutcome> {
     if (this.#dead) return this.#alreadyDead();
     assert.equal(this.#phase.kind, 'generic', 'a sandbox is specialised once');
@@ -166,13 +171,7 @@ export class RuntimeSandbox implements Sandbox {
       ...specialiseHead(specialisation, this.#enclosure.placeOf(specialisation), this.#runs.atOnce),
       isEarly: this.#dressesEarly,
     };
-    const answering = this.#ask(
-      'initialising',
-      FRAME.specialise,
-      head,
-      specialisation.codeCache,
-      specialisation.initTimeoutMs,
-    );
+    const answering = this.#ask('initialising', FRAME.specialise, head, specialisation.codeCache, specialisation.initTimeoutMs);
     this.#channel.flush();
     if (this.#dressesEarly) await this.#orEnd(this.#furnish(specialisation));
     const answer = await answering;
@@ -186,6 +185,7 @@ export class RuntimeSandbox implements Sandbox {
 
   /** The code first: who waits for it goes on while the limits are raised. */
   async #furnish(specialisation: Specialisation): Promise<void> {
+    const beganMs = this.#clock.monotonicMs();
     const placing = this.#enclosure.furnish(specialisation);
     if (placing !== undefined) await placing;
     if (this.#dead) return;
@@ -195,6 +195,7 @@ export class RuntimeSandbox implements Sandbox {
       this.#channel.flush();
     }
     this.#enclosure.limit(specialisation);
+    this.#furnishMs = this.#clock.monotonicMs() - beganMs;
   }
 
   /** A sandbox whose place could not be prepared is of no use to anybody. */

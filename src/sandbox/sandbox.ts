@@ -223,6 +223,8 @@ export interface Sandbox {
   resetPeak(): void;
   /** SIGKILL to everything inside, thawed or frozen; resolves when no process, cgroup, mount or slot of it is left. Safe to call twice. */
   destroy(): Promise<void>;
+  /** How long laying out code, files and limits took when it was specialised; 0 before. The handler is loaded in the rest of that time. */
+  readonly furnishMs: number;
   /** Resolves when it is dead for whatever reason. */
   readonly gone: Promise<void>;
 }

@@ -126,6 +126,7 @@ export class FakeSandbox implements Sandbox {
   specialisation: Specialisation | undefined;
   readonly invocations: SandboxInvocation[] = [];
   freezes = 0;
+  furnishMs = 0;
   peakBytes: number | undefined = 40 * 1_048_576;
   #cpuNanos = 0n;
   readonly #sent: Sent[] = [];
