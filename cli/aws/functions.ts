@@ -100,7 +100,7 @@ export async function tagFunction(connection: Connection, arn: string, tags: Rea
   await call(connection, jsonCall('POST', `/2017-03-31/tags/${encodeRfc3986(arn)}`, { Tags: tags }));
 }
 
-export type UrlSettings = Pick<FunctionUrlConfig, 'AuthType' | 'Cors'>;
+export type UrlSettings = Pick<FunctionUrlConfig, 'AuthType' | 'Cors' | 'InvokeMode'>;
 
 export async function getUrl(connection: Connection, name: string): Promise<FunctionUrlConfig | undefined> {
   const answer = await callIfExists(connection, jsonCall('GET', `${URLS}/${encodeRfc3986(name)}/url`));

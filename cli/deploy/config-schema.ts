@@ -24,6 +24,7 @@ const httpTrigger = z.strictObject({
   auth: z.enum(['none', 'iam'], {
     error: 'must be "none" (whoever reaches the platform may call it) or "iam" (signed requests only)',
   }),
+  stream: z.boolean().default(false),
   cors: z
     .strictObject({
       origins: z.array(z.string()).min(1),

@@ -43,7 +43,12 @@ export function describeChange(change: Change): readonly ChangeLine[] {
       return [{ sign: '+', text: `permission of bucket ${change.bucket} to call ${change.name}` }];
     case 'putUrl': {
       const who = change.url.AuthType === 'NONE' ? 'open to whoever reaches the platform' : 'signed requests only';
-      return [{ sign: change.isNew ? '+' : '~', text: `URL of ${change.name}, ${who}` }];
+      return [
+        {
+          sign: change.isNew ? '+' : '~',
+          text: `URL of ${change.name}, ${who}${change.url.InvokeMode === 'RESPONSE_STREAM' ? ', streaming' : ''}`,
+        },
+      ];
     }
     case 'removeUrl':
       return [{ sign: '−', text: `URL of ${change.name}` }];

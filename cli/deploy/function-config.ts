@@ -21,6 +21,8 @@ export interface HttpTrigger {
   readonly http: '/';
   /** `none`: whoever reaches the platform may call it. `iam`: the request must be signed. */
   readonly auth: 'none' | 'iam';
+  /** What the handler writes (`awslambda.streamifyResponse`) leaves as it writes it; false if left out. */
+  readonly stream?: boolean;
   /** Which web pages of other origins may call it; none if left out. */
   readonly cors?: {
     readonly origins: readonly string[];

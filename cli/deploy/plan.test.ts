@@ -145,6 +145,8 @@ test('a URL is made, changed when its settings differ, and removed', () => {
   ]);
   assert.deepEqual(linesOf(plan([open], withUrl('NONE', { AllowCredentials: false, AllowOrigins: [] }))), []);
   assert.deepEqual(linesOf(plan([open], withUrl('AWS_IAM'))), ['~ URL of a, open to whoever reaches the platform']);
+  const streaming = wanted('a', { on: [{ http: '/', auth: 'none', stream: true }] });
+  assert.deepEqual(linesOf(plan([streaming], withUrl('NONE'))), ['~ URL of a, open to whoever reaches the platform, streaming']);
   assert.deepEqual(linesOf(plan([wanted('a')], withUrl('NONE'))), ['− URL of a']);
 });
 

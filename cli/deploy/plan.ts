@@ -153,13 +153,16 @@ function planUrl({ name, config }: WantedFunction, found: FunctionUrlConfig | un
   const trigger = config.on.find((one): one is CheckedHttpTrigger => 'http' in one);
   if (trigger === undefined) return found === undefined ? [] : [{ kind: 'removeUrl', name }];
   const url = urlSettings(trigger);
-  if (found !== undefined && url.AuthType === found.AuthType && sameCors(url.Cors, found.Cors)) return [];
+  const isSame =
+    url.AuthType === found?.AuthType && url.InvokeMode === (found?.InvokeMode ?? 'BUFFERED') && sameCors(url.Cors, found?.Cors);
+  if (found !== undefined && isSame) return [];
   return [{ kind: 'putUrl', name, url, isNew: found === undefined }];
 }
 
-function urlSettings({ auth, cors }: CheckedHttpTrigger): UrlSettings {
+function urlSettings({ auth, cors, stream }: CheckedHttpTrigger): UrlSettings {
   return {
     AuthType: auth === 'iam' ? 'AWS_IAM' : 'NONE',
+    InvokeMode: stream ? 'RESPONSE_STREAM' : 'BUFFERED',
     // An empty object takes away what was set before.
     Cors: cors && {
       AllowOrigins: cors.origins,
