@@ -198,6 +198,29 @@ for (const { level, skip } of await levels()) {
       assert.deepEqual([contentType, await text(body)], [undefined, '5']);
     });
 
+    it('has a pace of its own where several run at once', async () => {
+      const source = streaming(`stream.write(event.name); stream.write(Buffer.alloc(${2 * WINDOW})); stream.end(event.name)`);
+      await using running = await startFunction(house, { 'index.js': source }, { concurrency: 2 });
+      const slow = await stream(running.sandbox, { name: 'slow' });
+      const fast = await stream(running.sandbox, { name: 'fast' });
+      const whole = await buffer(fast.body);
+      assert.deepEqual([whole.byteLength, whole.toString('latin1', whole.byteLength - 4)], [2 * WINDOW + 8, 'fast']);
+      assert.equal((await fast.outcome).kind, 'returned');
+      // The other one has not been read from yet, and is still under way.
+      const rest = await buffer(slow.body);
+      assert.deepEqual([rest.byteLength, rest.toString('latin1', 0, 4)], [2 * WINDOW + 8, 'slow']);
+      assert.equal((await slow.outcome).kind, 'returned');
+    });
+
+    it('may be one that was sent ahead', async () => {
+      await using running = await start(`stream.end(event.name)`);
+      const [first, second] = await Promise.all([
+        stream(running.sandbox, { name: 'first' }).then(({ body }) => text(body)),
+        stream(running.sandbox, { name: 'second' }).then(({ body }) => text(body)),
+      ]);
+      assert.deepEqual([first, second], ['first', 'second']);
+    });
+
     it('has Lambda’s bound', async () => {
       await using running = await start(
         `const part = Buffer.alloc(1 << 20); for (;;) if (!stream.write(part)) await once(stream, 'drain')`,
