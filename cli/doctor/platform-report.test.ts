@@ -21,7 +21,7 @@ const REPORT: PlatformReport = {
     promise: 'bwrap: functions run in namespaces.',
     selfTest: [{ attempt: 'open /etc/shadow' }, { attempt: 'call ptrace' }],
   },
-  networks: { default: 'platform', enforced: ['platform', 'none'] },
+  networks: { default: 'platform', enforced: ['platform', 'none'], notes: ['The internet needs root.'] },
   runtimes: [
     { runtime: 'nodejs24.x', state: 'ready', detail: 'Node 24' },
     { runtime: 'python3.12', state: 'impossible', detail: 'there is no Python' },
@@ -36,6 +36,7 @@ test('each attempt of the self-test, each network and runtime, and each warning 
   assert.match(text, /^ {6}ok {6}open \/etc\/shadow$/m);
   assert.match(text, /^ {6}ok {6}call ptrace$/m);
   assert.match(text, /^ {2}networks that can be enforced: platform, none$/m);
+  assert.match(text, /^ {4}! The internet needs root\.$/m);
   assert.match(text, /^ {4}✓ nodejs24\.x {7}Node 24$/m);
   assert.match(text, /^ {4}✗ python3\.12 {7}there is no Python$/m);
   assert.match(text, /^ {2}! nodejs16\.x is not served here\. \(a, b and 5 more\)$/m);

@@ -14,6 +14,14 @@ interface RuntimeStatus {
   readonly detail: string;
 }
 
+interface Networks {
+  /** Of functions that name none. */
+  readonly default: string;
+  readonly enforced: readonly string[];
+  /** Why not more of them. */
+  readonly notes?: readonly string[];
+}
+
 interface Finding {
   readonly sentence: string;
   readonly functions: number;
@@ -23,7 +31,7 @@ interface Finding {
 /** Whatever a platform of another version says besides is shown as it comes. */
 export interface PlatformReport {
   readonly isolation?: { readonly selfTest?: readonly Tried[] } & Readonly<Record<string, unknown>>;
-  readonly networks?: { readonly default: string; readonly enforced: readonly string[] };
+  readonly networks?: Networks;
   readonly runtimes?: readonly RuntimeStatus[];
   readonly warnings?: readonly Finding[];
   readonly [other: string]: unknown;
@@ -34,7 +42,7 @@ export function showReport(terminal: Terminal, { isolation, networks, runtimes, 
   const lines = [
     ...(isolation === undefined ? [] : ['  isolation:', ...reportLines(level, '  ')]),
     ...(selfTest === undefined ? [] : selfTestLines(terminal, selfTest)),
-    ...(networks === undefined ? [] : networkLines(networks)),
+    ...(networks === undefined ? [] : networkLines(terminal, networks)),
     ...runtimeLines(terminal, runtimes ?? []),
     ...reportLines(others, ''),
     ...(warnings ?? []).map((finding) => warningLine(terminal, finding)),
@@ -57,10 +65,13 @@ function selfTestLines({ paint }: Terminal, tried: readonly Tried[]): readonly s
   ];
 }
 
-function networkLines(networks: { readonly default: string; readonly enforced: readonly string[] }): readonly string[] {
-  const enforced =
-    networks.enforced.length === 0 ? 'none: functions reach what this machine reaches' : networks.enforced.join(', ');
-  return [`  networks that can be enforced: ${enforced}`, `  network of functions that name none: ${networks.default}`];
+function networkLines({ paint }: Terminal, { default: usual, enforced, notes = [] }: Networks): readonly string[] {
+  const offer = enforced.length === 0 ? 'none: functions reach what this machine reaches' : enforced.join(', ');
+  return [
+    `  networks that can be enforced: ${offer}`,
+    ...notes.map((note) => `    ${paint.yellow('!')} ${note}`),
+    `  network of functions that name none: ${usual}`,
+  ];
 }
 
 function runtimeLines({ paint }: Terminal, runtimes: readonly RuntimeStatus[]): readonly string[] {

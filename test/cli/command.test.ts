@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { mayfly } from '../support/mayfly-command.ts';
+import { mayfly, removeDataFolder } from '../support/mayfly-command.ts';
 
 const NOBODY = 'http://127.0.0.1:9';
 
@@ -34,6 +34,7 @@ test('wrong usage is exit code 2, with a sentence', async (context) => {
     [['invoke'], /missing required argument 'name'/],
     [['up', '--port', 'x'], /"x" is no port/],
     [['up', '--isolation', 'none'], /Allowed choices are auto, bwrap, oci, process/],
+    [['up', '--network', 'vpc'], /Allowed choices are platform, internet, none/],
     [['bill', '--month', '2026-13', ...keys], /"2026-13" is no month/],
     [['logs', '--since', 'lately', ...keys], /"lately" is no time/],
     [['invoke', 'f', '-d', '{', ...keys], /The payload is not JSON/],
@@ -46,6 +47,18 @@ test('wrong usage is exit code 2, with a sentence', async (context) => {
     assert.equal(code, 2, `${args.join(' ')}: ${stderr}`);
     assert.match(stderr, says);
   }
+});
+
+test('a network that cannot be had is refused at the start, whoever named it', async (context) => {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'mayfly cli '));
+  context.after(() => removeDataFolder(dataFolder));
+  const up = ['up', '--port', '0', '--isolation', 'process', '--data', dataFolder];
+  const named = await mayfly([...up, '--network', 'none']);
+  assert.equal(named.code, 1);
+  assert.match(named.stderr, /The network "none" cannot be enforced on this machine at the level process, which enforces none/);
+  const misnamed = await mayfly(up, { environment: { MAYFLY_NETWORK: 'everything' } });
+  assert.equal(misnamed.code, 1);
+  assert.match(misnamed.stderr, /MAYFLY_NETWORK is one of platform, internet, none, not "everything"/);
 });
 
 test('without a platform or a key it says what to do, and exits with 1', async (context) => {
