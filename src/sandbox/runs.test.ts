@@ -13,7 +13,15 @@ function setting(atOnce = 1) {
   const runs = new Runs({ clock, onOverdue: ({ nonce }) => overdue.push(nonce), onBegun: () => undefined });
   runs.atOnce = atOnce;
   const add = (nonce: string, timeoutMs = 1000): Run => {
-    const run = { requestId: `id-${nonce}`, nonce, timeoutMs, settle: () => undefined, beganMs: undefined, isCalledBack: false };
+    const run = {
+      requestId: `id-${nonce}`,
+      nonce,
+      timeoutMs,
+      settle: () => undefined,
+      beganMs: undefined,
+      isCalledBack: false,
+      stream: undefined,
+    };
     runs.add(run);
     return run;
   };

@@ -151,6 +151,7 @@ class World {
       (argument: Argument) =>
         this.#calm ? undefined : run(argument);
     return {
+      ahead: 8,
       launch: whenStormy((request) => script.launch?.(request)),
       init: (specialisation, sandbox) => {
         this.watch.specialised(sandbox, specialisation);
@@ -158,7 +159,7 @@ class World {
       },
       run: (invocation, sandbox) => {
         this.watch.ran(sandbox, invocation);
-        return this.#calm ? { takesMs: 1 } : script.run?.(invocation, sandbox);
+        return this.#calm ? { takesMs: 0.1 } : script.run?.(invocation, sandbox);
       },
       freeze: whenStormy((sandbox: FakeSandbox) => script.freeze?.(sandbox)),
       thaw: whenStormy((sandbox: FakeSandbox) => script.thaw?.(sandbox)),
@@ -176,7 +177,8 @@ class World {
   }
 
   #payload(name: string): Buffer {
-    return Buffer.from(String(name === 'slow' ? 900 : 2));
+    // The swift one is sent ahead, and so has others behind it when it hangs or crashes.
+    return Buffer.from(String(name === 'slow' ? 900 : name === 'swift' ? 0.2 : 2));
   }
 
   #invoke(name: string): void {

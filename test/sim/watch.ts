@@ -57,7 +57,7 @@ export class Watch {
     assert.ok(snapshot.sandboxes <= SANDBOXES, `${snapshot.sandboxes} sandboxes after ${after}`);
     assert.ok(launcher.living.length + launcher.launching <= SANDBOXES);
     assert.ok(snapshot.inFlight <= UNRESERVED + RESERVED, `${snapshot.inFlight} in flight after ${after}`);
-    assert.equal(snapshot.inFlight, snapshot.busy + snapshot.waiting, `after ${after}`);
+    assert.equal(snapshot.inFlight, snapshot.held + snapshot.waiting, `after ${after}`);
     const running = launcher.living.filter(({ state }) => state === 'running');
     const ofReserved = running.filter((sandbox) => this.#codeOf.get(sandbox)?.startsWith('/code/reserved/'));
     assert.ok(ofReserved.length <= RESERVED, 'reserved concurrency is a ceiling');
