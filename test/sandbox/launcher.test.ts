@@ -1,6 +1,7 @@
 // Opening the cellar: what it refuses, what it finds out about the machine, and a self-test that sees.
 
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -128,15 +129,18 @@ describe('the self-test', { skip }, () => {
       /it opened .*canary/,
       /names the platform's files/,
       /reached the host's loopback/,
+      /reached a socket of the host's by its name/,
       /no system-call filter/,
       /to ptrace/,
       /to userfaultfd|to bpf|to perf_event_open/,
     ]) {
       assert.match(all, hole);
     }
+    if (readdirSync('/proc').filter((name) => /^\d+$/.test(name)).length > 20) assert.match(all, /it sees \d+ processes/);
     if (isRoot)
       for (const hole of [
         /it opened \/proc\/sys\/kernel\/core_pattern/,
+        /it opened \/proc\/sys\/\S+, .* and \d+ more/,
         /it has capabilities/,
         /host's uid 0/,
         /it may write to \/etc/,

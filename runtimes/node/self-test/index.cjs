@@ -6,10 +6,13 @@ const fs = require('node:fs');
 const net = require('node:net');
 const { spawnSync } = require('node:child_process');
 
-exports.handler = async ({ readable, writable, port, secrets }) => ({
+exports.handler = async ({ readable, writable, port, socketName, secrets }) => ({
   opened: [...readable.filter((path) => opens(path, 'r')), ...writable.filter((path) => opens(path, 'r+'))],
   writableFolders: ['/', '/dev', '/etc', '/opt', '/usr/bin', '/var', '/var/task', '/var/runtime'].filter(isWritable),
-  connected: await reaches(port),
+  knobs: filesBelow('/proc/sys').filter((path) => opens(path, 'r+')),
+  processes: fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)).length,
+  connected: await reaches({ host: '127.0.0.1', port }),
+  connectedByName: await reaches({ path: socketName }),
   calls: spawnSync(`${process.env.LAMBDA_TASK_ROOT}/probe`).stdout?.toString('base64') ?? '',
   status: fs.readFileSync('/proc/self/status', 'latin1'),
   uidMap: fs.readFileSync('/proc/self/uid_map', 'latin1'),
@@ -35,9 +38,23 @@ function isWritable(folder) {
   }
 }
 
-function reaches(port) {
+/** Sockets and links are none of them; a folder that cannot be read holds nothing that could be opened. */
+function filesBelow(folder) {
+  let entries;
+  try {
+    entries = fs.readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+  return entries.flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    return entry.isDirectory() ? filesBelow(path) : entry.isFile() ? [path] : [];
+  });
+}
+
+function reaches(where) {
   return new Promise((resolve) => {
-    const socket = net.connect({ host: '127.0.0.1', port });
+    const socket = net.connect(where);
     socket.on('connect', () => resolve(true));
     socket.on('error', () => resolve(false));
   });

@@ -35,7 +35,8 @@ export async function selfTest(options: SelfTestOptions): Promise<readonly Tried
     const codeTree = await prepareCode({ ...options, folder });
     await writeFile(canary, 'readable for everybody on the host');
     await chmod(canary, 0o644);
-    const event = { readable: [canary, ...READABLE], writable: WRITABLE, port: listener.port, secrets: options.secrets };
+    const { port, socketName } = listener;
+    const event = { readable: [canary, ...READABLE], writable: WRITABLE, port, socketName, secrets: options.secrets };
     return judge(options.machine, event, await probeInSandbox(options, codeTree, event));
   } finally {
     listener.close();
@@ -60,14 +61,7 @@ async function probeInSandbox(
 
 /** On the host, root's processes at least have all of them. */
 const READABLE = ['/etc/shadow', '/root', '/proc/kcore', '/dev/mem', '/dev/kmsg', '/dev/kvm', '/sys/kernel'];
-const WRITABLE = [
-  '/proc/sys/kernel/core_pattern',
-  '/proc/sys/kernel/modprobe',
-  '/proc/sys/vm/swappiness',
-  '/proc/sys/kernel/ns_last_pid',
-  '/proc/sysrq-trigger',
-  '/proc/self/oom_score_adj',
-];
+const WRITABLE = ['/proc/sys/kernel/core_pattern', '/proc/sysrq-trigger', '/proc/self/oom_score_adj'];
 
 // linux/ptrace.h PTRACE_TRACEME, linux/sched.h CLONE_NEWUSER, linux/keyctl.h KEYCTL_GET_KEYRING_ID; addresses of 0 and descriptors of -1 otherwise.
 const CALLS: Readonly<Record<string, readonly number[]>> = {
@@ -79,7 +73,14 @@ const CALLS: Readonly<Record<string, readonly number[]>> = {
   bpf: [0, 0, 0],
   perf_event_open: [0, 0, -1, -1, 0],
   userfaultfd: [0],
+  request_key: [0, 0, 0, 0],
   mount: [0, 0, 0, 0, 0],
+  umount2: [0, 0],
+  pivot_root: [0, 0],
+  fsopen: [0, 0],
+  open_tree: [-1, 0, 0],
+  move_mount: [-1, 0, -1, 0, 0],
+  finit_module: [-1, 0, 0],
   setns: [-1, 0],
   process_vm_readv: [1, 0, 0, 0, 0, 0],
   open_by_handle_at: [-1, 0, 0],
@@ -92,13 +93,19 @@ interface ProbeEvent {
   readonly readable: readonly string[];
   readonly writable: readonly string[];
   readonly port: number;
+  /** In the abstract space, which belongs to a network namespace. */
+  readonly socketName: string;
   readonly secrets: readonly string[];
 }
 
 interface ProbeAnswer {
   readonly opened: readonly string[];
   readonly writableFolders: readonly string[];
+  /** Of the kernel, that it could open to write. */
+  readonly knobs: readonly string[];
+  readonly processes: number;
   readonly connected: boolean;
+  readonly connectedByName: boolean;
   readonly calls: string;
   readonly status: string;
   readonly uidMap: string;
@@ -108,20 +115,32 @@ interface ProbeAnswer {
 
 function judge(machine: Machine, { readable, writable }: ProbeEvent, answer: ProbeAnswer): readonly TriedAttempt[] {
   const results = probeResults(Buffer.from(answer.calls, 'base64'));
-  const { opened, writableFolders, told, status } = answer;
+  const { opened, writableFolders, told, status, knobs, processes } = answer;
   return [
     ...readable.map((path) => tried(`open ${path}`, opened.includes(path) && `it opened ${path}`)),
     ...writable.map((path) => tried(`open ${path} to write`, opened.includes(path) && `it opened ${path}`)),
+    tried('open any file below /proc/sys to write', knobs.length > 0 && `it opened ${namesOf(knobs)}`),
     tried('write to the folders of the system', writableFolders.map((path) => `it may write to ${path}`).join('; ') || false),
     tried('read a path of the platform in /proc', told.map((path) => `${path} names the platform's files`).join('; ') || false),
     ...callsOf(machine).map(([name], index) => tried(`call ${name}`, judgeCall(name, results[index]))),
     tried("reach the host's loopback", answer.connected && "it reached the host's loopback"),
+    tried("reach the host's sockets by name", answer.connectedByName && "it reached a socket of the host's by its name"),
+    tried('see processes of others', processes > PROCESSES_MAX && `it sees ${processes} processes`),
     tried('find a network', answer.network > 1 && 'it has network interfaces besides its own loopback'),
     tried('run without a system-call filter', !/^Seccomp:\s+2$/m.test(status) && 'no system-call filter is on'),
     tried('gain privileges', !/^NoNewPrivs:\s+1$/m.test(status) && 'programs inside may gain privileges'),
     tried('have a capability', !/^CapEff:\s+0+$/m.test(status) && 'it has capabilities'),
     tried("be the host's uid 0", /^\s*\d+\s+0\s/m.test(answer.uidMap) && "it runs as the host's uid 0"),
   ];
+}
+
+/** bubblewrap's or a shell, the runtime, a supervisor, and the probe itself. */
+const PROCESSES_MAX = 8;
+const NAMED_MAX = 5;
+
+function namesOf(paths: readonly string[]): string {
+  const more = paths.length - NAMED_MAX;
+  return `${paths.slice(0, NAMED_MAX).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 const tried = (attempt: string, found: string | false): TriedAttempt => ({ attempt, found: found === false ? undefined : found });
@@ -184,8 +203,8 @@ function tell(outcome: Outcome): string {
   return 'payload' in outcome ? Buffer.from(outcome.payload).toString('utf8') : JSON.stringify(outcome);
 }
 
-/** Something on the host's loopback that a sandbox must not reach. */
-async function listenOnLoopback(): Promise<{ readonly port: number; close(): void }> {
+/** Something on the host's loopback, and under a name without a file, that a sandbox must not reach. */
+async function listenOnLoopback(): Promise<{ readonly port: number; readonly socketName: string; close(): void }> {
   const server = createServer((socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -193,5 +212,12 @@ async function listenOnLoopback(): Promise<{ readonly port: number; close(): voi
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new LaunchFailed('The self-test could not listen on the loopback');
-  return { port: address.port, close: () => server.close() };
+  const { port } = address;
+  const named = createServer((socket) => socket.destroy());
+  const socketName = `\0mayfly-self-test-${port}`;
+  await new Promise<void>((resolve, reject) => {
+    named.once('error', reject);
+    named.listen(socketName, resolve);
+  });
+  return { port, socketName, close: () => void [server, named].map((each) => each.close()) };
 }
