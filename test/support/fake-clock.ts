@@ -3,9 +3,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock, Timer } from '#kernel';
 
-/** Turns of the real loop that are given to the disk before a test is told that it waits for nothing. */
-const INPUT_TURNS = 20_000;
-
 interface Pending {
   readonly dueMs: number;
   readonly order: number;
@@ -66,27 +63,14 @@ export class FakeClock implements Clock {
     const endMs = this.#elapsedMs + limitMs;
     await settled();
     while (!state.done) {
-      const next = this.#next(endMs) ?? (await this.#afterInput(endMs, state));
-      if (next === undefined) {
-        if (state.done) break;
-        throw new Error(`nothing that is due within ${limitMs} ms settles what is waited for`);
-      }
+      const next = this.#next(endMs);
+      if (next === undefined) throw new Error(`nothing that is due within ${limitMs} ms settles what is waited for`);
       this.#pending.delete(next);
       this.#elapsedMs = Math.max(this.#elapsedMs, next.dueMs);
       next.run();
       await settled();
     }
     return watched;
-  }
-
-  /** Where a file is really read on the way, its end is not a timer: the loop turns until there is one, or what is waited for. */
-  async #afterInput(endMs: number, state: { readonly done: boolean }): Promise<Pending | undefined> {
-    for (let turn = 0; turn < INPUT_TURNS && !state.done; turn += 1) {
-      const next = this.#next(endMs);
-      if (next !== undefined) return next;
-      await setImmediate();
-    }
-    return undefined;
   }
 
   #next(endMs: number): Pending | undefined {

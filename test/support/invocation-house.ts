@@ -53,6 +53,8 @@ export function invocationHouse(setup: Setup = {}) {
   const random = seededRandom(setup.seed ?? 7);
   const life = new MortalClock(clock);
   const launcher = new FakeLauncher(life, script);
+  // None is made: that takes real files, whose reading is not a matter of this clock.
+  launcher.codeCaches.has = () => true;
   const records: UsageRecord[] = [];
   const streams = new Map<string, { readonly lines: LogLine[]; closed: boolean }>();
   const sessions = new Set<string>();
