@@ -28,6 +28,7 @@ export const RESERVATIONS: Readonly<Partial<Record<ServiceName, Reservations>>> 
       UpdateFunctionConfiguration: UNSERVED_SETTINGS,
       UpdateFunctionCode: 'Refused: container images, KMS keys, code that stays in its bucket.',
       Invoke: 'Refused: durable executions.',
+      PutProvisionedConcurrencyConfig: 'Not metered: the bill shows the calls alone.',
       PutFunctionEventInvokeConfig: 'Refused: destinations.',
       UpdateFunctionEventInvokeConfig: 'Refused: destinations.',
       PutFunctionRecursionConfig: 'Allow alone: loops are not detected.',
