@@ -55,7 +55,8 @@ function createRuns({ begin, recalled, readNow }) {
 
   function beginDue() {
     isScheduled = false;
-    for (let run = first; run !== undefined && running < runs.atOnce && !isStopped; run = run.next) {
+    for (let run = first; run !== undefined && running < runs.atOnce; run = run.next) {
+      if (isStopped) return;
       if (run.hasBegun) continue;
       run.hasBegun = true;
       run.beganMs = p.monotonicMs();

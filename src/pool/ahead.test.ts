@@ -67,7 +67,7 @@ test('behind a run that does not end invocations are taken back, and keep their 
   await clock.advance(1);
   assert.deepEqual(recalled, ['r2', 'r3']);
   const launched = launcher.sandboxes.length;
-  const again = [pool.placeAgain(instance, 'r2'), pool.placeAgain(instance, 'r3')];
+  const again = ['r2', 'r3'].map(async (requestId) => pool.placeAgain(instance, requestId));
   assert.equal(pool.snapshot().inFlight, 3, 'they are still in flight');
   const others = (await clock.until(Promise.all(again))).map(placed);
   assert.ok(others.every((other) => other !== instance) && others[0] !== others[1]);
@@ -82,7 +82,7 @@ test('when a sandbox dies, those that it had ahead are placed elsewhere, and it 
   for (let index = 0; index < 3; index += 1) await acquire();
   (instance.sandbox as FakeSandbox).die();
   pool.release(instance, { reusable: false, requestId: 'r1' });
-  const again = [pool.placeAgain(instance, 'r2'), pool.placeAgain(instance, 'r3')];
+  const again = ['r2', 'r3'].map(async (requestId) => pool.placeAgain(instance, requestId));
   for (const placement of await clock.until(Promise.all(again))) assert.notEqual(placed(placement), instance);
   assert.equal(pool.snapshot().inFlight, 2);
 });

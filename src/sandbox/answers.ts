@@ -74,6 +74,22 @@ function handlerMsOf(ranUs: unknown, ranMs: number): number {
   return typeof ranUs === 'number' && ranUs >= 0 && Number.isFinite(ranUs) ? ranUs / 1000 : ranMs;
 }
 
+/** What the answer to a question is, where it was the sandbox's last. */
+export function endingOf(answer: Answer, timeoutMs: number): Ending {
+  switch (answer.kind) {
+    case 'frame':
+      return outcomeOf(answer.frame);
+    case 'timeout':
+      return { kind: 'timedOut', afterMs: timeoutMs };
+    case 'violation':
+      return { kind: 'crashed', ...KILLED, detail: `the channel's rules were broken: ${answer.detail}` };
+    case 'exit':
+      return { kind: 'crashed', ...answer.exit, detail: describeAnswer(answer, timeoutMs) };
+    default:
+      return answer satisfies never;
+  }
+}
+
 /** What the end of its sandbox is to an invocation that had not been answered. */
 export function outcomeAtEnd(run: Run, cause: Cause, outOfMemory: boolean): Outcome {
   if (run.beganMs === undefined) return { kind: 'recalled' };

@@ -12,21 +12,21 @@ import assert from 'node:assert/strict';
 
 import type { Clock, Log, Random, Timer } from '#kernel';
 import { LIMITS } from '#kernel';
-import { allowanceIn, describeAnswer, KILLED, outcomeAtEnd, outcomeOf, sharedRunMs } from './answers.ts';
+import { allowanceIn, describeAnswer, KILLED, endingOf, outcomeAtEnd, outcomeOf } from './answers.ts';
 import type { Answer, Cause, PhaseKind } from './answers.ts';
 import { Channel } from './channel.ts';
-import type { Enclosure, Place, ProcessExit } from './enclosure.ts';
+import type { Enclosure, ProcessExit } from './enclosure.ts';
 import { Farewell } from './farewell.ts';
 import type { FarewellReason } from './farewell.ts';
 import { FRAME } from './frames.ts';
 import type { Frame } from './frames.ts';
+import { specialiseHead } from './heads.ts';
 import { LaunchFailed } from './launch-failed.ts';
 import { Meter } from './meter.ts';
 import { Nonces } from './nonces.ts';
 import { Output } from './output.ts';
-import { ResponseStream } from './response-stream.ts';
-import { Runs } from './runs.ts';
 import type { Run } from './runs.ts';
+import { Serving } from './serving.ts';
 import type {
   Ending,
   FunctionConnection,
@@ -39,14 +39,10 @@ import type {
   SandboxUsage,
   Specialisation,
 } from './sandbox.ts';
-import { onceEverythingIsRead } from './turns.ts';
 
 const CODE_CACHE_TIMEOUT_MS = 5000;
 /** V8 aborts when its heap is at its limit; bwrap answers 128 + the number of the signal. */
 const EXIT_ABORTED = 134;
-/** What a runtime may say that it takes, at most: events that wait inside, and invocations at once. */
-const AHEAD_MAX = 8;
-const AT_ONCE_MAX = 64;
 
 interface Question {
   readonly nonce: string;
@@ -57,14 +53,6 @@ interface Question {
 type Phase =
   | { readonly kind: 'booting' | 'initialising' | 'caching'; readonly question: Question }
   | { readonly kind: 'generic' | 'serving' | 'dead' };
-
-interface Answered {
-  readonly run: Run;
-  readonly frame: Frame;
-  readonly ranMs: number;
-  /** The runtime ends after it. */
-  readonly isLast: boolean;
-}
 
 export interface RuntimeSandboxOptions {
   readonly clock: Clock;
@@ -84,12 +72,7 @@ export class RuntimeSandbox implements Sandbox {
   readonly #meter: Meter;
   readonly #channel: Channel;
   readonly #output: Output;
-  readonly #runs: Runs;
-  /** Answers of this turn, whose lines are still being read. */
-  #answered: Answered[] = [];
-  /** What the runtime said that it takes. */
-  #aheadMost = 0;
-  #atOnceMost = 1;
+  readonly #serving: Serving;
   #phase: Phase = { kind: 'generic' };
   /** Its agent takes a specialisation before the code is in its place, and waits for `placed`. */
   #dressesEarly = false;
@@ -116,21 +99,27 @@ export class RuntimeSandbox implements Sandbox {
     this.#output = new Output({ clock, stdout: enclosure.stdout, stderr: enclosure.stderr });
     this.#channel = new Channel({
       socket: enclosure.channel,
-      allowance: (kind) => (kind === FRAME.streamChunk ? this.#runs.chunkBytesMax : allowanceIn(this.#phaseKind, kind)),
+      allowance: (kind) => (kind === FRAME.streamChunk ? this.#serving.runs.chunkBytesMax : allowanceIn(this.#phaseKind, kind)),
       onFrame: (frame) => this.#receive(frame),
       onViolation: (detail) => this.#violated(detail),
     });
-    this.#runs = new Runs({
+    this.#serving = new Serving({
       clock,
-      onOverdue: (run) => void this.#terminate({ kind: 'overdue', run }),
-      onBegun: () => this.#output.beginInvocation(),
+      enclosure,
+      nonces: this.#nonces,
+      meter: this.#meter,
+      channel: this.#channel,
+      output: this.#output,
+      violated: (detail) => this.#violated(detail),
+      terminate: (cause, lost) => this.#terminate(cause, lost),
+      isDead: () => this.#dead,
     });
     this.#farewell = new Farewell({ clock, channel: this.#channel, enclosure });
     void enclosure.exited.then((exit) => this.#ended(exit));
   }
 
   get ahead(): number {
-    return this.#runs.atOnce > 1 ? this.#runs.atOnce - 1 : this.#aheadMost;
+    return this.#serving.ahead;
   }
 
   /** Resolves when the agent waits for a function; otherwise nothing is left of it and LaunchFailed says why. */
@@ -143,8 +132,7 @@ export class RuntimeSandbox implements Sandbox {
     const answer = await this.#ask('booting', FRAME.boot, head, undefined, timeoutMs);
     if (answer.kind === 'frame') {
       this.#phase = { kind: 'generic' };
-      this.#aheadMost = countUpTo(AHEAD_MAX, answer.frame.head['ahead'], 0);
-      this.#atOnceMost = countUpTo(AT_ONCE_MAX, answer.frame.head['atOnce'], 1);
+      this.#serving.takes(answer.frame.head);
       this.#dressesEarly = answer.frame.head['isEarly'] === true;
       await this.#orEnd(this.#enclosure.runtimeStarted());
       return;
@@ -163,12 +151,12 @@ export class RuntimeSandbox implements Sandbox {
     if (this.#dead) return this.#alreadyDead();
     assert.equal(this.#phase.kind, 'generic', 'a sandbox is specialised once');
     this.#output.collect();
-    this.#runs.atOnce = Math.min(specialisation.concurrency ?? 1, this.#atOnceMost);
+    this.#serving.runAtOnce(specialisation.concurrency ?? 1);
     if (!this.#dressesEarly) await this.#orEnd(this.#furnish(specialisation));
     if (this.#dead) return this.#alreadyDead();
     this.#enclosure.setRunning(true);
     const head = {
-      ...specialiseHead(specialisation, this.#enclosure.placeOf(specialisation), this.#runs.atOnce),
+      ...specialiseHead(specialisation, this.#enclosure.placeOf(specialisation), this.#serving.runs.atOnce),
       isEarly: this.#dressesEarly,
     };
     const answering = this.#ask('initialising', FRAME.specialise, head, specialisation.codeCache, specialisation.initTimeoutMs);
@@ -211,39 +199,14 @@ export class RuntimeSandbox implements Sandbox {
   invoke(invocation: SandboxInvocation): Promise<Outcome> {
     if (this.#dead) return Promise.resolve(this.#isGone ? this.#alreadyDead() : { kind: 'recalled' });
     assert.equal(this.#phase.kind, 'serving', 'invocations come after specialise');
-    assert(this.#runs.count <= this.ahead, 'no more invocations are under way than the runtime takes');
-    const { requestId, timeoutMs } = invocation;
-    const nonce = this.#nonces.next();
-    const stream = this.#openStream(nonce, invocation);
-    this.#channel.send(FRAME.invoke, invokeHead(nonce, invocation), invocation.payload);
-    if (this.#runs.count === 0) this.#enclosure.setRunning(true);
-    return new Promise((resolve) => {
-      const settle = (outcome: Outcome) => {
-        stream?.end();
-        resolve(outcome);
-      };
-      this.#runs.add({ requestId, nonce, timeoutMs, settle, stream, beganMs: undefined, isCalledBack: false });
-    });
-  }
-
-  #openStream(nonce: string, { onStream }: SandboxInvocation): ResponseStream | undefined {
-    if (onStream === undefined) return undefined;
-    return new ResponseStream({
-      onStream,
-      grant: (bytes) => this.#channel.send(FRAME.streamCredit, { nonce, bytes }),
-      tellGone: () => this.#channel.send(FRAME.streamGone, { nonce }),
-    });
+    return this.#serving.send(invocation);
   }
 
   recall(requestId: string): void {
-    const run = this.#runs.callBack(requestId);
-    if (run !== undefined) this.#channel.send(FRAME.recall, { nonce: run.nonce });
+    this.#serving.recall(requestId);
   }
 
-  /**
-   * A V8 code cache of the entry module as it is after what ran so far; undefined where the entry is no CommonJS file or was loaded without
-   * `codeCache` (an empty one asks for a cache to be made). Between invocations only.
-   */
+  /** Of the entry module as it is after what ran so far; undefined where it is no CommonJS file, or was loaded without `codeCache`. */
   async makeCodeCache(): Promise<Uint8Array | undefined> {
     if (this.#dead) return undefined;
     assert.equal(this.#phaseKind, 'waiting', 'a code cache is made between invocations');
@@ -265,7 +228,7 @@ export class RuntimeSandbox implements Sandbox {
   }
 
   async freeze(): Promise<void> {
-    this.#runs.rest();
+    this.#serving.runs.rest();
     // What was killed after the last answer is noticed before anybody is given what is left.
     if (!this.#dead && this.#meter.ranOutOfMemoryByNow()) await this.#end();
     await (this.#dead ? this.gone : this.#enclosure.freeze());
@@ -294,12 +257,12 @@ export class RuntimeSandbox implements Sandbox {
 
   get #phaseKind(): PhaseKind {
     if (this.#phase.kind !== 'serving') return this.#phase.kind;
-    return this.#runs.count > 0 ? 'running' : 'waiting';
+    return this.#serving.runs.count > 0 ? 'running' : 'waiting';
   }
 
   async #remove(): Promise<void> {
     const { question } = 'question' in this.#phase ? this.#phase : { question: undefined };
-    const runs = this.#runs.takeAll();
+    const runs = this.#serving.runs.takeAll();
     this.#phase = { kind: 'dead' };
     try {
       await this.#sayFarewell();
@@ -380,86 +343,12 @@ export class RuntimeSandbox implements Sandbox {
     const outOfMemory = this.#ranOutOfMemory(answer);
     await this.#end();
     if (outOfMemory) return { kind: 'outOfMemory' };
-    switch (answer.kind) {
-      case 'frame':
-        return outcomeOf(answer.frame);
-      case 'timeout':
-        return { kind: 'timedOut', afterMs: timeoutMs };
-      case 'violation':
-        return { kind: 'crashed', ...KILLED, detail: `the channel's rules were broken: ${answer.detail}` };
-      case 'exit':
-        return { kind: 'crashed', ...answer.exit, detail: describeAnswer(answer, timeoutMs) };
-      default:
-        return answer satisfies never;
-    }
-  }
-
-  #receiveStreamed({ kind, head, payload }: Frame): void {
-    const stream = this.#runs.streamOf(head['nonce']);
-    const wrong =
-      stream === undefined
-        ? 'a part of a response that nobody asked to be streamed'
-        : kind === FRAME.streamBegun
-          ? stream.begin(head['contentType'])
-          : stream.chunk(payload);
-    if (wrong !== undefined) this.#violated(wrong);
-  }
-
-  /** A part of an answer, an answer, or the confirmation that an event was taken back (I1). */
-  #receiveAnswer(frame: Frame): void {
-    const nonce = frame.head['nonce'];
-    if (frame.kind === FRAME.streamBegun || frame.kind === FRAME.streamChunk) {
-      this.#receiveStreamed(frame);
-      return;
-    }
-    if (frame.kind === FRAME.recalled) {
-      const run = this.#runs.recalled(nonce);
-      if (run === undefined) this.#violated('a recall that nobody asked for, or of an invocation that had begun');
-      else run.settle({ kind: 'recalled' });
-      return;
-    }
-    const isLast = frame.kind === FRAME.tooLarge || frame.head['fatal'] === true;
-    const run = this.#runs.answered(nonce, isLast);
-    if (run?.beganMs === undefined) {
-      this.#violated('an answer with a nonce that is not the question’s');
-      return;
-    }
-    if (frame.kind === FRAME.returned && frame.payload.byteLength > 0 && run.stream?.hasBegun === true) {
-      this.#violated('a payload behind a response that was streamed');
-      return;
-    }
-    if (this.#answered.length === 0) {
-      this.#output.beginDrain();
-      onceEverythingIsRead(() => this.#concludeAll());
-    }
-    this.#answered.push({ run, frame, isLast, ranMs: this.#clock.monotonicMs() - run.beganMs });
-  }
-
-  /** The answers of one turn, with their lines delivered (I3). */
-  #concludeAll(): void {
-    const answered = this.#answered;
-    this.#answered = [];
-    this.#output.endDrain();
-    if (this.#runs.count === 0) this.#enclosure.setRunning(false);
-    if (this.#meter.ranOutOfMemory() && !this.#dead) {
-      // Whichever of them it was that lost a child: half a function is no function.
-      void this.#terminate(
-        { kind: 'exit', exit: KILLED },
-        answered.map(({ run }) => run),
-      );
-      return;
-    }
-    const shares = sharedRunMs(answered.map(({ ranMs }) => ranMs));
-    for (const [index, { run, frame, isLast }] of answered.entries()) {
-      const outcome = outcomeOf(frame, shares[index]);
-      if (isLast) void this.#terminate({ kind: 'answered' }).then(() => run.settle(outcome));
-      else run.settle(outcome);
-    }
+    return endingOf(answer, timeoutMs);
   }
 
   /** Ends the sandbox and settles everything that was under way; `lost` are runs whose answers are not believed. */
   async #terminate(cause: Cause, lost: readonly Run[] = []): Promise<void> {
-    const runs = [...lost, ...this.#runs.takeAll()];
+    const runs = [...lost, ...this.#serving.runs.takeAll()];
     this.#phase = { kind: 'dead' };
     this.#endReason = cause.kind === 'overdue' ? 'timeout' : cause.kind === 'answered' ? 'failure' : undefined;
     await this.#output.drain();
@@ -481,7 +370,7 @@ export class RuntimeSandbox implements Sandbox {
   }
 
   #receive(frame: Frame): void {
-    if (this.#phase.kind === 'serving') this.#receiveAnswer(frame);
+    if (this.#phase.kind === 'serving') this.#serving.receive(frame);
     else if (!('question' in this.#phase)) this.#violated(`a frame of kind ${frame.kind} after the answer`);
     else if (frame.head['nonce'] !== this.#phase.question.nonce)
       this.#violated('an answer with a nonce that is not the question’s');
@@ -506,44 +395,4 @@ export class RuntimeSandbox implements Sandbox {
       else void this.#end();
     });
   }
-}
-
-function invokeHead(nonce: string, invocation: SandboxInvocation): object {
-  return {
-    nonce,
-    requestId: invocation.requestId,
-    arn: invocation.invokedFunctionArn,
-    deadlineMs: invocation.deadlineMs,
-    timeoutMs: invocation.timeoutMs,
-    clientContext: invocation.clientContext,
-    identity: invocation.cognitoIdentity,
-    traceHeader: invocation.traceHeader,
-    tenantId: invocation.tenantId,
-    streamWindow: invocation.onStream === undefined ? undefined : LIMITS.streamWindowBytes,
-  };
-}
-
-/** A number that a runtime gave, where it is one that makes sense. */
-function countUpTo(most: number, given: unknown, otherwise: number): number {
-  return typeof given === 'number' && Number.isInteger(given) && given >= otherwise ? Math.min(given, most) : otherwise;
-}
-
-function specialiseHead(specialisation: Specialisation, place: Place, atOnce: number): object {
-  return {
-    handler: specialisation.handler,
-    taskRoot: place.taskRoot,
-    layerRoot: place.layerRoot,
-    environment: place.environment,
-    usesCodeCache: specialisation.codeCache !== undefined,
-    codeCachePath: place.codeCachePath,
-    memoryMiB: specialisation.memoryMiB,
-    atOnce,
-    constants: {
-      functionName: specialisation.functionName,
-      functionVersion: specialisation.functionVersion,
-      memoryLimitInMB: String(specialisation.memoryMiB),
-      logGroupName: specialisation.logGroup,
-      logStreamName: specialisation.logStream,
-    },
-  };
 }

@@ -132,13 +132,9 @@ for (const { level, skip } of await levels()) {
         const ids = ['a', 'b', 'c'];
         const outcomes = await Promise.all(ids.map((id) => send(running.sandbox, id)));
         for (const outcome of outcomes) assert.equal(valueOf(outcome), 3);
-        assert.deepEqual(
-          running.lines
-            .map(({ text }) => text.split('\t'))
-            .map(([, id, , text]) => [id, text])
-            .toSorted(),
-          ids.map((id) => [id, `in ${id}`]),
-        );
+        const printed = running.lines.map(({ text }) => text.split('\t')).map(([, id, , text]) => `${id}: ${text}`);
+        assert.deepEqual(new Set(printed), new Set(ids.map((id) => `${id}: in ${id}`)));
+        assert.equal(printed.length, 3);
       });
 
       it('answer as they end, not as they came', async () => {
