@@ -2,15 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { array, constantFrom, oneof, sample, string } from 'fast-check';
 
+import { PrivilegedProcess } from '../../src/sandbox/privileged/privileged-process.ts';
 import { parseVerb } from '../../src/sandbox/privileged/verbs.ts';
+import { QuietLog } from '../support/quiet-log.ts';
 import { levels } from './support/levels.ts';
-import { startRawLauncher } from './support/raw-launcher.ts';
+import { rawSettings, startRawLauncher } from './support/raw-launcher.ts';
 import type { RawLauncher } from './support/raw-launcher.ts';
 
 const found = (await levels()).find(({ level }) => level === 'bwrap')?.skip ?? true;
@@ -123,6 +125,21 @@ describe('the launcher process', { skip }, () => {
     await launcher.exited;
     assert.equal(existsSync(`/proc/${pid}`), false);
     assert.equal(existsSync(join(launcher.workDir, 'launcher.sock')), false);
+  });
+
+  it('tells whoever asked of it what it could not do', async () => {
+    const { root, settings } = await rawSettings();
+    const launcher = await PrivilegedProcess.start(settings, new QuietLog());
+    try {
+      await launcher.prepare();
+      await rm(join(settings.workDir, 'slots'), { recursive: true });
+      await assert.rejects(launcher.takeLot(), /The launcher process refused: .*ENOENT/);
+      await mkdir(join(settings.workDir, 'slots'));
+      assert.equal((await launcher.takeLot()).givesGroup, true);
+    } finally {
+      await launcher.close();
+      await rm(root, { recursive: true });
+    }
   });
 
   it('ends when a line has no end', async () => {

@@ -61,7 +61,7 @@ export class HeldSandboxes {
   /** The platform makes slots in it, whose entries have the group of the sandbox; the sandbox may pass through it. */
   makeLot(lot: number): void {
     const { slotsFolder, uidRange, owner } = this.#options;
-    if (lot >= uidRange.count) return this.#refuse(`lot ${lot} is not in the range`);
+    if (lot >= uidRange.count) return this.#refuse(`lot ${lot}`, `lot ${lot} is not in the range`);
     const folder = join(slotsFolder, String(lot));
     try {
       mkdirSync(folder, { mode: 0o700 });
@@ -94,7 +94,8 @@ export class HeldSandboxes {
 
   begin(id: string): void {
     const held = this.#byId.get(id);
-    if (held?.bwrap === undefined || held.hasBegun) return this.#refuse(`there is no sandbox ${id} that waits to begin`);
+    if (held?.bwrap === undefined || held.hasBegun)
+      return this.#refuse(`begin ${id}`, `there is no sandbox ${id} that waits to begin`);
     held.hasBegun = true;
     const { slotsFolder, folders } = this.#options;
     held.bwrap.begin(join(slotsFolder, String(held.plan.lot), id), folders);
@@ -102,7 +103,7 @@ export class HeldSandboxes {
 
   kill(id: string): void {
     const held = this.#byId.get(id);
-    if (held === undefined) return this.#refuse(`there is no sandbox ${id}`);
+    if (held === undefined) return this.#refuse(`kill ${id}`, `there is no sandbox ${id}`);
     held.isWanted = false;
     held.bwrap?.kill();
   }
@@ -192,8 +193,8 @@ export class HeldSandboxes {
     this.#options.reply({ kind: 'failed', id, reason });
   }
 
-  #refuse(reason: string): void {
-    this.#options.reply({ kind: 'refused', reason });
+  #refuse(about: string, reason: string): void {
+    this.#options.reply({ kind: 'refused', about, reason });
   }
 }
 

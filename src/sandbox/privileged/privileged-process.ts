@@ -130,14 +130,17 @@ export class PrivilegedProcess implements BwrapStarter {
     const streams = this.#connect(id);
     const { promise: exited, resolve } = Promise.withResolvers<ProcessExit>();
     this.#exits.set(id, resolve);
+    let hasStarted = false;
     try {
       const reply = await this.#ask({ kind: 'launch', plan }, `launch ${id}`);
       assert(reply.kind === 'waiting', 'the answer that was waited for');
+      hasStarted = true;
       // Without groups the process itself is what is known of a sandbox.
       if (this.#isPrepared?.hasGroups !== true) await restraint.join(reply.pid);
     } catch (error) {
       for (const socket of Object.values(streams)) socket.destroy();
       this.#exits.delete(id);
+      if (hasStarted) this.#send({ kind: 'kill', id });
       throw error;
     }
     return {
@@ -196,8 +199,8 @@ export class PrivilegedProcess implements BwrapStarter {
         return undefined;
       }
       case 'refused':
-        this.#log.write('error', 'sandbox.launcher-process-refused', { reason: reply.reason });
-        return undefined;
+        this.#log.write('error', 'sandbox.launcher-process-refused', { about: reply.about, reason: reply.reason });
+        return this.#answer(reply.about, new LaunchFailed(`The launcher process refused: ${reply.reason}`));
       case 'broken':
         this.#log.write('error', 'sandbox.launcher-process-broken', { reason: reply.reason });
         for (const key of this.#asked.keys()) this.#answer(key, new LaunchFailed(`The launcher process failed: ${reply.reason}`));

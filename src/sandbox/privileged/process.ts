@@ -62,7 +62,7 @@ class LauncherProcess {
     try {
       this.#obey(line);
     } catch (error) {
-      this.#reply({ kind: 'refused', reason: String(error) });
+      this.#reply({ kind: 'refused', about: aboutOf(line), reason: String(error) });
     }
   }
 
@@ -70,7 +70,7 @@ class LauncherProcess {
     const verb = parseVerb(line);
     // Before the ground is prepared there is nothing to make sandboxes of.
     if (verb === undefined || (!this.#isPrepared && verb.kind !== 'prepare' && verb.kind !== 'end'))
-      return this.#reply({ kind: 'refused', reason: `no such verb: ${line.slice(0, 100)}` });
+      return this.#reply({ kind: 'refused', about: aboutOf(line), reason: `no such verb: ${line.slice(0, 100)}` });
     switch (verb.kind) {
       case 'prepare':
         return this.#watch(this.#prepare());
@@ -96,7 +96,7 @@ class LauncherProcess {
   }
 
   async #prepare(): Promise<void> {
-    if (this.#isPrepared) return this.#reply({ kind: 'refused', reason: 'the ground is prepared once' });
+    if (this.#isPrepared) return this.#reply({ kind: 'refused', about: 'prepare', reason: 'the ground is prepared once' });
     this.#isPrepared = true;
     const { workDir, owner, machine, groupsName, folders } = this.#settings;
     const socketPath = join(workDir, LAUNCHER_SOCKET);
@@ -132,6 +132,11 @@ class LauncherProcess {
   #reply(reply: Reply): void {
     this.#channel.write(`${JSON.stringify(reply)}\n`);
   }
+}
+
+/** The platform knows by it which of its questions was refused. */
+function aboutOf(line: string): string {
+  return line.slice(0, 100).split(' ', 2).join(' ');
 }
 
 function run(): void {

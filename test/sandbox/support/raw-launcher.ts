@@ -33,7 +33,8 @@ export interface RawLauncher extends AsyncDisposable {
   readonly exited: Promise<unknown>;
 }
 
-export async function startRawLauncher(): Promise<RawLauncher> {
+/** Settings in a work folder of their own; whoever asks removes `root`. */
+export async function rawSettings(): Promise<{ readonly root: string; readonly settings: LauncherSettings }> {
   const root = await mkdtemp('/var/tmp/mf-');
   await chmod(root, 0o711);
   const workDir = join(root, 'w');
@@ -55,6 +56,13 @@ export async function startRawLauncher(): Promise<RawLauncher> {
     owner: 0,
     groupsName: groupsNameOf(workDir),
   };
+  return { root, settings };
+}
+
+export async function startRawLauncher(): Promise<RawLauncher> {
+  const { root, settings } = await rawSettings();
+  const { workDir } = settings;
+  const { first: firstUid } = settings.uidRange;
   const program = join(PROJECT_ROOT, 'src', 'sandbox', 'privileged', 'process.ts');
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], {
     env: {},
