@@ -144,3 +144,27 @@ test('the rules of the URL replace what the function said about origins', () => 
     '*',
   ]);
 });
+
+test('a large body is the same whichever way it is written down', () => {
+  const large = 'x'.repeat(100_000);
+  const bodies = [large, `${large}ü€😀`, `${large}"quoted"`, `"${large}`, `${large}\\`, `${large}\n\0`, '', `","body":"${large}`];
+  for (const body of bodies)
+    for (const more of [{}, { headers: { body: large, 'x-a': '"body":"' } }, { cookies: ['a=1'] }])
+      for (const document of [
+        { statusCode: 201, ...more, body },
+        { body, ...more, statusCode: 201 },
+      ]) {
+        const answered = urlAnswer(Buffer.from(JSON.stringify(document)));
+        assert.equal(answered?.status, 201);
+        assert.ok(Buffer.from(answered.body).equals(Buffer.from(body)), `${body.slice(0, 20)} … ${body.slice(-20)}`);
+      }
+});
+
+test('a large body in base64 is decoded, and one that is no answer stays what it is', () => {
+  const bytes = Buffer.alloc(100_000, 7);
+  const encoded = { statusCode: 200, isBase64Encoded: true, body: bytes.toString('base64') };
+  assert.ok(bytes.equals(Buffer.from(urlAnswer(Buffer.from(JSON.stringify(encoded)))?.body ?? '')));
+  const plain = Buffer.from(JSON.stringify({ body: 'x'.repeat(100_000) }));
+  assert.deepEqual(urlAnswer(plain), { status: 200, headers: JSON_TYPE, body: plain });
+  assert.equal(urlAnswer(Buffer.from(JSON.stringify({ statusCode: 99, body: 'x'.repeat(100_000) }))), undefined);
+});
