@@ -25,7 +25,10 @@ async function verdict(
   { scope, bucketArn, functionArn }: DestinationQuestion,
 ): Promise<DestinationVerdict> {
   const target = targetOf(scope, functionArn, undefined);
-  await registry.functions.get(scope, target);
+  const { record } = await registry.functions.get(scope, target);
+  // A bucket cannot say for which tenant it calls.
+  if (record.tenantIsolation === true)
+    return { kind: 'invalid', reason: `${functionArn} keeps its tenants apart, so no bucket can invoke it` };
   const allowed = await registry.policyAllows({
     scope,
     function: target.name,
