@@ -98,7 +98,7 @@ export class Slot {
     const code = this.#replace('task', [codeTree]);
     const layers = layerTrees.length === 0 ? undefined : this.#replace('opt', layerTrees);
     if (code === undefined && layers === undefined) return undefined;
-    return Promise.all([code, layers]).then(() => undefined);
+    return Promise.all([Promise.resolve(code), Promise.resolve(layers)]).then(() => undefined);
   }
 
   async remove(): Promise<void> {
