@@ -59,7 +59,8 @@ export class SpareTrees {
   async expect({ codeTree, layerTrees }: Pick<Specialisation, 'codeTree' | 'layerTrees'>): Promise<void> {
     const wanted = layerTrees.length === 0 ? [[codeTree]] : [[codeTree], layerTrees];
     for (const trees of wanted) this.#makeSpare(trees);
-    await Promise.all(wanted.map((trees) => this.#spares.get(keyOf(trees))?.made));
+    const spares = wanted.map((trees) => this.#spares.get(keyOf(trees))).filter((spare) => spare !== undefined);
+    await Promise.all(spares.map(({ made }) => made));
   }
 
   async close(): Promise<void> {
