@@ -82,7 +82,6 @@ export class RuntimeSandbox implements Sandbox {
   /** What its extensions are told when it ends; undefined where it is not trusted to be told anything. */
   #endReason: FarewellReason | undefined = 'spindown';
   #removal: Promise<void> | undefined;
-  #isGone = false;
   #resolveGone: () => void = () => {};
 
   constructor({ clock, random, log, enclosure }: RuntimeSandboxOptions) {
@@ -165,10 +164,11 @@ export class RuntimeSandbox implements Sandbox {
     const answer = await answering;
     if (answer.kind === 'frame') this.#farewell.ask(answer.frame.head['shutdownMs']);
     const outcome = await this.#conclude(answer, specialisation.initTimeoutMs);
-    if (outcome.kind === 'returned') return { kind: 'ready' };
+    if (outcome.kind === 'returned' && !this.#dead) return { kind: 'ready' };
     // What failed to load cannot be called; whoever wants to try again takes a new sandbox.
     await this.#end();
-    return outcome;
+    // It said that it was ready, and broke the rules in the same breath.
+    return outcome.kind === 'returned' ? this.#alreadyDead() : outcome;
   }
 
   /** The code first: who waits for it goes on while the limits are raised. */
@@ -197,7 +197,7 @@ export class RuntimeSandbox implements Sandbox {
   }
 
   invoke(invocation: SandboxInvocation): Promise<Outcome> {
-    if (this.#dead) return Promise.resolve(this.#isGone ? this.#alreadyDead() : { kind: 'recalled' });
+    if (this.#dead || this.#serving.isOver) return Promise.resolve({ kind: 'recalled' });
     assert.equal(this.#phase.kind, 'serving', 'invocations come after specialise');
     return this.#serving.send(invocation);
   }
@@ -267,7 +267,6 @@ export class RuntimeSandbox implements Sandbox {
     try {
       await this.#sayFarewell();
       await this.#enclosure.remove();
-      this.#isGone = true;
       this.#resolveGone();
     } finally {
       this.#channel.close();

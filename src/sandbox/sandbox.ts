@@ -201,7 +201,7 @@ export interface Sandbox {
   /**
    * May be called while others are under way: up to `ahead` wait inside and run strictly one after another, in this order. With a
    * `concurrency` above 1 that many run at once, and none waits inside. When the sandbox dies, those that had begun fail, the others are
-   * `recalled`; one that ran beside an invocation that timed out has `crashed`.
+   * `recalled`, as is whoever comes to a dead one; one that ran beside an invocation that timed out has `crashed`.
    */
   invoke(invocation: SandboxInvocation): Promise<Outcome>;
   /** Takes back an invocation that was sent ahead. Its outcome says what came of that: `recalled`, unless it had begun. */

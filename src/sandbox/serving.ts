@@ -79,6 +79,11 @@ export class Serving {
     this.runs.atOnce = Math.min(concurrency, this.#atOnceMost);
   }
 
+  /** The runtime has given its last answer: whoever comes behind it is not heard. */
+  get isOver(): boolean {
+    return this.#answered.some(({ isLast }) => isLast);
+  }
+
   send(invocation: SandboxInvocation): Promise<Outcome> {
     assert(this.runs.count <= this.ahead, 'no more invocations are under way than the runtime takes');
     const { requestId, timeoutMs } = invocation;

@@ -30,7 +30,7 @@ for (const { level, skip } of await levels()) {
         assert.equal(outcome.exitCode, 7);
         assert.match(textOf(running.lines), /bye/);
         await running.sandbox.gone;
-        assert.equal((await running.sandbox.invoke(invocation())).kind, 'crashed', 'a dead sandbox says so');
+        assert.equal((await running.sandbox.invoke(invocation())).kind, 'recalled', 'a dead sandbox says that it did not begin');
       });
 
       it('comes with process.exit while loading', async () => {

@@ -71,7 +71,7 @@ for (const { level, skip } of await levels()) {
       });
       assert.equal(valueOf(await running.sandbox.invoke(invocation())), 'mine');
       await running.sandbox.gone;
-      assert.equal((await running.sandbox.invoke(invocation())).kind, 'crashed');
+      assert.equal((await running.sandbox.invoke(invocation())).kind, 'recalled');
     });
 
     it('waits no longer than the timeout for half a frame', async () => {
