@@ -165,6 +165,8 @@ interface Room {
 /** Without the door: what the room of sandboxes does. */
 async function inTheRoom(folder: string): Promise<Room> {
   const workDir = mkdtempSync(join(tmpdir(), 'mfb-'));
+  // Whoever waits for a sandbox alone keeps no process alive.
+  const awake = setInterval(() => undefined, 1000);
   const launcher = await createLauncher({
     clock: realClock,
     random: realRandom,
@@ -174,8 +176,6 @@ async function inTheRoom(folder: string): Promise<Room> {
     workDir,
     endpointPort: 4566,
   });
-  // Whoever waits for a sandbox alone keeps no process alive.
-  const awake = setInterval(() => undefined, 1000);
   try {
     const empty = await withoutAWaitingSandbox(launcher, workDir, folder);
     const thaw = await thawed(launcher, workDir);
