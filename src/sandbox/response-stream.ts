@@ -6,7 +6,8 @@
 // Invariants:
 //   I1 The bytes that wait here and those that may still come are together never more than the window.
 //   I2 The body ends after its last byte, and ends likewise where the function failed: only the outcome tells the two apart.
-//   I3 That its reader is gone is told to the sandbox once; what comes afterwards within its credit is dropped.
+//   I3 What waits costs little more memory than it has bytes, however small the pieces are in which it comes.
+//   I4 That its reader is gone is told to the sandbox once; what comes afterwards within its credit is dropped.
 
 import { Readable } from 'node:stream';
 
@@ -24,6 +25,9 @@ export interface ResponseStreamOptions {
 
 /** Grants are made in quarters of the window: one frame back for several chunks. */
 const GRANT_BYTES_MIN = LIMITS.streamWindowBytes / 4;
+/** I3: smaller chunks are copied together while their reader is behind. One of a single byte would hold on to a whole read of the channel. */
+const SMALL_BYTES = 4096;
+const GATHERED_BYTES = 16 * 1024;
 /** What may stand in a header: the type comes out of a sandbox and goes into an answer's head. */
 const CONTENT_TYPE = /^[\t\x20-\x7e]{1,256}$/;
 
@@ -34,6 +38,9 @@ export class ResponseStream {
   /** Granted and not yet come. */
   #credit: number = LIMITS.streamWindowBytes;
   #receivedBytes = 0;
+  /** Small chunks, behind all that the body has. */
+  #gathered: Buffer | undefined;
+  #gatheredBytes = 0;
 
   constructor(options: ResponseStreamOptions) {
     this.#options = options;
@@ -73,7 +80,7 @@ export class ResponseStream {
     this.#credit -= bytes.byteLength;
     this.#receivedBytes += bytes.byteLength;
     if (this.#receivedBytes > LIMITS.streamedResponseBytes) return `a response of more than ${LIMITS.streamedResponseBytes} bytes`;
-    if (this.#state === 'flowing') this.#body?.push(bytes);
+    if (this.#state === 'flowing') this.#pass(bytes);
     return undefined;
   }
 
@@ -81,11 +88,35 @@ export class ResponseStream {
   end(): void {
     const wasFlowing = this.#state === 'flowing';
     this.#state = 'ended';
-    if (wasFlowing) this.#body?.push(null);
+    if (!wasFlowing) return;
+    this.#passGathered();
+    this.#body?.push(null);
+  }
+
+  /** A reader that keeps up gets every chunk as it comes. */
+  #pass(bytes: Uint8Array): void {
+    const isBehind = this.#gatheredBytes > 0 || (this.#body?.readableLength ?? 0) > 0;
+    if (!isBehind || bytes.byteLength >= SMALL_BYTES) {
+      this.#passGathered();
+      this.#body?.push(bytes);
+      return;
+    }
+    if (this.#gatheredBytes + bytes.byteLength > GATHERED_BYTES) this.#passGathered();
+    this.#gathered ??= Buffer.allocUnsafe(GATHERED_BYTES);
+    this.#gathered.set(bytes, this.#gatheredBytes);
+    this.#gatheredBytes += bytes.byteLength;
+  }
+
+  #passGathered(): void {
+    const bytes = this.#gathered?.subarray(0, this.#gatheredBytes);
+    this.#gathered = undefined;
+    this.#gatheredBytes = 0;
+    if (bytes !== undefined) this.#body?.push(bytes);
   }
 
   #refill(): void {
     if (this.#state !== 'flowing') return;
+    this.#passGathered();
     const bytes = LIMITS.streamWindowBytes - this.#credit - (this.#body?.readableLength ?? 0);
     if (bytes < GRANT_BYTES_MIN) return;
     this.#credit += bytes;
@@ -95,6 +126,7 @@ export class ResponseStream {
   #abandon(): void {
     if (this.#state !== 'flowing') return;
     this.#state = 'dropping';
+    this.#gathered = undefined;
     this.#options.tellGone();
   }
 }
