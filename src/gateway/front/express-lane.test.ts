@@ -178,6 +178,15 @@ describe('a connection on the express lane', () => {
     assert.ok(received > large.length);
   });
 
+  it('is cut where nothing of an answer is read any more', async () => {
+    const { socket, accepted } = await open({ serve: async () => ({ status: 200, headers: [], body: Buffer.alloc(32 << 20) }) });
+    socket.on('error', () => {}).pause();
+    socket.write(PLAIN);
+    await once(accepted, 'pause');
+    accepted.emit('timeout');
+    assert.equal(accepted.destroyed, true, 'an end would wait behind 32 MiB');
+  });
+
   it('ends with its answer once the lane closes, and at once where it is idle', async () => {
     const { promise, resolve } = Promise.withResolvers<ReturnType<typeof answerOf>>();
     const { lane, socket, accepted } = await open({ serve: () => promise });

@@ -30,7 +30,7 @@ export interface ExpressLaneParts {
   /** Around each request that the lane answers. */
   readonly began: () => void;
   readonly ended: () => void;
-  /** How long a connection may be silent before its first request and between two. */
+  /** How long a connection may be silent before its first request and between two, and an answer may lie unread. */
   readonly idleTimeoutMs: number;
 }
 
@@ -78,8 +78,10 @@ class Connection {
   readonly #origin: Origin;
   readonly #onData = (bytes: Buffer) => this.#received(bytes);
   readonly #onEnd = () => this.#ended();
-  readonly #onTimeout = () => this.endIfIdle();
+  readonly #onTimeout = () => this.#idled();
   #busy = false;
+  /** An answer lies here that its caller does not read. */
+  #isBackedUp = false;
   #hasEnded = false;
   /** I2 */
   #early: Buffer | undefined;
@@ -99,6 +101,12 @@ class Connection {
 
   cut(): void {
     this.#socket.destroy();
+  }
+
+  #idled(): void {
+    // Nothing of it moved for so long; an end would wait behind what is not read.
+    if (this.#isBackedUp) this.cut();
+    else this.endIfIdle();
   }
 
   #received(bytes: Buffer): void {
@@ -156,6 +164,7 @@ class Connection {
       socket.uncork();
     }
     if (closes) {
+      this.#isBackedUp = !flows;
       socket.end();
       return false;
     }
@@ -166,9 +175,11 @@ class Connection {
   /** Whoever does not read its answers is not asked for more requests. */
   #waitForDrain(): void {
     this.#busy = true;
+    this.#isBackedUp = true;
     this.#socket.pause();
     this.#socket.once('drain', () => {
       this.#busy = false;
+      this.#isBackedUp = false;
       if (this.#early === undefined) this.#socket.resume();
       else this.#handOver(this.#early);
     });
