@@ -32,8 +32,13 @@ export async function claimWorkFolder(work: string, dataFolder: string, log: Log
     if (owner === undefined || existsSync(owner)) continue;
     // A platform that sees other mounts may keep its data where we see nothing.
     if (await isListening(aliveSocket(other))) continue;
-    log.write('info', 'work-folder.orphan-removed', { path: other, dataFolder: owner });
-    removeOrphan(other);
+    try {
+      removeOrphan(other);
+      log.write('info', 'work-folder.orphan-removed', { path: other, dataFolder: owner });
+    } catch (error) {
+      // A platform that is just ending still puts things in it, or another one's start removes it too. It is only a cache: the next start tries again.
+      log.write('warn', 'work-folder.orphan-left', { path: other, dataFolder: owner, error: String(error) });
+    }
   }
 }
 

@@ -39,10 +39,12 @@ export class Farewell {
     channel.flush();
     await new Promise<void>((resolve) => {
       const timer = clock.after(this.#askedMs, resolve);
-      void enclosure.exited.then(() => {
+      const ended = (): void => {
         timer.cancel();
         resolve();
-      });
+      };
+      // Also where something of it hangs in the kernel, which its removal tells.
+      enclosure.exited.then(ended, ended);
     });
   }
 }

@@ -19,7 +19,7 @@ type Answer = readonly (readonly [kind: number, head: object])[];
 /** What the agent says to a frame with this nonce, all of it in one piece. */
 type Script = (kind: number, nonce: string) => Answer;
 
-async function open(script: Script): Promise<{ sandbox: RuntimeSandbox; channel: Socket }> {
+async function open(script: Script, exited: Enclosure['exited'] = new Promise(() => {})): Promise<{ sandbox: RuntimeSandbox; channel: Socket }> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const channel = connect((server.address() as AddressInfo).port, '127.0.0.1');
@@ -42,7 +42,7 @@ async function open(script: Script): Promise<{ sandbox: RuntimeSandbox; channel:
     stdout: new PassThrough(),
     stderr: new PassThrough(),
     endpoint: undefined,
-    exited: new Promise(() => {}),
+    exited,
     runtimeStarted: () => Promise.resolve(),
     placeOf: () => ({ taskRoot: '/var/task', layerRoot: '/opt', codeCachePath: undefined, environment: {} }),
     furnish: () => undefined,
@@ -115,4 +115,14 @@ test('what is sent to a sandbox that has ended never began', async () => {
   assert.equal((await sandbox.specialise(specialisation)).kind, 'ready');
   await sandbox.destroy();
   assert.deepEqual(await sandbox.invoke(invocation('late')), { kind: 'recalled' });
+});
+
+test('what hangs in the kernel when its sandbox ends takes nobody along', async () => {
+  const { promise: exited, reject } = Promise.withResolvers<never>();
+  const script: Script = (kind) => (kind === FRAME.boot ? READY : kind === FRAME.specialise ? INITIALISED : []);
+  const { sandbox } = await open(script, exited);
+  assert.equal((await sandbox.specialise(specialisation)).kind, 'ready');
+  const outcome = sandbox.invoke(invocation('only'));
+  reject(new Error('processes survive SIGKILL'));
+  assert.equal((await outcome).kind, 'crashed');
 });

@@ -114,7 +114,11 @@ export class RuntimeSandbox implements Sandbox {
       isDead: () => this.#dead,
     });
     this.#farewell = new Farewell({ clock, channel: this.#channel, enclosure });
-    void enclosure.exited.then((exit) => this.#ended(exit));
+    void enclosure.exited.then(
+      (exit) => this.#ended(exit),
+      // Something of it hangs in the kernel, which its removal tells.
+      () => this.#ended(KILLED),
+    );
   }
 
   get ahead(): number {

@@ -114,7 +114,7 @@ export class HeldSandboxes {
     for (const giveUp of this.#waits) giveUp(undefined);
     for (const id of this.#byId.keys()) this.kill(id);
     await Promise.all(this.#starting);
-    for (const { bwrap } of this.#byId.values()) await bwrap?.exited;
+    await Promise.allSettled([...this.#byId.values()].map(({ bwrap }) => bwrap?.exited));
   }
 
   #refusalOf({ id, lot }: SandboxPlan): string | undefined {
@@ -153,11 +153,18 @@ export class HeldSandboxes {
       // bwrap has them by now.
       for (const socket of sockets) socket.destroy();
     }
-    void held.bwrap.exited.then((exit) => {
-      held.hasExited = true;
-      this.#byId.delete(plan.id);
-      reply({ kind: 'exited', id: plan.id, ...exit });
-    });
+    void held.bwrap.exited.then(
+      (exit) => {
+        held.hasExited = true;
+        this.#byId.delete(plan.id);
+        reply({ kind: 'exited', id: plan.id, ...exit });
+      },
+      () => {
+        // Its network hangs in the kernel: the lot is never taken again (I3), and the other sandboxes go on.
+        this.#byId.delete(plan.id);
+        reply({ kind: 'exited', id: plan.id, signal: 'SIGKILL' });
+      },
+    );
     if (!held.isWanted) held.bwrap.kill();
     reply({ kind: 'waiting', id: plan.id, pid: held.bwrap.pid });
     return undefined;
