@@ -19,7 +19,10 @@ type Answer = readonly (readonly [kind: number, head: object])[];
 /** What the agent says to a frame with this nonce, all of it in one piece. */
 type Script = (kind: number, nonce: string) => Answer;
 
-async function open(script: Script, exited: Enclosure['exited'] = new Promise(() => {})): Promise<{ sandbox: RuntimeSandbox; channel: Socket }> {
+async function open(
+  script: Script,
+  exited: Enclosure['exited'] = new Promise(() => {}),
+): Promise<{ sandbox: RuntimeSandbox; channel: Socket }> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const channel = connect((server.address() as AddressInfo).port, '127.0.0.1');

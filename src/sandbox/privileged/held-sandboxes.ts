@@ -114,7 +114,7 @@ export class HeldSandboxes {
     for (const giveUp of this.#waits) giveUp(undefined);
     for (const id of this.#byId.keys()) this.kill(id);
     await Promise.all(this.#starting);
-    await Promise.allSettled([...this.#byId.values()].map(({ bwrap }) => bwrap?.exited));
+    await Promise.allSettled([...this.#byId.values()].flatMap(({ bwrap }) => (bwrap === undefined ? [] : [bwrap.exited])));
   }
 
   #refusalOf({ id, lot }: SandboxPlan): string | undefined {
@@ -159,10 +159,10 @@ export class HeldSandboxes {
         this.#byId.delete(plan.id);
         reply({ kind: 'exited', id: plan.id, ...exit });
       },
-      () => {
+      (error: unknown) => {
         // Its network hangs in the kernel: the lot is never taken again (I3), and the other sandboxes go on.
         this.#byId.delete(plan.id);
-        reply({ kind: 'exited', id: plan.id, signal: 'SIGKILL' });
+        reply({ kind: 'hangs', id: plan.id, reason: String(error) });
       },
     );
     if (!held.isWanted) held.bwrap.kill();

@@ -53,7 +53,7 @@ export class PrivilegedProcess implements BwrapStarter {
   readonly #madeLots = new Set<number>();
   /** What waits for a reply, by the word and the id or number of it. */
   readonly #asked = new Map<string, Asked>();
-  readonly #exits = new Map<string, (exit: ProcessExit) => void>();
+  readonly #exits = new Map<string, PromiseWithResolvers<ProcessExit>>();
   #isPrepared: { readonly hasGroups: boolean } | undefined;
   #isClosing = false;
   #isGone = false;
@@ -128,8 +128,8 @@ export class PrivilegedProcess implements BwrapStarter {
   async start(plan: SandboxPlan, restraint: Restraint): Promise<WaitingBwrap> {
     const { id } = plan;
     const streams = this.#connect(id);
-    const { promise: exited, resolve } = Promise.withResolvers<ProcessExit>();
-    this.#exits.set(id, resolve);
+    const exit = Promise.withResolvers<ProcessExit>();
+    this.#exits.set(id, exit);
     let hasStarted = false;
     try {
       const reply = await this.#ask({ kind: 'launch', plan }, `launch ${id}`);
@@ -145,7 +145,7 @@ export class PrivilegedProcess implements BwrapStarter {
     }
     return {
       ...streams,
-      exited,
+      exited: exit.promise,
       begin: () => this.#send({ kind: 'begin', id }),
       kill: () => {
         if (this.#exits.has(id)) this.#send({ kind: 'kill', id });
@@ -194,7 +194,12 @@ export class PrivilegedProcess implements BwrapStarter {
       case 'failed':
         return this.#answer(`launch ${reply.id}`, new LaunchFailed(`A sandbox could not be started: ${reply.reason}`));
       case 'exited': {
-        this.#exits.get(reply.id)?.({ exitCode: reply.exitCode, signal: reply.signal });
+        this.#exits.get(reply.id)?.resolve({ exitCode: reply.exitCode, signal: reply.signal });
+        this.#exits.delete(reply.id);
+        return undefined;
+      }
+      case 'hangs': {
+        this.#exits.get(reply.id)?.reject(new Error(reply.reason));
         this.#exits.delete(reply.id);
         return undefined;
       }
@@ -222,7 +227,7 @@ export class PrivilegedProcess implements BwrapStarter {
     this.#isGone = true;
     for (const { reject } of this.#asked.values()) reject(gone());
     this.#asked.clear();
-    for (const resolve of this.#exits.values()) resolve({ exitCode: undefined, signal: 'SIGKILL' });
+    for (const { resolve } of this.#exits.values()) resolve({ exitCode: undefined, signal: 'SIGKILL' });
     this.#exits.clear();
   }
 }

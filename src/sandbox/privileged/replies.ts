@@ -9,6 +9,8 @@ export type Reply =
   | { readonly kind: 'waiting'; readonly id: string; readonly pid: number }
   | { readonly kind: 'failed'; readonly id: string; readonly reason: string }
   | { readonly kind: 'exited'; readonly id: string; readonly exitCode?: number | undefined; readonly signal?: string | undefined }
+  /** It has exited, and something of it survives SIGKILL: its lot is lost. */
+  | { readonly kind: 'hangs'; readonly id: string; readonly reason: string }
   /** Nothing was done: the platform asked for what there is not, or it could not be done. `about` is the verb and what it was for. */
   | { readonly kind: 'refused'; readonly about: string; readonly reason: string }
   /** The launcher process cannot go on. */
