@@ -95,6 +95,7 @@ export class Tenancy implements InstanceTenancy {
         isProvisioned: this.#isProvisioned,
       }),
       memoryMiB: invocable.memoryMiB,
+      concurrency: invocable.instanceConcurrency,
       initTimeoutMs: this.#isProvisioned ? LIMITS.provisionedInitTimeoutMs : LIMITS.initTimeoutMs,
       functionName: invocable.name,
       functionVersion: invocable.version,
