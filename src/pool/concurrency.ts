@@ -11,6 +11,8 @@ import type { ThrottleReason } from './scale.ts';
 export interface AdmissionRequest {
   readonly account: AccountId;
   readonly functionArn: string;
+  /** With the version or alias that the caller named: what is provisioned belongs to it alone. */
+  readonly qualifiedArn: string;
   readonly reservedConcurrency: number | undefined;
   /** As many calls at once take nothing of the account's: it has been taken for them already. */
   readonly provisionedConcurrency?: number;
@@ -21,12 +23,13 @@ export interface Ticket {
   readonly functionArn: string;
   /** The account whose unreserved concurrency it uses; undefined where the function has its own. */
   readonly unreservedIn: AccountId | undefined;
-  readonly isProvisioned: boolean;
+  /** The qualified ARN on whose provisioned concurrency it runs; undefined where it runs on none. */
+  readonly provisionedFor: string | undefined;
 }
 
 export class Concurrency {
   readonly #functions = new Map<string, number>();
-  /** Of each function, those that run on what was provisioned. */
+  /** By qualified ARN, those that run on what was provisioned. */
   readonly #provisioned = new Map<string, number>();
   readonly #unreserved = new Map<AccountId, number>();
   readonly #unreservedLimit: (account: AccountId) => number;
@@ -44,13 +47,14 @@ export class Concurrency {
     return this.#functions.get(functionArn) ?? 0;
   }
 
-  enter({ account, functionArn, reservedConcurrency, provisionedConcurrency = 0 }: AdmissionRequest): Ticket | ThrottleReason {
-    const provisionedInFlight = this.#provisioned.get(functionArn) ?? 0;
+  enter(request: AdmissionRequest): Ticket | ThrottleReason {
+    const { account, functionArn, qualifiedArn, reservedConcurrency, provisionedConcurrency = 0 } = request;
+    const provisionedInFlight = this.#provisioned.get(qualifiedArn) ?? 0;
     if (reservedConcurrency === undefined && provisionedInFlight < provisionedConcurrency) {
       this.#inFlight += 1;
       this.#functions.set(functionArn, this.of(functionArn) + 1);
-      this.#provisioned.set(functionArn, provisionedInFlight + 1);
-      return { functionArn, unreservedIn: undefined, isProvisioned: true };
+      this.#provisioned.set(qualifiedArn, provisionedInFlight + 1);
+      return { functionArn, unreservedIn: undefined, provisionedFor: qualifiedArn };
     }
     const functionInFlight = this.of(functionArn);
     const unreservedInFlight = this.#unreserved.get(account) ?? 0;
@@ -63,15 +67,15 @@ export class Concurrency {
     if (refusal !== undefined) return refusal;
     this.#inFlight += 1;
     this.#functions.set(functionArn, functionInFlight + 1);
-    if (reservedConcurrency !== undefined) return { functionArn, unreservedIn: undefined, isProvisioned: false };
+    if (reservedConcurrency !== undefined) return { functionArn, unreservedIn: undefined, provisionedFor: undefined };
     this.#unreserved.set(account, unreservedInFlight + 1);
-    return { functionArn, unreservedIn: account, isProvisioned: false };
+    return { functionArn, unreservedIn: account, provisionedFor: undefined };
   }
 
   leave(ticket: Ticket): void {
     this.#inFlight -= 1;
     lower(this.#functions, ticket.functionArn);
-    if (ticket.isProvisioned) lower(this.#provisioned, ticket.functionArn);
+    if (ticket.provisionedFor !== undefined) lower(this.#provisioned, ticket.provisionedFor);
     if (ticket.unreservedIn !== undefined) lower(this.#unreserved, ticket.unreservedIn);
   }
 }

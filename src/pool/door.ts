@@ -32,8 +32,9 @@ export class Door<Tenancy extends InstanceTenancy> {
   /** Where the account has no concurrency left, whoever waits most makes way for one who waits less. Those who run are never touched. */
   admit(invocable: InvocableFunction, fleet: Fleet<Tenancy>): Ticket | ThrottleReason {
     const { account } = invocable.scope;
-    const { reservedConcurrency, provisionedConcurrency } = invocable;
-    const request = { account, functionArn: functionArnOf(invocable), reservedConcurrency, provisionedConcurrency };
+    const { invokedArn: qualifiedArn, reservedConcurrency, provisionedConcurrency } = invocable;
+    const functionArn = functionArnOf(invocable);
+    const request = { account, functionArn, qualifiedArn, reservedConcurrency, provisionedConcurrency };
     const entered = this.#concurrency.enter(request);
     if (entered !== 'ConcurrentInvocationLimitExceeded') return entered;
     const crowd = this.#queue.crowdedBy(fleet, ({ waiters }) => waiters.at(-1)?.ticket.unreservedIn === account);

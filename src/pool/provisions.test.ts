@@ -148,3 +148,13 @@ test('calls that have provisioned concurrency take none of the account', async (
   assert.equal(h.pool.snapshot().inFlight, 0);
   await used(h, 'other');
 });
+
+test('what is provisioned for one alias is not used up by calls of another', async () => {
+  const h = house(QUIET, {}, 0);
+  const blue = { provisionedConcurrency: 1, invokedArn: `${hello.invokedArn}:blue` };
+  const green = { provisionedConcurrency: 1, invokedArn: `${hello.invokedArn}:green` };
+  const both = [await used(h, 'hello', blue), await used(h, 'hello', green)];
+  assert.equal((await h.pool.acquire(invocable('hello', blue), 0)).kind, 'throttled');
+  for (const instance of both) h.pool.release(instance, done);
+  await used(h, 'hello', blue);
+});
