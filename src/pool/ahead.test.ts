@@ -48,6 +48,16 @@ test('whoever cannot be taken back, or wants to be alone, is never sent ahead, a
   );
 });
 
+test('a large event does not wait in the memory of the function, nor does it hold up the others for ever', async () => {
+  const { pool, instance, acquire } = await shortFunction();
+  assert.equal(placed(await acquire()), instance);
+  const large = pool.acquire(invocable('quick'), DISPATCH.aheadBytesMax + 1, { requestId: 'large' });
+  const next = acquire();
+  assert.deepEqual([pool.snapshot().held, pool.snapshot().waiting], [1, 2]);
+  pool.release(instance, { ...SHORT, requestId: 'r1' });
+  assert.deepEqual([placed(await large), placed(await next)], [instance, instance], 'a small one may wait behind it');
+});
+
 test('concurrency counts every invocation, wherever it waits', async () => {
   const { acquire, pool, instance } = await shortFunction({}, { reservedConcurrency: 3 });
   for (let index = 0; index < 3; index += 1) assert.equal(placed(await acquire()), instance);

@@ -10,6 +10,8 @@ export const DISPATCH = {
   worthwhileMs: 2,
   /** An instance whose run has not ended for this long holds up whoever is behind it, as long as an idle one would be there for them. */
   stalledAfterMs: 10,
+  /** Events that wait inside take of the function's own memory: larger ones wait here. */
+  aheadBytesMax: 256 * 1024,
   /** So many busy instances are looked at, the last that became busy first: a short function never needs more. */
   looked: 8,
 } as const;

@@ -99,8 +99,9 @@ export class Fleet<Tenancy extends InstanceTenancy> {
   }
 
   /** What the next one of its invocations gets. */
-  choose({ requestId, isAlone = false }: Call, nowMs: number, cores: number): Choice<Instance<Tenancy>> {
-    const mayJoin = requestId !== undefined && !isAlone;
+  choose({ requestId, payloadBytes, isAlone = false }: Call, nowMs: number, cores: number): Choice<Instance<Tenancy>> {
+    const isSmall = this.invocable.instanceConcurrency > 1 || payloadBytes <= DISPATCH.aheadBytesMax;
+    const mayJoin = requestId !== undefined && !isAlone && isSmall;
     return choose(
       {
         meanRunMs: this.#meanRunMs,
