@@ -346,7 +346,11 @@ export class Pool<Tenancy extends InstanceTenancy> {
       instance.takeOut(undefined);
       this.#roster.discard(instance, { kind: 'died', how: 'thaw' });
       if (this.#closed) this.#door.refuse(waiter, { kind: 'closed' });
-      else this.#queue.enter(instance.fleet, waiter, 'again');
+      else {
+        this.#queue.enter(instance.fleet, waiter, 'again');
+        // The alarm may have rung while nobody was in the queue.
+        this.#waitLimit.ringBy(waiter.sinceMs + SCALE.waitMs);
+      }
       this.#serveAll();
       return;
     }
