@@ -31,6 +31,8 @@ export function house(settings: Partial<PoolSettings> = {}, script: Script = {},
   const clock = new FakeClock();
   const log = new QuietLog();
   const launcher = new FakeLauncher(clock, script);
+  // Whether there is something to cache is asked of real files, which no fake clock waits for.
+  if (script.cache === undefined) launcher.codeCaches.has = () => true;
   const tenancies: (Tenancy & { closed: number })[] = [];
   const pool = new Pool<Tenancy>({
     clock,
