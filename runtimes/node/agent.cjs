@@ -24,7 +24,7 @@ const { beginChores } = require('./chores.cjs');
 const CHANNEL_FD = 3;
 const SMALL_MEMORY_MIB = 512;
 /** What this runtime takes: events that wait inside, and invocations that run at once. */
-const CAPACITY = '"ahead":8,"atOnce":64,"isEarly":true';
+const CAPACITY = '"ahead":31,"atOnce":64,"isEarly":true';
 const TRACE_VARIABLE = '_X_AMZN_TRACE_ID';
 const HANDLER_VARIABLE = '_HANDLER';
 /** Node has no public name for reading NODE_PATH again; APM tools have used this one for ten years. */

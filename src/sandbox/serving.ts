@@ -25,7 +25,7 @@ import type { Outcome, SandboxInvocation } from './sandbox.ts';
 import { onceEverythingIsRead } from './turns.ts';
 
 /** What a runtime may say that it takes, at most: events that wait inside, and invocations at once. */
-const AHEAD_MAX = 8;
+const AHEAD_MAX = 31;
 const AT_ONCE_MAX = 64;
 
 interface Parts {
