@@ -11,7 +11,10 @@ const { accept, refuse, refuseRuntimeTransition } = require('./refusals.cjs');
 const { readBody } = require('./server.cjs');
 const { StreamedResponse } = require('./streamed-response.cjs');
 
-const ERROR_DOCUMENT_BYTES = 1024 * 1024;
+/** What the platform takes; it ends a sandbox that sends more. */
+const ERROR_DOCUMENT_BYTES = 256 * 1024;
+/** What is no JSON becomes a message, of which JSON may make six times as much. */
+const ERROR_MESSAGE_CHARACTERS = 32_000;
 const ERROR_TYPE_HEADER = 'lambda-runtime-function-error-type';
 const MODE_HEADER = 'lambda-runtime-function-response-mode';
 const INVOCATION_ID_HEADER = 'lambda-runtime-invocation-id';
@@ -233,7 +236,7 @@ function errorDocument(body, errorType = 'Runtime.Unknown') {
   } catch {
     // No JSON: handed on as the message.
   }
-  return document(errorType, body.toString('utf8'));
+  return document(errorType, body.toString('utf8').slice(0, ERROR_MESSAGE_CHARACTERS));
 }
 
 function trailerError(trailers) {

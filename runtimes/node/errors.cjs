@@ -47,8 +47,27 @@ function plain(errorType, errorMessage, trace) {
   return { __proto__: null, errorType, errorMessage, trace: p.setPrototypeOf(trace, null) };
 }
 
+/** What the platform takes; it ends a sandbox that sends more. A message may well have somebody's whole answer in it. */
+const DOCUMENT_BYTES_MAX = 256 * 1024;
+/** As many of them as fit in any case: JSON makes six bytes of some characters. */
+const SHORT = { type: 1000, message: 32_000, traceLines: 20, traceLine: 200 };
+
 function errorPayload(error) {
-  return p.bufferFrom(p.stringifyJson(errorDocument(error)));
+  const document = errorDocument(error);
+  const payload = p.bufferFrom(p.stringifyJson(document));
+  return payload.byteLength <= DOCUMENT_BYTES_MAX ? payload : p.bufferFrom(p.stringifyJson(shortened(document)));
+}
+
+/** The last lines of the trace are calls; the first ones repeat the message. */
+function shortened({ errorType, errorMessage, trace }) {
+  const lines = [];
+  const start = trace.length > SHORT.traceLines ? trace.length - SHORT.traceLines : 0;
+  for (let index = start; index < trace.length; index++) lines[index - start] = cut(trace[index], SHORT.traceLine);
+  return plain(cut(errorType, SHORT.type), cut(errorMessage, SHORT.message), lines);
+}
+
+function cut(text, most) {
+  return text.length <= most ? text : `${p.slice(text, 0, most)}…`;
 }
 
 /** As Lambda's runtime prints errors: their hidden members made visible, in one line of JSON. */

@@ -263,6 +263,16 @@ for (const { level, skip } of await levels()) {
         assert.match(error.trace.join('\n'), /index\.js:1/);
       });
 
+      it('are cut where they are larger than the platform takes', async () => {
+        await using running = await start({
+          'index.js': `exports.handler = async (e) => { if (e.size > 0) throw new Error('\\u0000'.repeat(e.size)); return 1 }`,
+        });
+        const error = errorOf(await running.sandbox.invoke(invocation({ size: 200_000 })));
+        assert.deepEqual([error.errorType, error.errorMessage.length], ['Error', 32_001]);
+        assert.match(error.trace.join('\n'), /index\.js:1/);
+        assert.equal(valueOf(await running.sandbox.invoke(invocation({ size: 0 }))), 1, 'nothing broke the rules');
+      });
+
       it('may be anything that can be thrown', async () => {
         assert.deepEqual(await failing(`exports.handler = async () => { throw 'text' }`), {
           errorType: 'string',

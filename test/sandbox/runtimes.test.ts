@@ -8,7 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import type { LaunchRequest } from '#sandbox';
 import { pythonMissing, shellBootstrap } from '../sdk/invoke/programs.ts';
 import { levels } from './support/levels.ts';
-import { collectLines, GENERIC, invocation, openHouse, specialisation, valueOf } from './support/real-house.ts';
+import { collectLines, errorOf, GENERIC, invocation, openHouse, specialisation, valueOf } from './support/real-house.ts';
 import type { House } from './support/real-house.ts';
 import { textOf } from './support/running.ts';
 
@@ -56,5 +56,17 @@ for (const { level, skip } of await levels()) {
         }
       });
     }
+
+    it('Python cuts an error that is larger than the platform takes', { skip: PYTHON }, async () => {
+      const source = 'def handler(event, context):\n    raise ValueError("\\0" * 300_000)\n';
+      const sandbox = await house.launcher.launch({ ...GENERIC, runtime: 'python3.11' });
+      try {
+        assert.deepEqual(await sandbox.specialise(specialisation(await house.codeTree({ 'index.py': source }))), { kind: 'ready' });
+        const { errorType, errorMessage } = errorOf(await sandbox.invoke(invocation()));
+        assert.deepEqual([errorType, errorMessage.length], ['ValueError', 32_001]);
+      } finally {
+        await sandbox.destroy();
+      }
+    });
   });
 }

@@ -10,6 +10,13 @@ AGENT_FOLDER = os.path.dirname(__file__)
 # Lambda marks what belongs to one message with carriage returns and no-break spaces; the platform keeps a line with NUL together instead.
 IDENT = "\u00a0"
 
+# What the platform takes; it ends a sandbox that sends more. The short form fits in any case: JSON makes six bytes of some characters.
+DOCUMENT_BYTES_MAX = 256 * 1024
+SHORT_TYPE = 1000
+SHORT_MESSAGE = 32_000
+SHORT_TRACE_LINES = 20
+SHORT_TRACE_LINE = 200
+
 
 class Fault(Exception):
     """An error of the runtime; callers see `kind` as errorType."""
@@ -45,7 +52,18 @@ def _stack(error):
 
 
 def payload(document):
-    return to_json(document).encode("utf-8", "surrogatepass")
+    encoded = to_json(document).encode("utf-8", "surrogatepass")
+    if len(encoded) <= DOCUMENT_BYTES_MAX:
+        return encoded
+    trace = [_cut(line, SHORT_TRACE_LINE) for line in document["stackTrace"][-SHORT_TRACE_LINES:]]
+    short = _document(
+        _cut(document["errorMessage"], SHORT_MESSAGE), _cut(document["errorType"], SHORT_TYPE), trace, document["requestId"]
+    )
+    return to_json(short).encode("utf-8", "surrogatepass")
+
+
+def _cut(text, most):
+    return text if len(text) <= most else text[:most] + "…"
 
 
 def log_lines(document):
