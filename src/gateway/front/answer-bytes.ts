@@ -47,8 +47,13 @@ const REASONS: Readonly<Record<number, string>> = {
 export function answerBytes({ status, headers, body }: WholeAnswer, { isHead, closes, nowMs }: AnswerForm): readonly Uint8Array[] {
   const mayHaveBody = status !== 204 && status !== 304;
   let head = `HTTP/1.1 ${status} ${REASONS[status] ?? 'Answer'}\r\n`;
-  for (let index = 0; index + 1 < headers.length; index += 2) head += `${headers[index]}: ${headers[index + 1]}\r\n`;
-  head += `date: ${dateOf(nowMs)}\r\n${closes ? 'connection: close\r\n' : ''}`;
+  let hasDate = false;
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    head += `${headers[index]}: ${headers[index + 1]}\r\n`;
+    hasDate ||= headers[index] === 'date';
+  }
+  if (!hasDate) head += `date: ${dateOf(nowMs)}\r\n`;
+  if (closes) head += 'connection: close\r\n';
   if (mayHaveBody) head += `content-length: ${body.byteLength}\r\n`;
   head += '\r\n';
   const sent = mayHaveBody && !isHead ? body.byteLength : 0;

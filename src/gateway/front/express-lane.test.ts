@@ -202,6 +202,12 @@ describe('a connection on the express lane', () => {
     assert.equal(await read(idle.socket), '');
   });
 
+  it('leaves a function its own date, as Node does', async () => {
+    const { socket } = await open({ serve: async () => ({ ...answerOf('dated'), headers: ['date', 'yesterday'] }) });
+    socket.write(PLAIN);
+    assert.match(await read(socket, 'dated'), /^HTTP\/1\.1 200 OK\r\ndate: yesterday\r\ncontent-length: 5\r\n\r\ndated$/);
+  });
+
   it('says the length of a body that it does not send, and nothing of one that cannot be', async () => {
     const { socket } = await open({
       serve: async ({ target }) => ({ ...answerOf('four'), status: target === '/none' ? 204 : 200 }),
