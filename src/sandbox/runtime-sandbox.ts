@@ -114,11 +114,8 @@ export class RuntimeSandbox implements Sandbox {
       isDead: () => this.#dead,
     });
     this.#farewell = new Farewell({ clock, channel: this.#channel, enclosure });
-    void enclosure.exited.then(
-      (exit) => this.#ended(exit),
-      // Something of it hangs in the kernel, which its removal tells.
-      () => this.#ended(KILLED),
-    );
+    // Where something of it hangs in the kernel, its removal tells.
+    void enclosure.exited.catch(() => KILLED).then((exit) => this.#ended(exit));
   }
 
   get ahead(): number {
