@@ -150,6 +150,16 @@ test('a caller that was gone before the response began is noticed as well', asyn
   assert.equal(body.destroyed, true);
 });
 
+test('a caller that goes away before its answer is read destroys the response too', async () => {
+  const { handler, context, started, gone } = open();
+  const answering = handler({ FunctionName: 'hello' }, context);
+  const body = new PassThrough();
+  (await started).onStream?.({ contentType: undefined, body });
+  await answering;
+  gone.abort();
+  assert.equal(body.destroyed, true, 'else its function waits for a reader until its time is over');
+});
+
 test('a dry run runs nothing; an event has no response to stream', async () => {
   const { handler, context } = open();
   const output = await handler({ FunctionName: 'hello', InvocationType: 'DryRun' }, context);

@@ -53,15 +53,19 @@ function invocationTypeOf(type: string | undefined): 'RequestResponse' | 'DryRun
 
 async function* nothing(): AsyncGenerator<Event> {}
 
-async function* eventsOf(
-  { body }: StreamedResponse,
-  result: Promise<AttemptResult>,
-  callerGone: AbortSignal,
-): AsyncGenerator<Event> {
-  // A generator that waits for the function's next byte cannot be ended from outside; its source can.
+function eventsOf({ body }: StreamedResponse, result: Promise<AttemptResult>, callerGone: AbortSignal): AsyncGenerator<Event> {
+  // A generator that waits for the function's next byte cannot be ended from outside, nor one that nobody has begun to read; its source can.
   const leave = () => void body.destroy();
   if (callerGone.aborted) leave();
   else callerGone.addEventListener('abort', leave, { once: true });
+  return passOn(body, result, callerGone);
+}
+
+async function* passOn(
+  body: StreamedResponse['body'],
+  result: Promise<AttemptResult>,
+  callerGone: AbortSignal,
+): AsyncGenerator<Event> {
   try {
     for await (const part of body) yield { PayloadChunk: { Payload: part as Uint8Array } };
   } catch (error) {
