@@ -23,7 +23,7 @@ const facades = new Map();
 
 // The first use of these classes says on stderr that they are experimental; the platform brings its own Node and knows.
 if (IS_OFFERED) {
-  const { emitWarning } = process;
+  const emitWarning = Reflect.get(process, 'emitWarning');
   process.emitWarning = () => {};
   Reflect.construct(SourceTextModule, ['']);
   process.emitWarning = emitWarning;
@@ -46,7 +46,7 @@ async function loadSelfContained(file, codeCache) {
 
 /** Preloaded modules may have hooked the loader, and source maps are kept by it. */
 function isInstrumented() {
-  return process.env.NODE_OPTIONS !== undefined || process.sourceMapsEnabled === true;
+  return process.env.NODE_OPTIONS !== undefined || process.sourceMapsEnabled;
 }
 
 function compile(file, codeCache) {

@@ -22,7 +22,7 @@ const PRELUDE_DELIMITER = Buffer.alloc(8);
 const CHUNK_BYTES = 64 * 1024;
 /** What the platform lets into a header. */
 const CONTENT_TYPE = /^[\t\x20-\x7e]{1,256}$/;
-const { concat } = Buffer;
+const concat = Buffer.concat.bind(Buffer);
 
 /** The global that Lambda's runtime offers to handlers. */
 function provideAwsLambda(target) {

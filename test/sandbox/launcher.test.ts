@@ -94,9 +94,9 @@ describe('the self-test', { skip }, () => {
       one.filter(({ found }) => found !== undefined),
       [],
     );
-    const attempts = one.map(({ attempt }) => attempt);
+    const attempts = new Set(one.map(({ attempt }) => attempt));
     for (const attempt of ['open /etc/shadow', 'call ptrace', 'call io_uring_setup', "reach the host's loopback"])
-      assert.ok(attempts.includes(attempt), attempt);
+      assert.ok(attempts.has(attempt), attempt);
   });
 
   it('passes under a umask that hides every new file from others', async () => {
