@@ -11,6 +11,9 @@ import { onceThisTurnEnds } from './turns.ts';
 /** Frames that together are no larger than this are copied into one piece: a small copy costs less than another buffer to write. */
 const COPIED_BYTES = 64 * 1024;
 
+/** So many frames are worth a system call: the other side works on them while this one makes more. */
+const FRAMES_AT_ONCE = 8;
+
 export interface ChannelOptions {
   readonly socket: Socket;
   readonly allowance: (kind: number) => number | undefined;
@@ -37,6 +40,7 @@ export class Channel {
       this.#pieces.push(piece);
       this.#bytes += piece.byteLength;
     }
+    if (this.#pieces.length >= FRAMES_AT_ONCE) this.flush();
   }
 
   /** Writes what was sent, now: somebody on the other side can begin while this side goes on. */
