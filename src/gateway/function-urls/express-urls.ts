@@ -68,7 +68,7 @@ export class ExpressUrls {
     try {
       const nowMs = clock.now();
       const trace = traceHeader(request.traceHeader, requestId, nowMs);
-      const payload = Buffer.from(this.#event(request, origin, match, { requestId, nowMs, trace, invocable }));
+      const payload = this.#event(request, origin, match, { requestId, nowMs, trace, invocable });
       if (payload.byteLength > LIMITS.invokePayloadBytes) throw tooLarge();
       const result = await invocations.invoke({ requestId, invocable, payload, traceHeader: trace });
       if (result.kind !== 'answered') throw refusalOfResult(result);
@@ -90,7 +90,7 @@ export class ExpressUrls {
     { sourceIp, port }: Origin,
     { urlId, rawPath, rawQuery, domainName }: UrlMatch,
     about: { requestId: string; nowMs: number; trace: string; invocable: InvocableFunction },
-  ): string {
+  ): Buffer {
     return urlEvent({
       requestId: about.requestId,
       nowMs: about.nowMs,

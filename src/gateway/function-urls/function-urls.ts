@@ -96,7 +96,7 @@ export class FunctionUrls {
     const authenticated = await this.#admit(call, url, invocable);
     const body = await this.#receive(call, authenticated);
     const trace = traceHeader(header(request, 'x-amzn-trace-id'), requestId, this.#parts.clock.now());
-    const payload = Buffer.from(this.#event(call, url, { requestId, body, trace, principal: authenticated?.principal }));
+    const payload = this.#event(call, url, { requestId, body, trace, principal: authenticated?.principal });
     if (payload.byteLength > LIMITS.invokePayloadBytes) throw tooLarge();
     const invocation = { requestId, invocable, payload, traceHeader: trace };
     if (url.invokeMode === 'RESPONSE_STREAM') {
@@ -185,7 +185,7 @@ export class FunctionUrls {
     { request, match }: UrlRequest,
     url: ResolvedFunctionUrl,
     about: { requestId: string; body: Uint8Array; trace: string; principal: Principal | undefined },
-  ): string {
+  ): Buffer {
     const { socket } = request;
     return urlEvent({
       requestId: about.requestId,

@@ -35,13 +35,13 @@ function eventOf(overrides: Partial<UrlEventSource> = {}) {
     caller: undefined,
     ...overrides,
   });
-  return JSON.parse(text) as SeenEvent;
+  return JSON.parse(text.toString()) as SeenEvent;
 }
 
 const bodyOf = (type: string | undefined, body: Uint8Array | string) => {
   const { body: seen, isBase64Encoded } = eventOf({
     rawHeaders: type === undefined ? [] : ['Content-Type', type],
-    body: Buffer.from(body),
+    body: typeof body === 'string' ? Buffer.from(body) : body,
   });
   return [seen, isBase64Encoded];
 };
@@ -144,6 +144,18 @@ test('text is text for exactly the types that AWS takes for it', () => {
     assert.deepEqual(bodyOf(type, 'a=1'), ['YT0x', true], String(type));
   assert.deepEqual(bodyOf('text/plain', Uint8Array.of(0xff, 0xfe)), ['//4=', true], 'no UTF-8 would survive as text');
   assert.deepEqual(bodyOf('application/json', ''), [undefined, false]);
+});
+
+test('large bodies arrive as they were, whatever is in them and wherever they lie in memory', () => {
+  const plain = Buffer.alloc(20_000, 'abcdefgh ~!');
+  for (const special of ['', '"', '\\', '\n', '\0', '\x1f', '\x7f', 'ü', '€', '😀'])
+    for (let shift = 0; shift < 4; shift++)
+      for (const at of [0, 1, 2, 3, 9_999, plain.length - 1]) {
+        const whole = Buffer.concat([Buffer.alloc(shift), plain.subarray(0, at), Buffer.from(special), plain.subarray(at)]);
+        const body = whole.subarray(shift);
+        assert.deepEqual(bodyOf('text/plain', body), [body.toString(), false], JSON.stringify([special, shift, at]));
+      }
+  assert.deepEqual(bodyOf('image/png', plain), [plain.toString('base64'), true]);
 });
 
 test('a query is decoded as far as it can be, and kept as it came', () => {

@@ -2,7 +2,7 @@
 // https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
 // From AWS's own events: `cookie` stays among the headers beside the `cookies` array, `accountId` is "anonymous" where nobody signed.
 
-import { isUtf8 } from 'node:buffer';
+import { withBody } from './url-event-body.ts';
 
 export interface UrlEventSource {
   readonly requestId: string;
@@ -30,7 +30,8 @@ export interface UrlCaller {
   readonly userId: string;
 }
 
-export function urlEvent(source: UrlEventSource): string {
+/** The event as JSON text, in UTF-8. */
+export function urlEvent(source: UrlEventSource): Buffer {
   const { rawPath, rawQuery, method, urlId, domainName, body } = source;
   const { names, values } = headersOf(source);
   const headerOf = (name: string) => values[names.indexOf(name)];
@@ -48,7 +49,7 @@ export function urlEvent(source: UrlEventSource): string {
   text += `,"domainName":${quoted(domainName)},"domainPrefix":"${urlId}","http":{"method":${quoted(method)},"path":${path},"protocol":"HTTP/${source.httpVersion}","sourceIp":${quoted(source.sourceIp)}`;
   if (userAgent !== undefined) text += `,"userAgent":${quoted(userAgent)}`;
   text += `},"requestId":"${source.requestId}","routeKey":"$default","stage":"$default","time":"${timeOf(source.nowMs)}","timeEpoch":${source.nowMs}}`;
-  return text + bodyOf(body, headerOf('content-type'));
+  return withBody(text, body, headerOf('content-type'));
 }
 
 // oxlint-disable-next-line no-control-regex -- what JSON escapes, and what JSON.stringify judges better (lone surrogates)
@@ -147,20 +148,6 @@ function iamOf({ accountId, accessKeyId, userArn, userId }: UrlCaller): string {
     userArn,
     userId,
   });
-}
-
-/**
- * Text for exactly these types, base64 for all others, a missing type and forms included: verified against AWS by others
- * (https://github.com/ministackorg/ministack/pull/766). What claims to be text and is no UTF-8 would not survive as a string.
- */
-const TEXT = /^(text\/[^;]+|application\/(json|xml|javascript))\s*(;|$)/i;
-
-function bodyOf(body: Uint8Array, contentType: string | undefined): string {
-  if (body.byteLength === 0) return ',"isBase64Encoded":false}';
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  if (contentType !== undefined && TEXT.test(contentType) && isUtf8(bytes))
-    return `,"body":${quoted(bytes.toString())},"isBase64Encoded":false}`;
-  return `,"body":"${bytes.toString('base64')}","isBase64Encoded":true}`;
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
