@@ -162,7 +162,8 @@ export function cpuMsOf(pid: number, whom: 'tree' | 'alone' = 'tree'): number {
   let ticks = 0;
   for (const one of whom === 'tree' ? treeOf(pid) : [pid]) {
     const fields = statOf(one);
-    if (fields !== undefined) for (const index of [11, 12, 13, 14]) ticks += Number(fields[index]);
+    // Children that have ended count in a tree; alone, a process is only itself.
+    if (fields !== undefined) for (const index of whom === 'tree' ? [11, 12, 13, 14] : [11, 12]) ticks += Number(fields[index]);
   }
   return ticks * TICK_MS;
 }

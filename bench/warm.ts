@@ -8,7 +8,7 @@ import type { IncomingMessage } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { TagResourceCommand } from '@aws-sdk/client-lambda';
 import { runPlatform } from '../test/support/running-platform.ts';
-import { Children, compare, cpuMsOf, LOADED_BY, table } from './harness.ts';
+import { Children, compare, cpuMsOf, LOADED_BY, table, treeOf } from './harness.ts';
 import type { Child, Figures, Target } from './harness.ts';
 
 const MiB = 1_048_576;
@@ -154,10 +154,19 @@ async function idleCpu(mayfly: Child): Promise<IdleCpu> {
   // The freezer comes a moment after the last answer.
   await setTimeout(1000);
   const platform = mayfly.process.pid ?? 0;
-  const before = { all: cpuMsOf(platform), own: cpuMsOf(platform, 'alone') };
+  const before = new Map(treeOf(platform).map((pid) => [pid, cpuMsOf(pid, 'alone')]));
   await setTimeout(IDLE_WATCH_MS);
-  const platformMs = cpuMsOf(platform, 'alone') - before.own;
-  return { instancesMs: cpuMsOf(platform) - before.all - platformMs, platformMs };
+  let instancesMs = 0;
+  let platformMs = 0;
+  for (const pid of treeOf(platform)) {
+    const beforeMs = before.get(pid);
+    // Who has begun meanwhile is no idle instance.
+    if (beforeMs === undefined) continue;
+    const usedMs = cpuMsOf(pid, 'alone') - beforeMs;
+    if (pid === platform) platformMs += usedMs;
+    else instancesMs += usedMs;
+  }
+  return { instancesMs, platformMs };
 }
 
 function figuresTable(title: string, all: readonly Figures[]): string {

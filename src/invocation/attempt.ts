@@ -258,7 +258,7 @@ function recordOf({ attempt, placed, ended, startedAtMs, durationMs, used }: Rec
   const { instance, start, why, waitedMs, placeMs } = placed;
   const { outcome, run, loaded } = ended;
   const { initMs = 0, specialiseMs, loadMs } = loaded ?? {};
-  return {
+  const record: UsageRecord = {
     requestId,
     attempt: attempt.attempt,
     functionName: invocable.name,
@@ -275,9 +275,13 @@ function recordOf({ attempt, placed, ended, startedAtMs, durationMs, used }: Rec
     ...used,
     outcome: outcome.kind,
     start,
+    sandboxId: instance.sandbox.id,
+  };
+  if (why === undefined && placeMs === 0 && specialiseMs === undefined) return record;
+  return {
+    ...record,
     ...(why === undefined ? undefined : { why }),
     ...(placeMs === 0 ? undefined : { placeMs }),
     ...(specialiseMs === undefined ? undefined : { specialiseMs, loadMs }),
-    sandboxId: instance.sandbox.id,
   };
 }
