@@ -1,6 +1,8 @@
 // The trace header that a function sees in _X_AMZN_TRACE_ID: the caller's where it is one, or a new root that is not sampled.
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
 
+import { perSecond } from '#kernel';
+
 const ROOT = /^[\w=;:.-]{1,256}$/;
 
 /** A new one is made from the request id, which is random enough: eight digits of time and twenty-four of chance. */
@@ -16,14 +18,4 @@ export function traceHeader(received: string | undefined, requestId: string, now
   return `Root=1-${secondsOf(nowMs)}-${requestId.slice(0, 8)}${middle}${third}${fourth}${last.slice(0, 4)};Parent=${fourth}${last};Sampled=0`;
 }
 
-const lastSecond = { second: -1, digits: '' };
-
-/** Invocations of one second share its digits. */
-function secondsOf(nowMs: number): string {
-  const second = Math.floor(nowMs / 1000);
-  if (second !== lastSecond.second) {
-    lastSecond.second = second;
-    lastSecond.digits = second.toString(16);
-  }
-  return lastSecond.digits;
-}
+const secondsOf = perSecond((second) => second.toString(16));

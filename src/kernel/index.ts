@@ -9,4 +9,5 @@ export { LIMITS } from './limits.ts';
 export { isNetworkMode, NETWORK_MODES } from './network-mode.ts';
 export type { NetworkMode } from './network-mode.ts';
 export type { AccountId, ContentHash, FunctionName, FunctionVersion, Region, RequestId, Scope } from './ids.ts';
+export { perSecond } from './per-second.ts';
 export { isPublicAddress, SPECIAL_IPV4_RANGES } from './public-address.ts';

@@ -155,7 +155,7 @@ export class Serving {
     this.#answered.push({ run, frame, isLast, ranMs: this.#parts.clock.monotonicMs() - run.beganMs });
   }
 
-  /** The answers of one turn, with their lines delivered (I3). */
+  /** The answers of one turn, with their lines delivered (I2). */
   #concludeAll(): void {
     const answered = this.#answered;
     this.#answered = [];

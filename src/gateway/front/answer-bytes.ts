@@ -1,5 +1,7 @@
 // An answer as the bytes of HTTP/1.1: one piece where it is small, head and body where copying would cost more than another write.
 
+import { perSecond } from '#kernel';
+
 export interface WholeAnswer {
   readonly status: number;
   /** Lower-case names and values in turn; whoever made them has checked that no line break is in them. */
@@ -64,14 +66,4 @@ export function answerBytes({ status, headers, body }: WholeAnswer, { isHead, cl
   return [bytes];
 }
 
-/** Answers of one second share their date. */
-const lastDate = { second: -1, text: '' };
-
-function dateOf(nowMs: number): string {
-  const second = Math.floor(nowMs / 1000);
-  if (second !== lastDate.second) {
-    lastDate.second = second;
-    lastDate.text = new Date(second * 1000).toUTCString();
-  }
-  return lastDate.text;
-}
+const dateOf = perSecond((second) => new Date(second * 1000).toUTCString());

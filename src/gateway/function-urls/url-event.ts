@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
 // From AWS's own events: `cookie` stays among the headers beside the `cookies` array, `accountId` is "anonymous" where nobody signed.
 
+import { perSecond } from '#kernel';
 import { withBody } from './url-event-body.ts';
 
 export interface UrlEventSource {
@@ -151,17 +152,10 @@ function iamOf({ accountId, accessKeyId, userArn, userId }: UrlCaller): string {
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
-/** Requests of one second share their time: formatting it costs as much as the rest of the event. */
-const lastTime = { second: -1, text: '' };
 
-/** `12/Mar/2026:19:03:58 +0000` */
-function timeOf(nowMs: number): string {
-  const second = Math.floor(nowMs / 1000);
-  if (second !== lastTime.second) {
-    const date = new Date(second * 1000);
-    const [day, clock] = date.toISOString().split('T');
-    lastTime.text = `${day?.slice(8)}/${MONTHS[date.getUTCMonth()]}/${date.getUTCFullYear()}:${clock?.slice(0, 8)} +0000`;
-    lastTime.second = second;
-  }
-  return lastTime.text;
-}
+/** `12/Mar/2026:19:03:58 +0000`; formatting it costs as much as the rest of the event. */
+const timeOf = perSecond((second) => {
+  const date = new Date(second * 1000);
+  const [day, clock] = date.toISOString().split('T');
+  return `${day?.slice(8)}/${MONTHS[date.getUTCMonth()]}/${date.getUTCFullYear()}:${clock?.slice(0, 8)} +0000`;
+});
