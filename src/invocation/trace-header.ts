@@ -8,14 +8,8 @@ const ROOT = /^[\w=;:.-]{1,256}$/;
 /** A new one is made from the request id, which is random enough: eight digits of time and twenty-four of chance. */
 export function traceHeader(received: string | undefined, requestId: string, nowMs: number): string {
   if (received !== undefined && received.includes('Root=') && ROOT.test(received)) return received;
-  // Cut out of a UUID by place: every invocation passes here.
-  const [middle, third, fourth, last] = [
-    requestId.slice(9, 13),
-    requestId.slice(14, 18),
-    requestId.slice(19, 23),
-    requestId.slice(24),
-  ];
-  return `Root=1-${secondsOf(nowMs)}-${requestId.slice(0, 8)}${middle}${third}${fourth}${last.slice(0, 4)};Parent=${fourth}${last};Sampled=0`;
+  const digits = requestId.replaceAll('-', '');
+  return `Root=1-${secondsOf(nowMs)}-${digits.slice(0, 24)};Parent=${digits.slice(16, 32)};Sampled=0`;
 }
 
 const secondsOf = perSecond((second) => second.toString(16));
