@@ -1,5 +1,6 @@
 // An answer as the bytes of HTTP/1.1: one piece where it is small, head and body where copying would cost more than another write.
 
+import { STATUS_CODES } from 'node:http';
 import { perSecond } from '#kernel';
 
 export interface WholeAnswer {
@@ -18,37 +19,10 @@ export interface AnswerForm {
 
 const JOINED_BYTES_MAX = 16 * 1024;
 
-const REASONS: Readonly<Record<number, string>> = {
-  200: 'OK',
-  201: 'Created',
-  202: 'Accepted',
-  204: 'No Content',
-  301: 'Moved Permanently',
-  302: 'Found',
-  303: 'See Other',
-  304: 'Not Modified',
-  307: 'Temporary Redirect',
-  308: 'Permanent Redirect',
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  409: 'Conflict',
-  410: 'Gone',
-  413: 'Payload Too Large',
-  422: 'Unprocessable Entity',
-  429: 'Too Many Requests',
-  500: 'Internal Server Error',
-  502: 'Bad Gateway',
-  503: 'Service Unavailable',
-  504: 'Gateway Timeout',
-};
-
 /** The pieces in order; header values are latin1, as Node writes them. */
 export function answerBytes({ status, headers, body }: WholeAnswer, { isHead, closes, nowMs }: AnswerForm): readonly Uint8Array[] {
   const mayHaveBody = status !== 204 && status !== 304;
-  let head = `HTTP/1.1 ${status} ${REASONS[status] ?? 'Answer'}\r\n`;
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n`;
   let hasDate = false;
   for (let index = 0; index + 1 < headers.length; index += 2) {
     head += `${headers[index]}: ${headers[index + 1]}\r\n`;
