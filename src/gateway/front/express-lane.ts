@@ -19,6 +19,10 @@ export interface Origin {
   readonly port: number;
 }
 
+export function originOf(socket: Socket): Origin {
+  return { sourceIp: socket.remoteAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1', port: socket.localPort ?? 80 };
+}
+
 export interface ExpressLaneParts {
   readonly clock: Clock;
   /** Undefined where it is not for this lane, or not known yet to be. Never rejects. */
@@ -90,7 +94,7 @@ class Connection {
     this.#parts = parts;
     this.#lane = lane;
     this.#socket = socket;
-    this.#origin = { sourceIp: socket.remoteAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1', port: socket.localPort ?? 80 };
+    this.#origin = originOf(socket);
     socket.setTimeout(parts.idleTimeoutMs, this.#onTimeout);
     socket.on('error', ignoreReset).on('end', this.#onEnd).on('data', this.#onData);
   }

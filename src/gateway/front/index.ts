@@ -3,7 +3,7 @@
 //
 // Measured beside a lane of node:http alone, same run, 32 connections: see docs/benchmarks.md.
 
-export { ExpressLane } from './express-lane.ts';
+export { ExpressLane, originOf } from './express-lane.ts';
 export type { Origin } from './express-lane.ts';
 export type { WholeAnswer } from './answer-bytes.ts';
 export type { WholeRequest } from './whole-request.ts';

@@ -6,23 +6,14 @@ import type { RequestId } from '#kernel';
 import { LIMITS } from '#kernel';
 import { traceHeader } from '#invocation';
 import type { InvocableFunction, KnownUrl } from '#registry';
-import { toApiError } from '../failure.ts';
 import type { Origin, WholeAnswer, WholeRequest } from '../front/index.ts';
 import type { FunctionUrlParts } from './function-urls.ts';
 import type { UrlGate } from './url-access.ts';
-import { urlAnswer } from './url-answer.ts';
 import { urlEvent } from './url-event.ts';
-import { matchTarget } from './url-match.ts';
+import { domainNameOf, matchTarget } from './url-match.ts';
 import type { UrlMatch } from './url-match.ts';
-import {
-  badGateway,
-  refusalBody,
-  refusalHeaders,
-  refusalOfApiError,
-  refusalOfResult,
-  tooLarge,
-  UrlRefusal,
-} from './url-refusal.ts';
+import { refusalBody, refusalHeaders, tooLarge } from './url-refusal.ts';
+import { answerIn, refusalOf, returnedOf } from './url-result.ts';
 
 export class ExpressUrls {
   readonly #parts: FunctionUrlParts;
@@ -71,13 +62,7 @@ export class ExpressUrls {
       const payload = this.#event(request, origin, match, { requestId, nowMs, trace, invocable });
       if (payload.byteLength > LIMITS.invokePayloadBytes) throw tooLarge();
       const result = await invocations.invoke({ requestId, invocable, payload, traceHeader: trace });
-      if (result.kind !== 'answered') throw refusalOfResult(result);
-      if (result.answer.functionError !== undefined) throw badGateway();
-      const answer = urlAnswer(result.answer.payload);
-      if (answer === undefined) {
-        log.write('info', 'function-url.invalid-answer', { requestId, function: invocable.name });
-        throw badGateway();
-      }
+      const answer = answerIn(returnedOf(result).answer.payload, { requestId, functionName: invocable.name, log });
       answer.headers.push('x-amzn-requestid', requestId);
       return answer;
     } catch (error) {
@@ -87,22 +72,21 @@ export class ExpressUrls {
 
   #event(
     { method, rawHeaders, body }: WholeRequest,
-    { sourceIp, port }: Origin,
-    { urlId, rawPath, rawQuery, domainName }: UrlMatch,
+    origin: Origin,
+    match: UrlMatch,
     about: { requestId: string; nowMs: number; trace: string; invocable: InvocableFunction },
   ): Buffer {
     return urlEvent({
       requestId: about.requestId,
       nowMs: about.nowMs,
-      urlId,
-      domainName: domainName ?? `${urlId}.lambda-url.${about.invocable.scope.region}.${this.#parts.baseDomain}`,
+      urlId: match.urlId,
+      domainName: domainNameOf(match, about.invocable.scope.region, this.#parts.baseDomain),
       method,
       httpVersion: '1.1',
-      rawPath,
-      rawQuery,
+      rawPath: match.rawPath,
+      rawQuery: match.rawQuery,
       rawHeaders,
-      sourceIp,
-      port,
+      ...origin,
       traceHeader: about.trace,
       body,
       caller: undefined,
@@ -110,20 +94,12 @@ export class ExpressUrls {
   }
 
   #refusal(error: unknown, requestId: RequestId): WholeAnswer {
-    const refusal = this.#refusalOf(error, requestId);
+    const refusal = refusalOf(error, { requestId, log: this.#parts.log });
     return {
       status: refusal.status,
       headers: Object.entries(refusalHeaders(refusal, requestId)).flat(),
       body: refusalBody(refusal),
     };
-  }
-
-  #refusalOf(error: unknown, requestId: RequestId): UrlRefusal {
-    if (error instanceof UrlRefusal) return error;
-    const answer = toApiError(error, 'lambda', 'restJson1');
-    if (answer !== undefined) return refusalOfApiError(answer);
-    this.#parts.log.write('error', 'function-url.failed', { requestId, cause: error });
-    return badGateway();
   }
 }
 

@@ -15,28 +15,19 @@ import { sendAnswer } from '../answer.ts';
 import type { Authenticated, Authenticator } from '../authenticate.ts';
 import type { BodyReceiver } from '../body.ts';
 import { EXPLAIN, explanationHeaders } from '../explanation-headers.ts';
-import { BodyTooLarge, toApiError } from '../failure.ts';
+import { originOf } from '../front/index.ts';
 import { ExpressUrls } from './express-urls.ts';
 import { beginInvocation } from '../streamed-invocation.ts';
 import type { InvocationBeginning } from '../streamed-invocation.ts';
 import { UrlGate } from './url-access.ts';
-import { urlAnswer } from './url-answer.ts';
 import { isPreflight, preflightHeaders, withCors } from './url-cors.ts';
 import { urlEvent } from './url-event.ts';
 import type { UrlCaller } from './url-event.ts';
+import { domainNameOf } from './url-match.ts';
 import type { UrlMatch } from './url-match.ts';
 import { answerStream } from './url-stream.ts';
-import {
-  badGateway,
-  closing,
-  forbidden,
-  refusalBody,
-  refusalHeaders,
-  refusalOfApiError,
-  refusalOfResult,
-  tooLarge,
-  UrlRefusal,
-} from './url-refusal.ts';
+import { closing, forbidden, refusalBody, refusalHeaders, tooLarge, UrlRefusal } from './url-refusal.ts';
+import { answerIn, refusalOf, returnedOf } from './url-result.ts';
 
 export interface FunctionUrlParts {
   readonly clock: Clock;
@@ -77,7 +68,7 @@ export class FunctionUrls {
     try {
       await this.#serve(call, requestId);
     } catch (error) {
-      await this.#refuse(call, requestId, this.#refusalOf(error, requestId));
+      await this.#refuse(call, requestId, refusalOf(error, { requestId, log: this.#parts.log }));
     }
   }
 
@@ -186,19 +177,17 @@ export class FunctionUrls {
     url: ResolvedFunctionUrl,
     about: { requestId: string; body: Uint8Array; trace: string; principal: Principal | undefined },
   ): Buffer {
-    const { socket } = request;
     return urlEvent({
       requestId: about.requestId,
       nowMs: this.#parts.clock.now(),
       urlId: url.urlId,
-      domainName: match.domainName ?? `${url.urlId}.lambda-url.${url.scope.region}.${this.#parts.baseDomain}`,
+      domainName: domainNameOf(match, url.scope.region, this.#parts.baseDomain),
       method: request.method ?? 'GET',
       httpVersion: request.httpVersion,
       rawPath: match.rawPath,
       rawQuery: match.rawQuery,
       rawHeaders: request.rawHeaders,
-      sourceIp: socket.remoteAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1',
-      port: socket.localPort ?? 80,
+      ...originOf(request.socket),
       traceHeader: about.trace,
       body: about.body,
       caller: about.principal === undefined ? undefined : callerOf(about.principal),
@@ -207,25 +196,12 @@ export class FunctionUrls {
 
   #answer({ request, response }: UrlRequest, url: ResolvedFunctionUrl, requestId: RequestId, result: AttemptResult): void {
     const returned = returnedOf(result);
-    const answer = urlAnswer(returned.answer.payload);
-    if (answer === undefined) {
-      this.#parts.log.write('info', 'function-url.invalid-answer', { requestId, function: url.name });
-      throw badGateway();
-    }
+    const answer = answerIn(returned.answer.payload, { requestId, functionName: url.name, log: this.#parts.log });
     const headers = url.cors === undefined ? answer.headers : withCors(url.cors, request.headers.origin, answer.headers);
     // A URL that anybody may call tells nobody how busy its function is.
     const explanation = url.authType === 'AWS_IAM' ? explanationHeaders(returned, header(request, EXPLAIN)) : undefined;
     for (const [name, value] of Object.entries(explanation ?? {})) headers.push(name, value);
     send(response, requestId, answer.status, headers, answer.body, request.method === 'HEAD');
-  }
-
-  #refusalOf(error: unknown, requestId: RequestId): UrlRefusal {
-    if (error instanceof UrlRefusal) return error;
-    if (error instanceof BodyTooLarge) return tooLarge();
-    const answer = toApiError(error, 'lambda', 'restJson1');
-    if (answer !== undefined) return refusalOfApiError(answer);
-    this.#parts.log.write('error', 'function-url.failed', { requestId, cause: error });
-    return badGateway();
   }
 
   async #refuse({ request, response }: UrlRequest, requestId: RequestId, refusal: UrlRefusal): Promise<void> {
@@ -240,13 +216,6 @@ export class FunctionUrls {
       clock: this.#parts.clock,
     });
   }
-}
-
-/** The invocation of a function that returned; throws what a caller gets of any other. */
-function returnedOf(result: AttemptResult): Extract<AttemptResult, { kind: 'answered' }> {
-  if (result.kind !== 'answered') throw refusalOfResult(result);
-  if (result.answer.functionError !== undefined) throw badGateway();
-  return result;
 }
 
 const EMPTY = Buffer.alloc(0);

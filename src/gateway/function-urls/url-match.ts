@@ -32,6 +32,11 @@ export function matchTarget(host: string | undefined, url: string): UrlMatch | u
   return found?.[1] === undefined ? undefined : located(found[1], url.slice(found[0].length), undefined);
 }
 
+/** The URL's own name, also where its caller used another. */
+export function domainNameOf({ urlId, domainName }: UrlMatch, region: string, baseDomain: string): string {
+  return domainName ?? `${urlId}.lambda-url.${region}.${baseDomain}`;
+}
+
 const DOT = 46;
 const UNDERSCORE = 95;
 
