@@ -3,30 +3,10 @@
 // little-endian. The supervisor speaks them twice: upwards on fd 3, and downwards to an agent that it started.
 'use strict';
 
+const { KIND } = require('../node/frames.cjs');
+
 const HEADER_BYTES = 9;
 const NOTHING = Buffer.alloc(0);
-
-/** The numbers are the protocol: src/sandbox/frames.ts holds the whole table. */
-const KIND = {
-  // platform → agent
-  boot: 1,
-  specialise: 2,
-  invoke: 3,
-  makeCodeCache: 4,
-  streamCredit: 6,
-  streamGone: 7,
-  shutdown: 9,
-  // agent → platform
-  ready: 64,
-  initialised: 65,
-  initFailed: 66,
-  returned: 67,
-  threw: 68,
-  tooLarge: 69,
-  codeCache: 70,
-  streamBegun: 72,
-  streamChunk: 73,
-};
 
 /** `onFrame(kind, head, payload)` gets payloads of its own; `onEnd` is called once when the other side is gone. */
 class Channel {

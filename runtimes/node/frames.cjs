@@ -20,6 +20,7 @@ const KIND = {
   streamCredit: 6,
   streamGone: 7,
   placed: 8,
+  shutdown: 9,
   // agent → platform
   ready: 64,
   initialised: 65,

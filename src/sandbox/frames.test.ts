@@ -1,6 +1,8 @@
 // Frames out of any cutting of their bytes, and nothing out of bytes that break the rules.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 
 import { array, assert as assertProperty, dictionary, integer, property, record, string, uint8Array } from 'fast-check';
@@ -23,9 +25,23 @@ function reading(allowance: (kind: number) => number | undefined = () => 1 << 20
   return { frames, violations, reader };
 }
 
+/** `initFailed` → `INIT_FAILED` */
+const screaming = (kind: string): string => kind.replaceAll(/[A-Z]/g, '_$&').toUpperCase();
+
 const bytesOf = (kind: number, head: object, payload?: Uint8Array): Buffer => Buffer.concat(encodeFrame(kind, head, payload));
 
 describe('frames', () => {
+  it('have the same numbers in every runtime', () => {
+    const runtimes = new URL('../../runtimes/', import.meta.url);
+    const { KIND } = createRequire(runtimes)('./node/frames.cjs') as { readonly KIND: unknown };
+    assert.deepEqual(KIND, FRAME);
+    const python = readFileSync(new URL('python/mayfly_agent/channel.py', runtimes), 'utf8');
+    const numbers = new Map(Array.from(python.matchAll(/^([A-Z_]+) = (\d+)$/gm), ([, name, number]) => [name, Number(number)]));
+    const known = Object.entries(FRAME).filter(([kind]) => numbers.has(screaming(kind)));
+    assert.ok(known.length >= 11, 'all that Python speaks of');
+    for (const [kind, number] of known) assert.equal(numbers.get(screaming(kind)), number, kind);
+  });
+
   it('come out as they went in, however their bytes are cut', () => {
     const frame = record({
       kind: integer({ min: 0, max: 255 }),
