@@ -20,6 +20,7 @@ const SERVICES = [
   { service: 'sns', botocore: 'sns' },
   { service: 'eventbridge', botocore: 'events' },
   { service: 'scheduler', botocore: 'scheduler' },
+  { service: 'pipes', botocore: 'pipes' },
   { service: 'sfn', botocore: 'stepfunctions' },
   { service: 'dynamodb', botocore: 'dynamodb' },
   { service: 'dynamodb-streams', botocore: 'dynamodbstreams' },

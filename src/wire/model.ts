@@ -125,6 +125,7 @@ export type ServiceName =
   | 'sns'
   | 'eventbridge'
   | 'scheduler'
+  | 'pipes'
   | 'sfn'
   | 'dynamodb'
   | 'dynamodb-streams'
