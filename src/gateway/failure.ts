@@ -138,6 +138,7 @@ const INPUT: Readonly<Record<ServiceName, InputWords>> = {
   sns: same('ValidationError'),
   eventbridge: same('ValidationException'),
   scheduler: same('ValidationException'),
+  pipes: same('ValidationException'),
   sfn: same('ValidationException'),
   dynamodb: same('ValidationException'),
   'dynamodb-streams': same('ValidationException'),
