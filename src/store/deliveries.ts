@@ -42,8 +42,11 @@ export interface DeliveryQueue {
   claimDue(request: ClaimRequest): Promise<readonly ClaimedDelivery[]>;
   /** False when the lease was lost: the claimant must stop. */
   extend(id: string, fence: number, leaseUntilMs: number): Promise<boolean>;
-  /** Removes it for good. False when the lease was lost. */
-  settle(id: string, fence: number): Promise<boolean>;
+  /**
+   * Removes it for good, and accepts what follows from it (the invocation that it leads to, its dead letter) in the same step. False when the
+   * lease was lost: nothing follows then.
+   */
+  settle(id: string, fence: number, followUps?: readonly NewDelivery[]): Promise<boolean>;
   /** Gives it back, due again later. With `countAttempt: false` the claim does not count (a throttle, a shutdown). */
   reschedule(id: string, fence: number, dueAtMs: number, options: { readonly countAttempt: boolean }): Promise<boolean>;
   /** When the earliest delivery of a lane becomes claimable, or undefined when there is none. */

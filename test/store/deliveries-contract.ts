@@ -73,6 +73,47 @@ export function deliveriesContract(implementation: string, open: OpenStore): voi
       assert.equal(again?.attempt, 1, 'the first claim did not count');
     });
 
+    test('what follows is there when the delivery that it follows is settled', async () => {
+      const [lane, next] = [freshLane(), freshLane()];
+      await store().deliveries.accept([deliveryIn(lane, 'first')]);
+      const [claimed] = await store().deliveries.claimDue(claimOf(lane));
+      assert(claimed !== undefined);
+      const followUp = { ...deliveryIn(next, 'second'), payload: Buffer.from('..payload..').subarray(2, 9), dueAtMs: 7 };
+      const noticed = new Promise<void>((resolve) => {
+        const stop = store().changed('deliveries', () => {
+          stop();
+          resolve();
+        });
+      });
+      assert.equal(await store().deliveries.settle(claimed.id, claimed.fence, [followUp]), true);
+      await noticed;
+      assert.equal(await store().deliveries.nextDueAtMs(lane), undefined);
+      const [second] = await store().deliveries.claimDue(claimOf(next, { nowMs: 7 }));
+      assert.equal(second?.id, followUp.id);
+      assert.equal(Buffer.from(second?.payload ?? []).toString(), 'payload');
+    });
+
+    test('nothing follows from a delivery whose lease was lost', async () => {
+      const [lane, next] = [freshLane(), freshLane()];
+      await store().deliveries.accept([deliveryIn(lane, 'lost')]);
+      const [first] = await store().deliveries.claimDue(claimOf(lane, { nowMs: 0, leaseMs: 10 }));
+      const [second] = await store().deliveries.claimDue(claimOf(lane, { nowMs: 10 }));
+      assert(first !== undefined && second !== undefined);
+      assert.equal(await store().deliveries.settle(first.id, first.fence, [deliveryIn(next, 'never')]), false);
+      assert.equal(await store().deliveries.nextDueAtMs(next), undefined);
+    });
+
+    test('a delivery may be followed by one with its own id, in another lane', async () => {
+      const [lane, next] = [freshLane(), freshLane()];
+      const delivery = deliveryIn(lane, 'same');
+      await store().deliveries.accept([delivery]);
+      const [claimed] = await store().deliveries.claimDue(claimOf(lane));
+      assert(claimed !== undefined);
+      assert.equal(await store().deliveries.settle(claimed.id, claimed.fence, [{ ...delivery, lane: next }]), true);
+      assert.equal(await store().deliveries.settle(claimed.id, claimed.fence, [{ ...delivery, lane: next }]), false);
+      assert.deepEqual(await store().deliveries.backlog(next), new Map([['target', 1]]));
+    });
+
     test('what nobody claimed cannot be settled', async () => {
       const lane = freshLane();
       const delivery = deliveryIn(lane, 'unclaimed');

@@ -25,10 +25,7 @@ export class MemoryDeliveries implements DeliveryQueue {
 
   async accept(deliveries: readonly NewDelivery[]): Promise<void> {
     this.fault('accept');
-    for (const delivery of deliveries)
-      if (!this.rows.has(delivery.id))
-        this.rows.set(delivery.id, { delivery, claimableAtMs: delivery.dueAtMs, attempt: 0, fence: 0 });
-    for (const listener of this.#listeners) queueMicrotask(listener);
+    this.#add(deliveries);
   }
 
   async claimDue({ lane, nowMs, leaseMs, limit, exceptTargets = [] }: ClaimRequest): Promise<readonly ClaimedDelivery[]> {
@@ -55,9 +52,12 @@ export class MemoryDeliveries implements DeliveryQueue {
     return row !== undefined;
   }
 
-  async settle(id: string, fence: number): Promise<boolean> {
+  async settle(id: string, fence: number, followUps: readonly NewDelivery[] = []): Promise<boolean> {
     this.fault('settle');
-    return this.#held(id, fence) !== undefined && this.rows.delete(id);
+    if (this.#held(id, fence) === undefined) return false;
+    this.rows.delete(id);
+    this.#add(followUps);
+    return true;
   }
 
   async reschedule(
@@ -86,6 +86,14 @@ export class MemoryDeliveries implements DeliveryQueue {
     for (const { delivery } of this.rows.values())
       if (delivery.lane === lane) counts.set(delivery.target, (counts.get(delivery.target) ?? 0) + 1);
     return counts;
+  }
+
+  #add(deliveries: readonly NewDelivery[]): void {
+    if (deliveries.length === 0) return;
+    for (const delivery of deliveries)
+      if (!this.rows.has(delivery.id))
+        this.rows.set(delivery.id, { delivery, claimableAtMs: delivery.dueAtMs, attempt: 0, fence: 0 });
+    for (const listener of this.#listeners) queueMicrotask(listener);
   }
 
   #held(id: string, fence: number): Row | undefined {

@@ -35,11 +35,12 @@ export function sqliteDeliveries(connection: Connection): Sync<DeliveryQueue> {
       return connection.run(sql, leaseUntilMs, id, fence) === 1;
     },
 
-    settle(id, fence) {
+    settle(id, fence, followUps = []) {
       const sql = 'DELETE FROM deliveries WHERE id = ? AND fence = ? AND fence > 0 RETURNING sequence';
       const row = connection.get<{ readonly sequence: number }>(sql, id, fence);
       if (row === undefined) return false;
       connection.run('DELETE FROM delivery_contents WHERE sequence = ?', row.sequence);
+      accept(connection, followUps);
       return true;
     },
 

@@ -67,7 +67,11 @@ function tight(deliveries: readonly NewDelivery[]): readonly NewDelivery[] {
 }
 
 function tightDeliveries(deliveries: Rooms['deliveries']): Rooms['deliveries'] {
-  return { ...deliveries, accept: (accepted) => deliveries.accept(tight(accepted)) };
+  return {
+    ...deliveries,
+    accept: (accepted) => deliveries.accept(tight(accepted)),
+    settle: (id, fence, followUps = []) => deliveries.settle(id, fence, tight(followUps)),
+  };
 }
 
 function tightObjects(objects: ObjectIndex): ObjectIndex {
