@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createBuckets } from '#buckets';
 import { codeDownloadRoute, createCrossOriginRoute, createGateway, platformRoute, servicesOf } from '#gateway';
 import type { Gateway } from '#gateway';
 import { createKeys } from '#identity';
@@ -15,12 +14,12 @@ import { createLogs } from '#logs';
 import { Pool } from '#pool';
 import { createRegistry } from '#registry';
 import { createLauncher, ownFolderOf } from '#sandbox';
-import { createBucketNotifications, createDestinationCheck } from '#sources';
 import { openLocalBlobs, openLocalSegments, openSqliteStore } from '#store';
 import type { StoreFailure } from '#store';
 import { jsonLog, realClock as clock, realRandom as random } from './main/ambient.ts';
 import { codeObjectReader } from './main/code-object.ts';
 import { openDataFolder, rootKeyOf } from './main/data-folder.ts';
+import { createEventServices, createEventSources } from './main/event-rooms.ts';
 import { chooseIsolation, chooseNetwork } from './main/isolation.ts';
 import { hostArchitecture, poolSettings } from './main/machine.ts';
 import { portInside } from './main/low-port.ts';
@@ -148,16 +147,10 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     log,
   });
   house.defer(() => registry.close());
-  const buckets = createBuckets({
-    objects: store.objects,
-    blobs: objectBlobs,
-    clock,
-    random,
-    log,
-    deliveriesFor: createBucketNotifications({ random }),
-    validateDestination: createDestinationCheck(registry),
-  });
-  house.defer(() => buckets.close());
+  const eventParts = { clock, random, log, store, scope, registry };
+  const eventServices = createEventServices({ ...eventParts, objectBlobs });
+  house.defer(() => eventServices.close());
+  const { buckets } = eventServices;
 
   const unreservedConcurrency = await watchUnreservedConcurrency({ registry, store, scope, log });
   house.defer(async () => unreservedConcurrency.close());
@@ -178,6 +171,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     endpointUrl: `http://127.0.0.1:${endpointPort}`,
   };
   const invocations = createInvocations({ clock, log, store, invocables: registry, pool, usage: ledger });
+  const eventSources = createEventSources({ ...eventParts, services: eventServices, invocations, logs });
 
   const pages = platformPages({
     scope,
@@ -195,8 +189,8 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
   const gateway = createGateway({
     services: servicesOf({
       registry,
+      ...eventServices,
       invocations,
-      buckets,
       logs,
       functionUrl: (urlId, region) => `http://${urlId}.lambda-url.${region}.${settings.urlDomain}:${port}/`,
     }),
@@ -218,9 +212,11 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
   await logs.start();
   await registry.start();
   invocations.start();
+  await eventSources.start();
   // Functions that finish may still call their endpoint: the door closes after them.
   house.defer(() => gateway.close(CLOSING_MS));
-  house.defer(() => invocations.close(settings.drainMs));
+  // At once, and sources first: they claim nothing more, and what they have begun needs functions.
+  house.defer(async () => void (await Promise.all([eventSources.close(settings.drainMs), invocations.close(settings.drainMs)])));
   house.defer(async () => gateway.drain());
   await gateway.listen({ host: options.host, port, taken: rights.lowPort });
   return {

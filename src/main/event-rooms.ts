@@ -1,0 +1,65 @@
+// The rooms that events pass through, in two storeys: services that accept them (buckets, queues, topics, buses, schedules), and sources that
+// carry them on. Built from the first to the last, closed from the last to the first.
+
+import { createBuckets } from '#buckets';
+import type { Buckets } from '#buckets';
+import type { Invocations } from '#invocation';
+import type { Clock, Log, Random, Scope } from '#kernel';
+import type { Logs } from '#logs';
+import type { Registry } from '#registry';
+import { createBucketNotifications, createDestinationCheck } from '#sources';
+import type { LocalBlobs, Store } from '#store';
+
+export interface EventServiceParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly store: Store;
+  readonly scope: Scope;
+  readonly objectBlobs: LocalBlobs;
+  readonly registry: Registry;
+}
+
+/** What accepts events: acknowledged by it means written down, with everything that must follow. The gateway serves it. */
+export interface EventServices {
+  readonly buckets: Buckets;
+  close(): Promise<void>;
+}
+
+export function createEventServices({ clock, random, log, store, objectBlobs, registry }: EventServiceParts): EventServices {
+  const buckets = createBuckets({
+    objects: store.objects,
+    blobs: objectBlobs,
+    clock,
+    random,
+    log,
+    deliveriesFor: createBucketNotifications({ random }),
+    validateDestination: createDestinationCheck(registry),
+  });
+  return {
+    buckets,
+    async close() {
+      await buckets.close();
+    },
+  };
+}
+
+export interface EventSourceParts extends Omit<EventServiceParts, 'objectBlobs'> {
+  readonly services: EventServices;
+  readonly invocations: Invocations;
+  readonly logs: Logs;
+}
+
+/** What carries them on: the courier, event source mappings, pipes, timers. They claim what is due, also what an earlier process left. */
+export interface EventSources {
+  start(): Promise<void>;
+  /** Claims nothing more from this call on, lets what is under way finish within the window, and gives the rest back. */
+  close(windowMs: number): Promise<void>;
+}
+
+export function createEventSources(_parts: EventSourceParts): EventSources {
+  return {
+    async start() {},
+    async close(_windowMs) {},
+  };
+}
