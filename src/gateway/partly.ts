@@ -10,7 +10,7 @@ export interface Reservations {
 }
 
 const UNSERVED_SETTINGS =
-  "Refused: container images, VPCs, file systems, dead-letter targets, KMS keys, active tracing, JSON logging, code signing, durable functions, other architectures than the machine's.";
+  "Refused: container images, VPCs, file systems, KMS keys, active tracing, JSON logging, code signing, durable functions, other architectures than the machine's.";
 
 const OBJECT_MEMBERS = 'Refused: ACLs, storage classes but STANDARD, encryption by the platform, Object Lock, website redirects.';
 
@@ -29,9 +29,6 @@ export const RESERVATIONS: Readonly<Partial<Record<ServiceName, Reservations>>> 
       UpdateFunctionCode: 'Refused: container images, KMS keys, code that stays in its bucket.',
       Invoke: 'Refused: durable executions.',
       PutProvisionedConcurrencyConfig: 'Not metered: the bill shows the calls alone.',
-      PutFunctionEventInvokeConfig: 'Refused: destinations.',
-      UpdateFunctionEventInvokeConfig: 'Refused: destinations.',
-      PutFunctionRecursionConfig: 'Allow alone: loops are not detected.',
       PutRuntimeManagementConfig: 'Auto alone: a runtime is the one that the platform came with.',
       GetFunctionCodeSigningConfig: 'There is none.',
     },

@@ -1,6 +1,7 @@
 // What the rooms above ask of the registry to run a function: the function as it must run now, its URL, and who may call it.
 
 import type { AccountId, FunctionName, FunctionVersion, NetworkMode, Scope } from '#kernel';
+import type { EventDestination } from './functions/event-destinations.ts';
 import type { ServedRuntime } from './runtimes.ts';
 
 export interface EventInvokeSettings {
@@ -8,6 +9,11 @@ export interface EventInvokeSettings {
   readonly maximumRetryAttempts: number;
   /** 60 to 21600. */
   readonly maximumEventAgeSeconds: number;
+  /** Who gets a record of what became of an event. */
+  readonly onSuccess?: EventDestination | undefined;
+  readonly onFailure?: EventDestination | undefined;
+  /** Who gets the event itself when it is given up; a queue or a topic. */
+  readonly deadLetter?: EventDestination | undefined;
 }
 
 /** One function version, resolved and checked: everything that an invocation needs, nothing that it has to look up again. */
@@ -56,6 +62,10 @@ export interface InvocableFunction {
   /** How many of the calls at once under this qualifier have concurrency that is provisioned, and take none of the account's. */
   readonly provisionedConcurrency: number;
   readonly eventInvoke: EventInvokeSettings;
+  /** What the function is called in trace headers, where it is counted how often a chain of requests came by. */
+  readonly lineageId: string;
+  /** Whether such a chain is ended when it comes by too often. */
+  readonly endsLoops: boolean;
 }
 
 /** Instances of a version that shall be there before anybody calls. */
@@ -146,6 +156,8 @@ export interface Invocables {
   readonly provisionedConcurrency: ProvisionedConcurrency;
   /** Throws ResourceNotFoundException, or ResourceConflictException while the function is not ready. */
   resolve(scope: Scope, target: FunctionTarget): Promise<InvocableFunction>;
+  /** What is set for events of a function that cannot run (its code failed to load, it is being made). Undefined: there is none. */
+  eventInvokeSettings(scope: Scope, target: FunctionTarget): Promise<EventInvokeSettings | undefined>;
   /** Undefined when no function has this URL. */
   resolveUrl(urlId: string): Promise<ResolvedFunctionUrl | undefined>;
   /** What is in memory, without waiting: the same as `resolveUrl` and `resolve` behind it, or undefined where one of them would have to read. */

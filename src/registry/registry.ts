@@ -30,6 +30,7 @@ import {
   provisionedTargets,
   putProvisioned,
 } from './functions/provisioned.ts';
+import { getRecursion, setRecursion } from './functions/recursion.ts';
 import { createSealer } from './functions/sealer.ts';
 import { createSettling } from './functions/settling.ts';
 import { surveyFunctions } from './functions/survey.ts';
@@ -114,6 +115,10 @@ export interface Registry extends Invocables {
     readonly delete: Bound<typeof deleteEventInvoke>;
     readonly list: Bound<typeof listEventInvokes>;
   };
+  readonly recursion: {
+    readonly get: Bound<typeof getRecursion>;
+    readonly set: Bound<typeof setRecursion>;
+  };
   readonly provisioned: {
     readonly put: Bound<typeof putProvisioned>;
     readonly get: Bound<typeof getProvisioned>;
@@ -182,6 +187,7 @@ export function createRegistry(dependencies: RegistryDependencies): Registry {
 
   return {
     resolve: (scope, target) => resolver.resolve(scope, target),
+    eventInvokeSettings: (scope, target) => resolver.eventInvokeSettings(scope, target),
     resolveUrl: (urlId) => resolver.resolveUrl(urlId),
     knownUrl: (urlId) => resolver.knownUrl(urlId),
     policyAllows: (question) => resolver.policyAllows(question),
@@ -221,6 +227,7 @@ export function createRegistry(dependencies: RegistryDependencies): Registry {
       delete: bind(deleteEventInvoke, deps),
       list: bind(listEventInvokes, deps),
     },
+    recursion: { get: bind(getRecursion, functions), set: bind(setRecursion, functions) },
     provisioned: {
       put: bind(putProvisioned, deps),
       get: bind(getProvisioned, deps),

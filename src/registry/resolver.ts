@@ -19,11 +19,20 @@ import { servingOf } from './functions/function-record.ts';
 import type { FunctionStore } from './functions/function-store.ts';
 import { checkSharing, notEnforceable, platformSettingsOf } from './functions/platform-tags.ts';
 import { invokeModeIn } from './functions/function-urls.ts';
+import { lineageIdOf } from './functions/recursion.ts';
 import type { FunctionUrlRecord, UrlOwner } from './functions/function-urls.ts';
 import type { Sealer } from './functions/sealer.ts';
 import { HandedOut } from './handed-out.ts';
 import { createReadAhead } from './read-ahead.ts';
-import type { FunctionTarget, Invocables, InvocableFunction, KnownUrl, PolicyQuestion, ResolvedFunctionUrl } from './invocable.ts';
+import type {
+  EventInvokeSettings,
+  FunctionTarget,
+  Invocables,
+  InvocableFunction,
+  KnownUrl,
+  PolicyQuestion,
+  ResolvedFunctionUrl,
+} from './invocable.ts';
 import { policyOf } from './policies/function-policies.ts';
 import { allows } from './policies/policy-decision.ts';
 import { runtimeOf } from './runtimes.ts';
@@ -53,7 +62,10 @@ interface CachedFunction {
   readonly urls: Map<string, ResolvedFunctionUrl>;
 }
 
-export interface Resolver extends Pick<Invocables, 'resolve' | 'resolveUrl' | 'knownUrl' | 'policyAllows' | 'onExpected'> {
+export interface Resolver extends Pick<
+  Invocables,
+  'resolve' | 'eventInvokeSettings' | 'resolveUrl' | 'knownUrl' | 'policyAllows' | 'onExpected'
+> {
   close(): void;
 }
 
@@ -151,7 +163,7 @@ export function createResolver(deps: ResolverDependencies): Resolver {
     eventInvoke: Resource | undefined,
   ): InvocableFunction {
     const { settings, code } = record;
-    const { reservedConcurrency, tags, tenantIsolation = false, provisioned = {} } = recordOf(head);
+    const { reservedConcurrency, tags, tenantIsolation = false, provisioned = {}, recursiveLoop } = recordOf(head);
     const { network, instanceConcurrency } = platformSettingsOf(tags);
     if (network !== undefined && !deps.networks().includes(network))
       throw networkNotEnforceable(notEnforceable(network, deps.networks()));
@@ -179,8 +191,15 @@ export function createResolver(deps: ResolverDependencies): Resolver {
       logGroup: settings.logGroup,
       reservedConcurrency: reservedConcurrency ?? undefined,
       provisionedConcurrency: provisioned[qualifier ?? LATEST]?.requested ?? 0,
-      eventInvoke: eventInvokeSettings(eventInvoke && eventInvokeOf(eventInvoke)),
+      eventInvoke: settingsOf(head, eventInvoke),
+      lineageId: lineageIdOf(scope, name),
+      endsLoops: recursiveLoop !== 'Allow',
     };
+  }
+
+  async function settingsOfTarget(scope: Scope, { name, qualifier }: FunctionTarget): Promise<EventInvokeSettings | undefined> {
+    const cached = await load(scope, name);
+    return cached && settingsOf(cached.head, await qualifiedOf(cached, 'event-invoke', qualifier));
   }
 
   async function resolveUrl(urlId: string): Promise<ResolvedFunctionUrl | undefined> {
@@ -283,6 +302,7 @@ export function createResolver(deps: ResolverDependencies): Resolver {
 
   return {
     resolve,
+    eventInvokeSettings: settingsOfTarget,
     resolveUrl,
     knownUrl,
     policyAllows,
@@ -294,6 +314,8 @@ export function createResolver(deps: ResolverDependencies): Resolver {
   };
 }
 
+const settingsOf = (head: Resource, eventInvoke: Resource | undefined) =>
+  eventInvokeSettings(eventInvoke && eventInvokeOf(eventInvoke), recordOf(head).latest.settings.deadLetterArn);
 const documentId = ({ kind, name }: ResourceKey) => `${kind}/${name}`;
 const invocableId = (qualifier: string | undefined, version: string) => `${qualifier ?? ''}/${version}`;
 const idOf = (scope: Scope, name: FunctionName) => `${scope.account}/${scope.region}/${name}`;

@@ -1,5 +1,6 @@
 // A function version as the registry would resolve it, for tests that need one and care about a few of its members only.
 
+import { createHash } from 'node:crypto';
 import type { AccountId, FunctionName, FunctionVersion, Region, Scope } from '#kernel';
 import type { InvocableFunction } from '../../src/registry/invocable.ts';
 
@@ -32,6 +33,8 @@ export function invocable(name: string, overrides: Partial<InvocableFunction> = 
     reservedConcurrency: undefined,
     provisionedConcurrency: 0,
     eventInvoke: { maximumRetryAttempts: 2, maximumEventAgeSeconds: 21_600 },
+    lineageId: createHash('sha256').update(arn).digest('hex').slice(0, 8),
+    endsLoops: true,
     ...overrides,
   };
 }

@@ -1,4 +1,4 @@
-// How asynchronous invocations are retried, as Lambda's API shows it.
+// How asynchronous invocations are retried, and who is told of their end, as Lambda's API shows it.
 // https://docs.aws.amazon.com/lambda/latest/api/API_FunctionEventInvokeConfig.html
 
 import type { FunctionEventInvokeConfig } from '@aws-sdk/client-lambda';
@@ -12,6 +12,9 @@ export function eventInvokeConfigurationOf(scope: Scope, name: FunctionName, rec
     LastModified: new Date(record.modifiedAtMs),
     MaximumRetryAttempts: record.maximumRetryAttempts ?? undefined,
     MaximumEventAgeInSeconds: record.maximumEventAgeSeconds ?? undefined,
-    DestinationConfig: { OnSuccess: {}, OnFailure: {} },
+    DestinationConfig: { OnSuccess: destinationOf(record.onSuccess), OnFailure: destinationOf(record.onFailure) },
   };
 }
+
+/** Lambda shows an empty object where there is none. */
+const destinationOf = (arn: string | null | undefined) => (arn === null || arn === undefined ? {} : { Destination: arn });

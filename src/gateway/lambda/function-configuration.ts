@@ -56,6 +56,7 @@ export function listedConfigurationOf(
     LastModified: new Date(version.lastModifiedMs).toISOString().replace('Z', '+0000'),
     CodeSha256: code.sha256,
     Version: version.version,
+    DeadLetterConfig: settings.deadLetterArn === undefined ? undefined : { TargetArn: settings.deadLetterArn },
     Environment: environmentOf(registry, scope, record, settings),
     TracingConfig: { Mode: 'PassThrough' },
     RevisionId: version.revisionId,

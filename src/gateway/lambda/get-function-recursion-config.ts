@@ -3,10 +3,8 @@
 import { unqualifiedTargetOf } from '#registry';
 import type { LambdaHandler } from './operation.ts';
 
-/** Loops are not looked for, so they are allowed, whatever Lambda's default is. */
 export const getFunctionRecursionConfig: LambdaHandler<'GetFunctionRecursionConfig'> =
   ({ registry }) =>
-  async (input, { scope }) => {
-    await registry.functions.get(scope, { name: unqualifiedTargetOf(scope, input.FunctionName) });
-    return { RecursiveLoop: 'Allow' };
-  };
+  async (input, { scope }) => ({
+    RecursiveLoop: await registry.recursion.get(scope, unqualifiedTargetOf(scope, input.FunctionName)),
+  });

@@ -1,7 +1,7 @@
 // How asynchronous invocations are retried, for the function or for one of its versions or aliases.
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 
-import type { DestinationConfig, PutFunctionEventInvokeConfigRequest } from '@aws-sdk/client-lambda';
+import type { PutFunctionEventInvokeConfigRequest } from '@aws-sdk/client-lambda';
 import type { Clock, FunctionName, Scope } from '#kernel';
 import type { Resource } from '#store';
 import { documents } from '../documents.ts';
@@ -10,6 +10,7 @@ import type { EventInvokeSettings, FunctionTarget } from '../invocable.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { pageOf } from '../paging.ts';
 import { constraintViolated, invalidParameter, refusal } from '../refusals.ts';
+import { checkDestination, eventDestination } from './event-destinations.ts';
 import { put, qualifiedKey, remove } from './function-documents.ts';
 import type { FunctionStore } from './function-store.ts';
 
@@ -18,6 +19,9 @@ export interface EventInvokeRecord {
   readonly qualifier: string;
   readonly maximumRetryAttempts: number | null;
   readonly maximumEventAgeSeconds: number | null;
+  /** ARNs; absent in records from before there were destinations. */
+  readonly onSuccess?: string | null;
+  readonly onFailure?: string | null;
   readonly modifiedAtMs: number;
 }
 
@@ -38,10 +42,14 @@ const DEFAULTS: EventInvokeSettings = { maximumRetryAttempts: RETRIES_MAX, maxim
 
 export const eventInvokeOf = (resource: Resource) => resource.body as unknown as EventInvokeRecord;
 
-export function eventInvokeSettings(record: EventInvokeRecord | undefined): EventInvokeSettings {
+/** `deadLetterArn` is the function's own, which all of its versions and aliases share. */
+export function eventInvokeSettings(record: EventInvokeRecord | undefined, deadLetterArn: string | undefined): EventInvokeSettings {
   return {
     maximumRetryAttempts: record?.maximumRetryAttempts ?? DEFAULTS.maximumRetryAttempts,
     maximumEventAgeSeconds: record?.maximumEventAgeSeconds ?? DEFAULTS.maximumEventAgeSeconds,
+    onSuccess: eventDestination(record?.onSuccess),
+    onFailure: eventDestination(record?.onFailure),
+    deadLetter: eventDestination(deadLetterArn),
   };
 }
 
@@ -54,6 +62,7 @@ export function setEventInvoke(
   request: EventInvokeRequest,
 ): Promise<EventInvokeRecord> {
   checkRequest(request);
+  const destinations = checkedDestinations(scope, request);
   const qualifier = target.qualifier ?? LATEST;
   const key = qualifiedKey(scope, 'event-invoke', target.name, qualifier);
   const functionMissing = () => refusal('ResourceNotFoundException', "The function doesn't exist.");
@@ -70,6 +79,8 @@ export function setEventInvoke(
         qualifier,
         maximumRetryAttempts: request.MaximumRetryAttempts ?? previous?.maximumRetryAttempts ?? null,
         maximumEventAgeSeconds: request.MaximumEventAgeInSeconds ?? previous?.maximumEventAgeSeconds ?? null,
+        onSuccess: destinations.onSuccess === undefined ? (previous?.onSuccess ?? null) : destinations.onSuccess,
+        onFailure: destinations.onFailure === undefined ? (previous?.onFailure ?? null) : destinations.onFailure,
         modifiedAtMs: clock.now(),
       };
       return { kind: 'change', record, also: [put(key, changed)], result: changed };
@@ -135,11 +146,11 @@ function checkRequest({
       String(age),
       `Member must have value between ${AGE_SECONDS_MIN} and ${AGE_SECONDS_MAX}`,
     );
-  if (asksForDestination(destinations))
-    throw invalidParameter('DestinationConfig cannot be honoured. Destinations of asynchronous invocations are not served yet.');
 }
 
-const asksForDestination = (config: DestinationConfig | undefined) =>
-  [config?.OnSuccess?.Destination, config?.OnFailure?.Destination].some(
-    (destination) => destination !== undefined && destination !== '',
-  );
+/** Undefined: the request does not speak of it. Null: it shall have none. */
+function checkedDestinations(scope: Scope, { DestinationConfig: config }: EventInvokeRequest) {
+  const checked = (asked: { readonly Destination?: string | undefined } | undefined, condition: 'onSuccess' | 'onFailure') =>
+    asked === undefined ? undefined : checkDestination(scope, asked.Destination ?? '', condition);
+  return { onSuccess: checked(config?.OnSuccess, 'onSuccess'), onFailure: checked(config?.OnFailure, 'onFailure') };
+}

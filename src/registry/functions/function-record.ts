@@ -34,6 +34,8 @@ export interface FunctionSettings {
   readonly logGroup: string;
   /** Absent: None. */
   readonly snapStart?: 'PublishedVersions';
+  /** A queue's or topic's ARN. Absent: none. That of `$LATEST` holds for every version. */
+  readonly deadLetterArn?: string;
 }
 
 export interface Reason {
@@ -72,6 +74,8 @@ export interface FunctionRecord {
   readonly tags: Readonly<Record<string, string>>;
   /** Null: none reserved. */
   readonly reservedConcurrency: number | null;
+  /** Absent: Terminate. */
+  readonly recursiveLoop?: 'Allow';
   /** Absent: its instances serve whoever calls. */
   readonly tenantIsolation?: true;
   /** By version or alias; absent where there never was one. */

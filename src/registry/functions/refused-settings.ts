@@ -31,11 +31,6 @@ const REFUSALS: readonly Refusal[] = [
     because: 'File systems cannot be mounted. Use /tmp (EphemeralStorage) or a bucket.',
   },
   {
-    setting: 'DeadLetterConfig',
-    isAsked: ({ DeadLetterConfig }) => isGiven(DeadLetterConfig?.TargetArn),
-    because: 'Dead-letter targets are not served yet.',
-  },
-  {
     setting: 'KMSKeyArn',
     isAsked: ({ KMSKeyArn }) => isGiven(KMSKeyArn),
     because: "There is no KMS. Environments are always encrypted, with the platform's own key.",

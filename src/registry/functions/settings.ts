@@ -6,6 +6,7 @@ import { LIMITS } from '#kernel';
 import { constraintViolated, invalidParameter } from '../refusals.ts';
 import { runtimeOf } from '../runtimes.ts';
 import { checkEnvironment } from './environment.ts';
+import { checkDeadLetter } from './event-destinations.ts';
 import type { Architecture, FunctionSettings, LayerReference } from './function-record.ts';
 import type { RequestedSettings } from './refused-settings.ts';
 import { refuseUnservedSettings } from './refused-settings.ts';
@@ -61,10 +62,13 @@ export function changedSettings(
   layers: readonly LayerReference[],
 ): FunctionSettings {
   refuseUnservedSettings(requested, hostArchitecture);
-  const { snapStart: before, ...kept } = previous;
+  const { snapStart: before, deadLetterArn: deadLetterBefore, ...kept } = previous;
   const snapStart = requested.SnapStart === undefined ? before : asked(requested.SnapStart);
+  const deadLetterTarget = requested.DeadLetterConfig?.TargetArn;
+  const deadLetterArn = deadLetterTarget === undefined ? deadLetterBefore : checkDeadLetter(owner.scope, deadLetterTarget);
   const settings = {
     ...kept,
+    ...(deadLetterArn === undefined || deadLetterArn === null ? undefined : { deadLetterArn }),
     ...(snapStart === undefined ? undefined : { snapStart }),
     description: requested.Description ?? previous.description,
     runtime: requested.Runtime ?? previous.runtime,

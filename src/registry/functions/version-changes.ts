@@ -56,8 +56,9 @@ export function beginUpdate(
 }
 
 /** Without what no instance notices. */
-function instanceSettings({ description: _description, snapStart: _snapStart, ...settings }: FunctionSettings) {
-  return settings;
+function instanceSettings(settings: FunctionSettings) {
+  const { description: _description, snapStart: _snapStart, deadLetterArn: _deadLetterArn, ...noticed } = settings;
+  return noticed;
 }
 
 export interface Published extends Begun {

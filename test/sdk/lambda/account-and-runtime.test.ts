@@ -13,8 +13,10 @@ import {
   PutFunctionRecursionConfigCommand,
   PutRuntimeManagementConfigCommand,
 } from '@aws-sdk/client-lambda';
+import type { FunctionName } from '#kernel';
 import type { LambdaControlPlane } from '../../support/lambda-control-plane.ts';
 import { arnOf, assertRefused, openLambdaControlPlane } from '../../support/lambda-control-plane.ts';
+import { SCOPE } from '../../support/temporary-registry.ts';
 
 let plane: LambdaControlPlane;
 before(async () => {
@@ -42,7 +44,10 @@ describe('serialisation', () => {
     assert.deepEqual(signing, {});
     const management = await plane.client.send(new GetRuntimeManagementConfigCommand({ FunctionName: 'f' }));
     assert.deepEqual([management.UpdateRuntimeOn, management.FunctionArn], ['Auto', arnOf('f', '$LATEST')]);
-    assert.equal((await plane.client.send(new GetFunctionRecursionConfigCommand({ FunctionName: 'f' }))).RecursiveLoop, 'Allow');
+    assert.equal(
+      (await plane.client.send(new GetFunctionRecursionConfigCommand({ FunctionName: 'f' }))).RecursiveLoop,
+      'Terminate',
+    );
   });
 });
 
@@ -56,17 +61,35 @@ describe('validation', () => {
       'InvalidParameterValueException',
       /^UpdateRuntimeOn FunctionUpdate cannot be honoured/,
     );
-    await plane.client.send(new PutFunctionRecursionConfigCommand({ FunctionName, RecursiveLoop: 'Allow' }));
     await assertRefused(
-      plane.client.send(new PutFunctionRecursionConfigCommand({ FunctionName, RecursiveLoop: 'Terminate' })),
-      'InvalidParameterValueException',
-      /loops are not detected/,
+      plane.client.send(new PutFunctionRecursionConfigCommand({ FunctionName, RecursiveLoop: 'Perhaps' as 'Allow' })),
+      'ValidationException',
+      /recursiveLoop/i,
+    );
+    await assertRefused(
+      plane.client.send(new GetFunctionRecursionConfigCommand({ FunctionName: 'nope' })),
+      'ResourceNotFoundException',
+      `Function not found: ${arnOf('nope')}`,
     );
     await assertRefused(
       plane.client.send(new GetFunctionCodeSigningConfigCommand({ FunctionName: 'nope' })),
       'ResourceNotFoundException',
       `Function not found: ${arnOf('nope')}`,
     );
+  });
+
+  it('a loop that is meant is allowed, until it is ended again', async () => {
+    await plane.deploy('looping');
+    const FunctionName = 'looping';
+    const resolved = () => plane.registry.resolve(SCOPE, { name: FunctionName as FunctionName });
+    assert.equal((await resolved()).endsLoops, true);
+    for (const RecursiveLoop of ['Allow', 'Terminate'] as const) {
+      const put = await plane.client.send(new PutFunctionRecursionConfigCommand({ FunctionName, RecursiveLoop }));
+      assert.equal(put.RecursiveLoop, RecursiveLoop);
+      const got = await plane.client.send(new GetFunctionRecursionConfigCommand({ FunctionName }));
+      assert.equal(got.RecursiveLoop, RecursiveLoop);
+      assert.equal((await resolved()).endsLoops, RecursiveLoop === 'Terminate');
+    }
   });
 
   it('an operation that is not served is unknown, with a status that no SDK retries', async () => {

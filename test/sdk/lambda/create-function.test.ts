@@ -127,9 +127,9 @@ describe('validation', () => {
     ['a VPC', { VpcConfig: { SubnetIds: ['subnet-1'], SecurityGroupIds: ['sg-1'] } }, 'InvalidParameterValueException', /no VPCs/],
     [
       'a dead-letter queue',
-      { DeadLetterConfig: { TargetArn: 'arn:aws:sqs:us-east-1:000000000000:q' } },
+      { DeadLetterConfig: { TargetArn: 'arn:aws:s3:::q' } },
       'InvalidParameterValueException',
-      /^DeadLetterConfig/,
+      /^The dead-letter target arn:aws:s3:::q is invalid\. Name a queue or a topic\.$/,
     ],
     ['tracing', { TracingConfig: { Mode: 'Active' } }, 'InvalidParameterValueException', /^TracingConfig Active/],
     ['a SnapStart of no kind', { SnapStart: { ApplyOn: 'Always' as never } }, 'ValidationException', /'snapStart.applyOn'/],

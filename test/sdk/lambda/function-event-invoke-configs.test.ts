@@ -10,8 +10,10 @@ import {
   ListFunctionEventInvokeConfigsCommand,
   PublishVersionCommand,
   PutFunctionEventInvokeConfigCommand,
+  UpdateFunctionConfigurationCommand,
   UpdateFunctionEventInvokeConfigCommand,
 } from '@aws-sdk/client-lambda';
+import type { EventInvokeSettings } from '#registry';
 import type { LambdaControlPlane } from '../../support/lambda-control-plane.ts';
 import { arnOf, assertRefused, openLambdaControlPlane } from '../../support/lambda-control-plane.ts';
 import { SCOPE } from '../../support/temporary-registry.ts';
@@ -23,6 +25,11 @@ before(async () => {
   await plane.client.send(new PublishVersionCommand({ FunctionName: 'f' }));
 });
 after(() => plane.close());
+
+const bounds = ({ maximumRetryAttempts, maximumEventAgeSeconds }: EventInvokeSettings) => ({
+  maximumRetryAttempts,
+  maximumEventAgeSeconds,
+});
 
 type Input = Partial<PutFunctionEventInvokeConfigCommandInput>;
 const put = (input: Input) => plane.client.send(new PutFunctionEventInvokeConfigCommand({ FunctionName: 'f', ...input }));
@@ -45,6 +52,23 @@ describe('serialisation', () => {
     assert.deepEqual([both.MaximumRetryAttempts, both.MaximumEventAgeInSeconds], [1, 60]);
     assert.equal((await get('$LATEST')).MaximumRetryAttempts, 1);
   });
+
+  it('destinations: put replaces both, update one, and an empty name takes one away', async () => {
+    const queue = 'arn:aws:sqs:us-east-1:000000000000:q';
+    const bus = 'arn:aws:events:us-east-1:000000000000:event-bus/default';
+    const shown = async (call: ReturnType<typeof put>) => (await call).DestinationConfig;
+    const both = { OnSuccess: { Destination: bus }, OnFailure: { Destination: queue } };
+    assert.deepEqual(await shown(put({ DestinationConfig: both })), both);
+    const bucket = { Destination: 'arn:aws:s3:::records' };
+    assert.deepEqual(await shown(update({ DestinationConfig: { OnFailure: bucket } })), { ...both, OnFailure: bucket });
+    assert.deepEqual(await shown(update({ MaximumRetryAttempts: 0 })), { ...both, OnFailure: bucket });
+    assert.deepEqual(await shown(update({ DestinationConfig: { OnSuccess: { Destination: '' } } })), {
+      OnSuccess: {},
+      OnFailure: bucket,
+    });
+    assert.deepEqual((await get()).DestinationConfig, { OnSuccess: {}, OnFailure: bucket });
+    assert.deepEqual(await shown(put({ MaximumRetryAttempts: 1 })), { OnSuccess: {}, OnFailure: {} });
+  });
 });
 
 describe('validation', () => {
@@ -57,8 +81,20 @@ describe('validation', () => {
       'InvalidParameterValueException',
       'You must specify at least one of error handling or destination setting.',
     );
-    const DestinationConfig = { OnFailure: { Destination: 'arn:aws:sqs:us-east-1:000000000000:q' } };
-    await assertRefused(put({ DestinationConfig }), 'InvalidParameterValueException', /^DestinationConfig cannot be honoured/);
+    const refused: readonly (readonly [NonNullable<Input['DestinationConfig']>, RegExp])[] = [
+      [{ OnFailure: { Destination: 'arn:aws:dynamodb:us-east-1:000000000000:table/t' } }, /is invalid\. Name a queue, a topic/],
+      [{ OnFailure: { Destination: 'arn:aws:sqs:eu-west-1:000000000000:q' } }, /is invalid\. It has to be in this region/],
+      [{ OnFailure: { Destination: 'arn:aws:sns:us-east-1:111111111111:t' } }, /is invalid\. It has to be in this region/],
+      [
+        { OnSuccess: { Destination: 'arn:aws:sqs:us-east-1:000000000000:q.fifo' } },
+        /FIFO queues and FIFO topics are not supported/,
+      ],
+      [{ OnSuccess: { Destination: 'arn:aws:s3:::records' } }, /Buckets are supported for OnFailure alone/],
+    ];
+    for (const [DestinationConfig, message] of refused)
+      await assertRefused(put({ DestinationConfig }), 'InvalidParameterValueException', message);
+    const DestinationConfig = { OnFailure: { Destination: 'https://127.0.0.1:4566/000000000000/q' } };
+    await assertRefused(put({ DestinationConfig }), 'ValidationException', /destinationConfig\.onFailure\.destination/);
   });
 
   it('what is not there', async () => {
@@ -84,9 +120,10 @@ describe('validation', () => {
 
 describe('behaviour', () => {
   it('each version has its own, and an invocation resolves with it', async () => {
+    await put({ MaximumRetryAttempts: 1, MaximumEventAgeInSeconds: 60 });
     await put({ Qualifier: '1', MaximumEventAgeInSeconds: 120 });
     const settings = async (qualifier?: string) =>
-      (await plane.registry.resolve(SCOPE, { name: 'f' as never, qualifier })).eventInvoke;
+      bounds((await plane.registry.resolve(SCOPE, { name: 'f' as never, qualifier })).eventInvoke);
     assert.deepEqual(await settings('1'), { maximumRetryAttempts: 2, maximumEventAgeSeconds: 120 });
     assert.deepEqual(await settings(), { maximumRetryAttempts: 1, maximumEventAgeSeconds: 60 });
     const { FunctionEventInvokeConfigs = [] } = await plane.client.send(
@@ -98,5 +135,24 @@ describe('behaviour', () => {
     );
     await remove();
     assert.deepEqual(await settings(), { maximumRetryAttempts: 2, maximumEventAgeSeconds: 21_600 });
+  });
+
+  it('a dead-letter target is set on the function, shown, and holds for its versions', async () => {
+    await plane.deploy('dead');
+    const TargetArn = 'arn:aws:sns:us-east-1:000000000000:dead';
+    await plane.client.send(new PublishVersionCommand({ FunctionName: 'dead' }));
+    const before = (await plane.registry.resolve(SCOPE, { name: 'dead' as never })).instanceKey;
+    const set = (arn: string) =>
+      plane.client.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'dead', DeadLetterConfig: { TargetArn: arn } }));
+    assert.deepEqual((await set(TargetArn)).DeadLetterConfig, { TargetArn });
+    assert.deepEqual((await plane.settled('dead')).DeadLetterConfig, { TargetArn });
+    for (const qualifier of [undefined, '1']) {
+      const { eventInvoke } = await plane.registry.resolve(SCOPE, { name: 'dead' as never, qualifier });
+      assert.deepEqual(eventInvoke.deadLetter, { kind: 'topic', arn: TargetArn });
+    }
+    assert.equal((await plane.registry.resolve(SCOPE, { name: 'dead' as never })).instanceKey, before, 'instances stay warm');
+    await set('');
+    assert.equal((await plane.settled('dead')).DeadLetterConfig, undefined);
+    assert.equal((await plane.registry.resolve(SCOPE, { name: 'dead' as never })).eventInvoke.deadLetter, undefined);
   });
 });
