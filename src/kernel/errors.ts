@@ -66,6 +66,7 @@ export const ERROR_CODES = {
   ProvisionedConcurrencyConfigNotFoundException: client(404),
   RequestEntityTooLargeException: client(413),
   ResourceConflictException: client(409),
+  ResourceInUseException: client(400),
   ResourceNotReadyException: server(502),
   ServiceException: server(500),
   TooManyRequestsException: client(429),
@@ -124,6 +125,23 @@ export const ERROR_CODES = {
   ServiceUnavailableException: server(503),
   SessionTimeoutException: client(400),
   TooManyTagsException: client(400),
+
+  // SNS, as the query protocol names them: https://docs.aws.amazon.com/sns/latest/api/CommonErrors.html
+  AuthorizationError: client(403),
+  BatchEntryIdsNotDistinct: client(400),
+  BatchRequestTooLong: client(400),
+  ConcurrentAccess: client(400),
+  EmptyBatchRequest: client(400),
+  FilterPolicyLimitExceeded: client(403),
+  InvalidBatchEntryId: client(400),
+  InvalidParameter: client(400),
+  NotFound: client(404),
+  ParameterValueInvalid: client(400),
+  ResourceNotFound: client(404),
+  SubscriptionLimitExceeded: client(403),
+  TagLimitExceeded: client(400),
+  TooManyEntriesInBatchRequest: client(400),
+  TopicLimitExceeded: client(403),
 } as const satisfies Record<string, CodeMeaning>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

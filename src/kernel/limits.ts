@@ -66,6 +66,14 @@ export const LIMITS = {
   /** Ours: invocations that wait for an instance, and the bytes that they may hold meanwhile. */
   waitingInvocations: 1000,
   waitingPayloadBytes: 256 * MiB,
+  /** Lambda: event source mappings. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html */
+  mappingFifoBatch: 10,
+  mappingBatchWithoutWindow: 10,
+  mappingConcurrencyMin: 2,
+  mappingConcurrencyMax: 1000,
+  /** Lambda: five, and ten on request. */
+  mappingFilters: 10,
+  mappingFilterLength: 4096,
   /** S3: one PUT, one part, one copy. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
   objectPutBytes: 5 * 1024 * MiB,
   objectKeyBytes: 1024,
@@ -143,4 +151,34 @@ export const LIMITS = {
   codeCacheBytes: 64 * MiB,
   /** Ours: usage records that wait for a full disk; some 50 MB. */
   pendingUsageRecords: 100_000,
+  /** SNS: https://docs.aws.amazon.com/general/latest/gr/sns.html; a message with its attributes, or a batch of them. */
+  topicMessageBytes: 256 * KiB,
+  topicBatchEntries: 10,
+  topicSubjectLength: 100,
+  topicDisplayNameLength: 100,
+  topicTags: 50,
+  topicsPerPage: 100,
+  /** Ours: AWS allows 12,500,000; those of a topic that is published to are held in memory here. */
+  topicSubscriptions: 100_000,
+  fifoTopicSubscriptions: 100,
+  topicPolicyBytes: 30 * KiB,
+  /** SNS: https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html */
+  filterPolicyBytes: 256 * KiB,
+  filterPolicyKeys: 5,
+  filterPolicyCombinations: 150,
+  filterPoliciesPerTopic: 200,
+  /** SNS: https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html */
+  topicRetries: 100,
+  topicRetrySeconds: 3600,
+  /** SNS: how long a FIFO topic knows a message again. */
+  topicDeduplicationMs: 5 * 60_000,
+  /** SNS: how long a subscription may wait for its confirmation, and how long one that was ended can be restored. */
+  topicConfirmationMs: 2 * 24 * 3_600_000,
+  /** Ours: what one step of a publish writes; a message for more subscriptions goes out in several such steps. */
+  topicFanOutEntries: 500,
+  topicFanOutBytes: 4 * MiB,
+  /** Ours: subscriptions of all topics together that are kept in memory. */
+  topicSubscriptionsInMemory: 200_000,
+  /** SNS: attributes of a message that becomes a queue's message as it is. */
+  rawMessageAttributes: 10,
 } as const;
