@@ -190,6 +190,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     services: servicesOf({
       registry,
       ...eventServices,
+      mappingResult: eventSources.mappingResult,
       invocations,
       logs,
       functionUrl: (urlId, region) => `http://${urlId}.lambda-url.${region}.${settings.urlDomain}:${port}/`,

@@ -12,6 +12,9 @@ export interface Reservations {
 const UNSERVED_SETTINGS =
   "Refused: container images, VPCs, file systems, KMS keys, active tracing, JSON logging, code signing, durable functions, other architectures than the machine's.";
 
+const MAPPINGS =
+  'SQS queues alone: refused are streams, Kafka, message brokers, DocumentDB. Refused: provisioned pollers, KMS keys, metrics and log configurations.';
+
 const OBJECT_MEMBERS = 'Refused: ACLs, storage classes but STANDARD, encryption by the platform, Object Lock, website redirects.';
 
 const NO_VERSIONS = 'Buckets keep no versions: every object is its own only one.';
@@ -28,6 +31,8 @@ export const RESERVATIONS: Readonly<Partial<Record<ServiceName, Reservations>>> 
       UpdateFunctionConfiguration: UNSERVED_SETTINGS,
       UpdateFunctionCode: 'Refused: container images, KMS keys, code that stays in its bucket.',
       Invoke: 'Refused: durable executions.',
+      CreateEventSourceMapping: MAPPINGS,
+      UpdateEventSourceMapping: MAPPINGS,
       PutProvisionedConcurrencyConfig: 'Not metered: the bill shows the calls alone.',
       PutRuntimeManagementConfig: 'Auto alone: a runtime is the one that the platform came with.',
       GetFunctionCodeSigningConfig: 'There is none.',

@@ -64,6 +64,7 @@ export const ERROR_CODES = {
   PolicyLengthExceededException: client(400),
   PreconditionFailedException: client(412),
   ProvisionedConcurrencyConfigNotFoundException: client(404),
+  RecursiveInvocationException: client(400),
   RequestEntityTooLargeException: client(413),
   ResourceConflictException: client(409),
   ResourceInUseException: client(400),

@@ -22,6 +22,16 @@ export const LIMITS = {
   eventsPlacing: 32,
   eventsInFlight: 1000,
   eventBytesInFlight: 128 * MiB,
+  /** Lambda: runs of a function in one chain of requests. https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html */
+  recursiveInvocations: 16,
+  /** Ours: functions of a chain that are counted, and a trace header with them all. */
+  lineageFunctions: 16,
+  traceHeaderLength: 512,
+  /** Lambda: an error's message in the attributes of a dead letter. */
+  deadLetterMessageBytes: 1 * KiB,
+  /** SNS: a record of an invocation for a topic; for queues, buses and functions it is as much as an event may have. */
+  topicRecordBytes: 256 * KiB,
+  eventRecordBytes: 1 * MiB,
   /** Lambda: ClientContext, after base64. */
   clientContextBytes: 3583,
   /** Lambda: log tail of a synchronous invocation. */
@@ -69,11 +79,8 @@ export const LIMITS = {
   /** Lambda: event source mappings. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html */
   mappingFifoBatch: 10,
   mappingBatchWithoutWindow: 10,
-  mappingConcurrencyMin: 2,
-  mappingConcurrencyMax: 1000,
   /** Lambda: five, and ten on request. */
   mappingFilters: 10,
-  mappingFilterLength: 4096,
   /** S3: one PUT, one part, one copy. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
   objectPutBytes: 5 * 1024 * MiB,
   objectKeyBytes: 1024,
@@ -132,6 +139,10 @@ export const LIMITS = {
   logSearchesWaiting: 512,
   /** Ours: output of all instances together that may wait to be written. */
   logBufferedBytes: 16 * MiB,
+  /** EventBridge: combinations that $or makes of one pattern. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html */
+  patternAlternatives: 1000,
+  /** Ours: values that are tried for one pattern and one event; only members named against each other come near. */
+  patternSteps: 5_000_000,
   /** Lambda: processes and threads, and open files, of one execution environment. */
   sandboxProcesses: 1024,
   sandboxOpenFiles: 1024,

@@ -6,7 +6,8 @@ import type { Buckets } from '#buckets';
 import type { Invocations } from '#invocation';
 import type { Clock, Log, Random, Scope } from '#kernel';
 import type { Logs } from '#logs';
-import type { Registry } from '#registry';
+import { createMappings } from '#registry';
+import type { Mappings, Registry } from '#registry';
 import { createBucketNotifications, createDestinationCheck } from '#sources';
 import type { LocalBlobs, Store } from '#store';
 
@@ -23,6 +24,7 @@ export interface EventServiceParts {
 /** What accepts events: acknowledged by it means written down, with everything that must follow. The gateway serves it. */
 export interface EventServices {
   readonly buckets: Buckets;
+  readonly mappings: Mappings;
   close(): Promise<void>;
 }
 
@@ -36,8 +38,16 @@ export function createEventServices({ clock, random, log, store, objectBlobs, re
     deliveriesFor: createBucketNotifications({ random }),
     validateDestination: createDestinationCheck(registry),
   });
+  const mappings = createMappings({
+    resources: store.resources,
+    functionVersion: (mapped, target) => registry.functions.get(mapped, target),
+    queue: () => Promise.resolve(undefined),
+    clock,
+    random,
+  });
   return {
     buckets,
+    mappings,
     async close() {
       await buckets.close();
     },
@@ -52,6 +62,8 @@ export interface EventSourceParts extends Omit<EventServiceParts, 'objectBlobs'>
 
 /** What carries them on: the courier, event source mappings, pipes, timers. They claim what is due, also what an earlier process left. */
 export interface EventSources {
+  /** How the last batch of an event source mapping went. */
+  readonly mappingResult: (uuid: string) => string | undefined;
   start(): Promise<void>;
   /** Claims nothing more from this call on, lets what is under way finish within the window, and gives the rest back. */
   close(windowMs: number): Promise<void>;
@@ -59,6 +71,7 @@ export interface EventSources {
 
 export function createEventSources(_parts: EventSourceParts): EventSources {
   return {
+    mappingResult: () => undefined,
     async start() {},
     async close(_windowMs) {},
   };

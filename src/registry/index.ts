@@ -32,3 +32,8 @@ export type { FunctionUrlRecord } from './functions/function-urls.ts';
 export type { LayerVersionRecord } from './layers/layer-record.ts';
 export { layerArn, layerVersionArn, parseLayerVersionArn } from './layers/layer-record.ts';
 export { policyText } from './policies/policy-document.ts';
+export { createMappings } from './mappings/mappings.ts';
+export type { FoundMapping, MappingDependencies, Mappings } from './mappings/mappings.ts';
+export { mappingArn, mappingUuidIn, stateOf } from './mappings/mapping-record.ts';
+export type { MappingRecord } from './mappings/mapping-record.ts';
+export type { QueueFacts } from './mappings/mapping-settings.ts';

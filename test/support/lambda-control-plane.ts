@@ -10,6 +10,8 @@ import {
 } from '@aws-sdk/client-lambda';
 import { createGateway } from '#gateway';
 import { createKeys } from '#identity';
+import { createMappings } from '#registry';
+import type { Mappings, QueueFacts } from '#registry';
 import { codeDownloadRoute, lambdaHandlers } from '../../src/gateway/lambda/index.ts';
 import { realClock } from '../../src/main/ambient.ts';
 import type { TemporaryRegistry, TemporaryRegistryOptions } from './temporary-registry.ts';
@@ -19,6 +21,9 @@ import { zipOf } from './zip.ts';
 export interface LambdaControlPlane extends TemporaryRegistry {
   readonly client: LambdaClient;
   readonly endpoint: string;
+  readonly mappings: Mappings;
+  /** What is known of queues, by ARN. */
+  readonly queues: Map<string, QueueFacts>;
   /** Creates a function and waits until it is active. */
   deploy(name: string, overrides?: Partial<ConstructorParameters<typeof CreateFunctionCommand>[0]>): Promise<FunctionConfiguration>;
   /** Waits until nothing goes on in the background, then says what the function is. */
@@ -35,8 +40,17 @@ export async function openLambdaControlPlane(options: TemporaryRegistryOptions =
   const functionUrl = (urlId: string, region: string) => `http://${urlId}.lambda-url.${region}.localhost:4566/`;
   // Nobody makes it true here.
   const provisionedState = () => ({ allocated: 0, available: 0, failure: undefined });
+  const queues = new Map<string, QueueFacts>();
+  const mappings = createMappings({
+    resources: opened.store.resources,
+    functionVersion: (scope, target) => registry.functions.get(scope, target),
+    queue: (_scope, arn) => Promise.resolve(queues.get(arn)),
+    clock: realClock,
+    random: trueRandom,
+  });
+  const rooms = { registry, functionUrl, provisionedState, mappings, mappingResult: () => undefined };
   const gateway = createGateway({
-    services: { lambda: { handlers: lambdaHandlers({ registry, functionUrl, provisionedState }) } },
+    services: { lambda: { handlers: lambdaHandlers(rooms) } },
     identity: createKeys({ account: SCOPE.account, rootKey: ROOT_KEY, random: trueRandom }),
     scope: SCOPE,
     clock: realClock,
@@ -57,6 +71,8 @@ export async function openLambdaControlPlane(options: TemporaryRegistryOptions =
     ...opened,
     client,
     endpoint,
+    mappings,
+    queues,
     settled,
     async deploy(name, overrides = {}) {
       const required = { FunctionName: name, Runtime: 'nodejs24.x', Handler: 'index.handler', Role: ROLE } as const;

@@ -3,9 +3,11 @@
 import { addLayerVersionPermission } from './add-layer-version-permission.ts';
 import { addPermission } from './add-permission.ts';
 import { createAlias } from './create-alias.ts';
+import { createEventSourceMapping } from './create-event-source-mapping.ts';
 import { createFunction } from './create-function.ts';
 import { createFunctionUrlConfig } from './create-function-url-config.ts';
 import { deleteAlias } from './delete-alias.ts';
+import { deleteEventSourceMapping } from './delete-event-source-mapping.ts';
 import { deleteFunction } from './delete-function.ts';
 import { deleteFunctionConcurrency } from './delete-function-concurrency.ts';
 import { deleteFunctionEventInvokeConfig } from './delete-function-event-invoke-config.ts';
@@ -14,6 +16,7 @@ import { deleteLayerVersion } from './delete-layer-version.ts';
 import { deleteProvisionedConcurrencyConfig } from './delete-provisioned-concurrency-config.ts';
 import { getAccountSettings } from './get-account-settings.ts';
 import { getAlias } from './get-alias.ts';
+import { getEventSourceMapping } from './get-event-source-mapping.ts';
 import { getFunction } from './get-function.ts';
 import { getFunctionCodeSigningConfig } from './get-function-code-signing-config.ts';
 import { getFunctionConcurrency } from './get-function-concurrency.ts';
@@ -28,6 +31,7 @@ import { getPolicy } from './get-policy.ts';
 import { getProvisionedConcurrencyConfig } from './get-provisioned-concurrency-config.ts';
 import { getRuntimeManagementConfig } from './get-runtime-management-config.ts';
 import { listAliases } from './list-aliases.ts';
+import { listEventSourceMappings } from './list-event-source-mappings.ts';
 import { listFunctionEventInvokeConfigs } from './list-function-event-invoke-configs.ts';
 import { listFunctionUrlConfigs } from './list-function-url-configs.ts';
 import { listFunctions } from './list-functions.ts';
@@ -48,6 +52,7 @@ import { removePermission } from './remove-permission.ts';
 import { tagResource } from './tag-resource.ts';
 import { untagResource } from './untag-resource.ts';
 import { updateAlias } from './update-alias.ts';
+import { updateEventSourceMapping } from './update-event-source-mapping.ts';
 import { updateFunctionCode } from './update-function-code.ts';
 import { updateFunctionConfiguration } from './update-function-configuration.ts';
 import { updateFunctionEventInvokeConfig } from './update-function-event-invoke-config.ts';
@@ -63,9 +68,11 @@ export function lambdaHandlers(rooms: LambdaRooms, invoke: InvokeHandlers = {}):
     AddLayerVersionPermission: addLayerVersionPermission(rooms),
     AddPermission: addPermission(rooms),
     CreateAlias: createAlias(rooms),
+    CreateEventSourceMapping: createEventSourceMapping(rooms),
     CreateFunction: createFunction(rooms),
     CreateFunctionUrlConfig: createFunctionUrlConfig(rooms),
     DeleteAlias: deleteAlias(rooms),
+    DeleteEventSourceMapping: deleteEventSourceMapping(rooms),
     DeleteFunction: deleteFunction(rooms),
     DeleteFunctionConcurrency: deleteFunctionConcurrency(rooms),
     DeleteFunctionEventInvokeConfig: deleteFunctionEventInvokeConfig(rooms),
@@ -74,6 +81,7 @@ export function lambdaHandlers(rooms: LambdaRooms, invoke: InvokeHandlers = {}):
     DeleteProvisionedConcurrencyConfig: deleteProvisionedConcurrencyConfig(rooms),
     GetAccountSettings: getAccountSettings(rooms),
     GetAlias: getAlias(rooms),
+    GetEventSourceMapping: getEventSourceMapping(rooms),
     GetFunction: getFunction(rooms),
     GetFunctionCodeSigningConfig: getFunctionCodeSigningConfig(rooms),
     GetFunctionConcurrency: getFunctionConcurrency(rooms),
@@ -88,6 +96,7 @@ export function lambdaHandlers(rooms: LambdaRooms, invoke: InvokeHandlers = {}):
     GetProvisionedConcurrencyConfig: getProvisionedConcurrencyConfig(rooms),
     GetRuntimeManagementConfig: getRuntimeManagementConfig(rooms),
     ListAliases: listAliases(rooms),
+    ListEventSourceMappings: listEventSourceMappings(rooms),
     ListFunctionEventInvokeConfigs: listFunctionEventInvokeConfigs(rooms),
     ListFunctionUrlConfigs: listFunctionUrlConfigs(rooms),
     ListFunctions: listFunctions(rooms),
@@ -108,6 +117,7 @@ export function lambdaHandlers(rooms: LambdaRooms, invoke: InvokeHandlers = {}):
     TagResource: tagResource(rooms),
     UntagResource: untagResource(rooms),
     UpdateAlias: updateAlias(rooms),
+    UpdateEventSourceMapping: updateEventSourceMapping(rooms),
     UpdateFunctionCode: updateFunctionCode(rooms),
     UpdateFunctionConfiguration: updateFunctionConfiguration(rooms),
     UpdateFunctionEventInvokeConfig: updateFunctionEventInvokeConfig(rooms),

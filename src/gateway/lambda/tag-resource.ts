@@ -1,10 +1,11 @@
 // https://docs.aws.amazon.com/lambda/latest/api/API_TagResource.html
 
 import type { LambdaHandler } from './operation.ts';
+import { tagged } from './tagged.ts';
 
 export const tagResource: LambdaHandler<'TagResource'> =
-  ({ registry }) =>
+  (rooms) =>
   async (input, { scope }) => {
-    await registry.tags.add(scope, input.Resource, input.Tags);
+    await tagged(rooms, scope, input.Resource).add(input.Tags);
     return {};
   };

@@ -1,10 +1,11 @@
 // https://docs.aws.amazon.com/lambda/latest/api/API_UntagResource.html
 
 import type { LambdaHandler } from './operation.ts';
+import { tagged } from './tagged.ts';
 
 export const untagResource: LambdaHandler<'UntagResource'> =
-  ({ registry }) =>
+  (rooms) =>
   async (input, { scope }) => {
-    await registry.tags.remove(scope, input.Resource, input.TagKeys);
+    await tagged(rooms, scope, input.Resource).remove(input.TagKeys);
     return {};
   };

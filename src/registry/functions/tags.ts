@@ -78,7 +78,10 @@ function functionIn(scope: Scope, resourceArn: string): FunctionName {
       'Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*):lambda:[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:(function:[a-zA-Z0-9-_]+(:(\\$LATEST|[a-zA-Z0-9-_]+))?|layer:([a-zA-Z0-9-_]+)|code-signing-config:csc-[a-z0-9]{17}|event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})',
     );
   if (type !== 'function')
-    throw refusal('ResourceNotFoundException', `${resourceArn} cannot be tagged: only functions have tags here so far.`);
+    throw refusal(
+      'ResourceNotFoundException',
+      `${resourceArn} cannot be tagged: only functions and event source mappings have tags here so far.`,
+    );
   if (parseFunctionReference(resourceArn).qualifier !== undefined)
     throw invalidParameter('Tags on function aliases and versions are not supported. Please specify a function ARN.');
   return targetOf(scope, resourceArn).name;

@@ -18,7 +18,7 @@ export function tenantIsolationOf({
 /** As on Lambda: what would share instances, or calls without saying for whom, and tenant isolation exclude each other. */
 export function refuseWithTenantIsolation(
   { tenantIsolation }: Pick<FunctionRecord, 'tenantIsolation'>,
-  feature: 'SnapStart' | 'Provisioned concurrency' | 'A function URL',
+  feature: 'SnapStart' | 'Provisioned concurrency' | 'A function URL' | 'An event source mapping',
 ): void {
   if (tenantIsolation === true) throw invalidParameter(`${feature} is not supported for functions with tenant isolation.`);
 }

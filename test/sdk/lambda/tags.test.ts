@@ -37,7 +37,9 @@ describe('validation', () => {
       'Tags on function aliases and versions are not supported. Please specify a function ARN.',
     );
     const mapping = 'arn:aws:lambda:us-east-1:000000000000:event-source-mapping:01234567-89ab-cdef-0123-456789abcdef';
-    await assertRefused(tags(mapping), 'ResourceNotFoundException', /only functions have tags/);
+    await assertRefused(tags(mapping), 'ResourceNotFoundException', 'The resource you requested does not exist.', 404);
+    const layer = 'arn:aws:lambda:us-east-1:000000000000:layer:l';
+    await assertRefused(tags(layer), 'ResourceNotFoundException', /only functions and event source mappings have tags/);
   });
 
   it('no tags, too many, reserved ones', async () => {

@@ -1,0 +1,14 @@
+// Filters of event source mappings: EventBridge's patterns, and the sentence in which Lambda refuses a bad one.
+// https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+
+import { invalidParameter } from '../refusals.ts';
+
+/** The pattern, as it was given. Throws InvalidParameterValueException. */
+export function checkFilter(pattern: string): string {
+  try {
+    JSON.parse(pattern);
+  } catch (cause) {
+    throw invalidParameter('Invalid filter pattern definition.', cause);
+  }
+  return pattern;
+}
