@@ -38,8 +38,8 @@ describe('validation', () => {
     );
     const mapping = 'arn:aws:lambda:us-east-1:000000000000:event-source-mapping:01234567-89ab-cdef-0123-456789abcdef';
     await assertRefused(tags(mapping), 'ResourceNotFoundException', 'The resource you requested does not exist.', 404);
-    const layer = 'arn:aws:lambda:us-east-1:000000000000:layer:l';
-    await assertRefused(tags(layer), 'ResourceNotFoundException', /only functions and event source mappings have tags/);
+    const signing = 'arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-0123456789abcdefg';
+    await assertRefused(tags(signing), 'ResourceNotFoundException', /only functions and event source mappings have tags/);
   });
 
   it('no tags, too many, reserved ones', async () => {
