@@ -26,6 +26,7 @@ export type {
   UploadPart,
   UploadRef,
 } from './object-index.ts';
+export type { ClaimedTimer, NewTimer, TimerChange, TimerClaim, TimerFiring, TimerKey, TimerQueue } from './timers.ts';
 export type { UsageTotal, UsageTotals } from './usage.ts';
 export type { ChunkQuery, ChunkTimeQuery, IndexedLogChunk, LogChunk, LogIndex, LogStreamRow } from './log-index.ts';
 export type { Blobs, BlobWriter } from './blobs.ts';

@@ -9,25 +9,28 @@ import type { DeliveryQueue } from './deliveries.ts';
 import type { LogIndex } from './log-index.ts';
 import type { ObjectIndex } from './object-index.ts';
 import type { ResourceStore } from './resources.ts';
+import type { TimerQueue } from './timers.ts';
 import type { UsageTotals } from './usage.ts';
 
 export interface Store {
   readonly resources: ResourceStore;
   readonly objects: ObjectIndex;
   readonly deliveries: DeliveryQueue;
+  readonly timers: TimerQueue;
   readonly usage: UsageTotals;
   readonly logs: LogIndex;
   /**
    * Calls `listener` some time after something under `topic` changed, on this node or another. A notice may be late, doubled
    * or (when a connection was lost) missing: it saves time, and nothing may depend on it for correctness.
    * For `deliveries`: when there is something new to claim (accepted, given back), not when something was claimed or settled.
+   * For `timers`: when some were set, not when they were claimed or fired.
    */
   changed(topic: Topic, listener: () => void): Unsubscribe;
   /** Waits for what was accepted, then closes. Later calls reject. */
   close(): Promise<void>;
 }
 
-export type Topic = 'resources' | 'deliveries' | 'objects' | 'logs' | 'usage';
+export type Topic = 'resources' | 'deliveries' | 'timers' | 'objects' | 'logs' | 'usage';
 export type Unsubscribe = () => void;
 
 /** What JSON can hold; the bodies of resources and attributes. */

@@ -54,8 +54,8 @@ function list(connection: Connection, query: ResourceQuery): readonly Resource[]
   return rows.map((row) => ({ key: { scope, kind, name: row.name }, body: JSON.parse(row.body) as Json, revision: row.revision }));
 }
 
-/** First every expectation, against what was there before; then every change. */
-function commit(connection: Connection, changes: readonly ResourceChange[]): CommitOutcome {
+/** First every expectation, against what was there before; then every change. Also part of other steps: setting timers. */
+export function commit(connection: Connection, changes: readonly ResourceChange[]): CommitOutcome {
   assertDistinct(changes);
   const before = changes.map(({ key }) => find(connection, key));
   for (const [index, { key, expect }] of changes.entries()) {

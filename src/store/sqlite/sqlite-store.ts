@@ -42,6 +42,7 @@ export async function openSqliteStore({ folder, log, workerUrl, onFailure }: Sql
     resources: room(thread, 'resources'),
     objects: tightObjects(room(thread, 'objects')),
     deliveries: tightDeliveries(room(thread, 'deliveries')),
+    timers: tightTimers(room(thread, 'timers')),
     usage: room(thread, 'usage'),
     logs: steppedLogs(logs),
     changed: (topic: Topic, listener: () => void): Unsubscribe => notices.listen(topic, listener),
@@ -72,6 +73,10 @@ function tightDeliveries(deliveries: Rooms['deliveries']): Rooms['deliveries'] {
     accept: (accepted) => deliveries.accept(tight(accepted)),
     settle: (id, fence, followUps = []) => deliveries.settle(id, fence, tight(followUps)),
   };
+}
+
+function tightTimers(timers: Rooms['timers']): Rooms['timers'] {
+  return { ...timers, fire: (firing) => timers.fire({ ...firing, deliveries: tight(firing.deliveries) }) };
 }
 
 function tightObjects(objects: ObjectIndex): ObjectIndex {

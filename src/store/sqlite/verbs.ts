@@ -5,6 +5,7 @@ import type { DeliveryQueue } from '../deliveries.ts';
 import type { LogIndex } from '../log-index.ts';
 import type { ObjectIndex } from '../object-index.ts';
 import type { ResourceStore } from '../resources.ts';
+import type { TimerQueue } from '../timers.ts';
 import type { UsageTotals } from '../usage.ts';
 
 export type Sync<Port> = {
@@ -17,6 +18,7 @@ export interface Rooms {
   readonly resources: ResourceStore;
   readonly objects: ObjectIndex;
   readonly deliveries: DeliveryQueue;
+  readonly timers: TimerQueue;
   readonly usage: UsageTotals;
   readonly logs: LogIndex & LogSweep;
 }
@@ -67,6 +69,7 @@ export const VERBS: { readonly [Room in keyof Rooms]: { readonly [Verb in keyof 
     nextDueAtMs: 'read',
     backlog: 'read',
   },
+  timers: { set: 'write', claimDue: 'lazy', fire: 'write', nextDueAtMs: 'read' },
   usage: { fold: 'write', foldedTo: 'read', totals: 'read' },
   logs: {
     add: 'lazy',

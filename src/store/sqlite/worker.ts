@@ -13,6 +13,7 @@ import { MIGRATIONS } from './migrations/index.ts';
 import { sqliteObjectIndex } from './object-index.ts';
 import { failureOfSqliteError } from './sqlite-failure.ts';
 import { sqliteResources } from './resources.ts';
+import { sqliteTimers } from './timers.ts';
 import { sqliteUsage } from './usage.ts';
 
 /** A larger group gains nothing more, and its first call waits for its last. */
@@ -35,6 +36,7 @@ function serve(port: MessagePort, folder: string): void {
     resources: sqliteResources(connection),
     objects: sqliteObjectIndex(connection),
     deliveries: sqliteDeliveries(connection),
+    timers: sqliteTimers(connection),
     usage: sqliteUsage(connection),
     logs: sqliteLogIndex(connection),
   };
