@@ -13,6 +13,7 @@ export class FakeClock implements Clock {
   readonly #startMs: number;
   readonly #pending = new Set<Pending>();
   #elapsedMs = 0;
+  #jumpedMs = 0;
   #order = 0;
 
   constructor(startMs = Date.UTC(2026, 10, 20, 12)) {
@@ -24,7 +25,12 @@ export class FakeClock implements Clock {
   }
 
   now(): number {
-    return this.#startMs + Math.floor(this.#elapsedMs);
+    return this.#startMs + this.#jumpedMs + Math.floor(this.#elapsedMs);
+  }
+
+  /** Somebody sets the wall clock forward or back: no time passes, and no timer comes nearer. */
+  jump(ms: number): void {
+    this.#jumpedMs += ms;
   }
 
   monotonicMs(): number {
