@@ -27,6 +27,22 @@ export type {
   UploadRef,
 } from './object-index.ts';
 export type { ClaimedTimer, NewTimer, TimerChange, TimerClaim, TimerFiring, TimerKey, TimerQueue } from './timers.ts';
+export type {
+  ExpiryStep,
+  MessageCounts,
+  MessageStore,
+  MoveOutcome,
+  NewMessage,
+  QueueRow,
+  QueueSettings,
+  Receipt,
+  ReceivedMessage,
+  ReceiveOutcome,
+  RemovalOutcome,
+  SentMessage,
+  VisibilityChange,
+  VisibilityOutcome,
+} from './messages.ts';
 export type { UsageTotal, UsageTotals } from './usage.ts';
 export type { ChunkQuery, ChunkTimeQuery, IndexedLogChunk, LogChunk, LogIndex, LogStreamRow } from './log-index.ts';
 export type { Blobs, BlobWriter } from './blobs.ts';

@@ -7,6 +7,7 @@
 import type { Scope } from '#kernel';
 import type { DeliveryQueue } from './deliveries.ts';
 import type { LogIndex } from './log-index.ts';
+import type { MessageStore } from './messages.ts';
 import type { ObjectIndex } from './object-index.ts';
 import type { ResourceStore } from './resources.ts';
 import type { TimerQueue } from './timers.ts';
@@ -17,6 +18,7 @@ export interface Store {
   readonly objects: ObjectIndex;
   readonly deliveries: DeliveryQueue;
   readonly timers: TimerQueue;
+  readonly messages: MessageStore;
   readonly usage: UsageTotals;
   readonly logs: LogIndex;
   /**

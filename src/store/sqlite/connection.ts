@@ -33,6 +33,7 @@ export class Connection {
   readonly #statements = new Map<string, StatementSync>();
   readonly #touched = new Set<Topic>();
   #isLazy = false;
+  #rollbacks = 0;
 
   constructor(folder: string, migrations: readonly Migration[]) {
     const newest = migrations.at(-1)?.number ?? 0;
@@ -67,7 +68,13 @@ export class Connection {
     this.run('COMMIT');
   }
 
+  /** How often something was undone: whoever remembers what a transaction did forgets it when this changes. */
+  get rollbacks(): number {
+    return this.#rollbacks;
+  }
+
   rollback(): void {
+    this.#rollbacks += 1;
     // SQLite rolls back by itself after some errors (a full disk, say).
     if (this.#database.isTransaction) this.run('ROLLBACK');
   }
@@ -89,6 +96,7 @@ export class Connection {
       this.run('RELEASE step');
       return result;
     } catch (error) {
+      this.#rollbacks += 1;
       if (this.isInTransaction) {
         this.run('ROLLBACK TO step');
         this.run('RELEASE step');

@@ -1,11 +1,13 @@
 // The Store port on SQLite: every call travels to the database's own thread, so that no sync ever holds up the event loop.
 
+import assert from 'node:assert/strict';
 import type { Log } from '#kernel';
 import type { NewDelivery } from '../deliveries.ts';
 import type { LogIndex } from '../log-index.ts';
+import type { MessageStore } from '../messages.ts';
 import type { ObjectIndex } from '../object-index.ts';
 import type { Store, Topic, Unsubscribe } from '../store.ts';
-import type { StoreFailure } from '../store-failure.ts';
+import { StoreFailure } from '../store-failure.ts';
 import { Notices } from './notices.ts';
 import { DatabaseThread } from './thread.ts';
 import { VERBS, type Rooms } from './verbs.ts';
@@ -22,6 +24,7 @@ export interface SqliteStoreOptions {
 
 /** How many chunks one step forgets; between two steps the store serves others. */
 const SWEPT_CHUNKS = 2000;
+const SWEPT_MESSAGES = 1000;
 
 /** Rejects with a StoreFailure when another process has the folder, or when a newer version wrote it. */
 export async function openSqliteStore({ folder, log, workerUrl, onFailure }: SqliteStoreOptions): Promise<Store> {
@@ -38,11 +41,14 @@ export async function openSqliteStore({ folder, log, workerUrl, onFailure }: Sql
   await thread.opened();
   const logs = room(thread, 'logs');
   await sweepAll(logs);
+  const messages = room(thread, 'messages');
+  sweepMessages(messages);
   return {
     resources: room(thread, 'resources'),
     objects: tightObjects(room(thread, 'objects')),
     deliveries: tightDeliveries(room(thread, 'deliveries')),
     timers: tightTimers(room(thread, 'timers')),
+    messages: steppedMessages(messages),
     usage: room(thread, 'usage'),
     logs: steppedLogs(logs),
     changed: (topic: Topic, listener: () => void): Unsubscribe => notices.listen(topic, listener),
@@ -114,4 +120,26 @@ function steppedLogs(logs: Rooms['logs']): LogIndex {
 
 async function sweepAll(logs: Rooms['logs']): Promise<void> {
   while ((await logs.sweep(SWEPT_CHUNKS)) > 0);
+}
+
+/** A queue is empty, or gone, at once; its messages go in small steps that nobody waits for. */
+function steppedMessages(messages: Rooms['messages']): MessageStore {
+  const sweptAfter = async (step: Promise<boolean>): Promise<boolean> => {
+    const wasThere = await step;
+    sweepMessages(messages);
+    return wasThere;
+  };
+  return {
+    ...messages,
+    removeQueue: (queue) => sweptAfter(messages.removeQueue(queue)),
+    purge: (queue) => sweptAfter(messages.purge(queue)),
+  };
+}
+
+function sweepMessages(messages: Rooms['messages']): void {
+  const sweep = async (): Promise<void> => {
+    while ((await messages.sweepRemoved(SWEPT_MESSAGES)) > 0);
+  };
+  // What is left when the disk refuses, or the store is closed, is swept after the next removal or start; the thread itself tells of failures.
+  sweep().catch((error: unknown) => assert(error instanceof StoreFailure, error as Error));
 }

@@ -3,6 +3,7 @@
 
 import type { DeliveryQueue } from '../deliveries.ts';
 import type { LogIndex } from '../log-index.ts';
+import type { MessageStore } from '../messages.ts';
 import type { ObjectIndex } from '../object-index.ts';
 import type { ResourceStore } from '../resources.ts';
 import type { TimerQueue } from '../timers.ts';
@@ -19,8 +20,15 @@ export interface Rooms {
   readonly objects: ObjectIndex;
   readonly deliveries: DeliveryQueue;
   readonly timers: TimerQueue;
+  readonly messages: MessageStore & MessageSweep;
   readonly usage: UsageTotals;
   readonly logs: LogIndex & LogSweep;
+}
+
+/** Not in the port: what purges and removals of queues leave to be done in small steps. */
+export interface MessageSweep {
+  /** Forgets some messages that no queue has any more; 0 when there is nothing left to do. */
+  sweepRemoved(limit: number): Promise<number>;
 }
 
 /** Not in the port: what `LogIndex` leaves to be done in small steps. */
@@ -70,6 +78,24 @@ export const VERBS: { readonly [Room in keyof Rooms]: { readonly [Verb in keyof 
     backlog: 'read',
   },
   timers: { set: 'write', claimDue: 'lazy', fire: 'write', nextDueAtMs: 'read' },
+  messages: {
+    createQueue: 'write',
+    getQueue: 'read',
+    changeQueue: 'write',
+    removeQueue: 'write',
+    listQueues: 'read',
+    purge: 'write',
+    send: 'write',
+    receive: 'lazy',
+    receiveAgain: 'lazy',
+    remove: 'write',
+    changeVisibility: 'write',
+    peek: 'read',
+    counts: 'read',
+    move: 'write',
+    expireSome: 'lazy',
+    sweepRemoved: 'lazy',
+  },
   usage: { fold: 'write', foldedTo: 'read', totals: 'read' },
   logs: {
     add: 'lazy',

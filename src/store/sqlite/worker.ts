@@ -8,6 +8,7 @@ import { sqliteDeliveries } from './deliveries.ts';
 import { runGroup, sent, type GroupCommit } from './group-commit.ts';
 import { sqliteLogIndex } from './log-index.ts';
 import type { Answer, Call, FromWorker, ToWorker, WorkerData } from './messages.ts';
+import { sqliteMessages } from './message-store.ts';
 import { DATABASE_FILE } from './folder.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { sqliteObjectIndex } from './object-index.ts';
@@ -37,6 +38,7 @@ function serve(port: MessagePort, folder: string): void {
     objects: sqliteObjectIndex(connection),
     deliveries: sqliteDeliveries(connection),
     timers: sqliteTimers(connection),
+    messages: sqliteMessages(connection),
     usage: sqliteUsage(connection),
     logs: sqliteLogIndex(connection),
   };

@@ -2,6 +2,7 @@
 // names its files the same. They are modules, not .sql files, so that a bundle carries them.
 
 import { firstTables } from './0001-first-tables.ts';
+import { messages } from './0002-messages.ts';
 
 export interface Migration {
   readonly number: number;
@@ -9,4 +10,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const MIGRATIONS: readonly Migration[] = [{ number: 1, name: '0001-first-tables', sql: firstTables }];
+export const MIGRATIONS: readonly Migration[] = [
+  { number: 1, name: '0001-first-tables', sql: firstTables },
+  { number: 2, name: '0002-messages', sql: messages },
+];
