@@ -6,3 +6,6 @@ export type { Action, Decision } from './decision.ts';
 export { createKeys, newRootKey } from './keys.ts';
 export type { Keys, KnownKey, RootKey, Session, SessionRequest } from './keys.ts';
 export type { Principal } from './principal.ts';
+export { askResourcePolicy, parseResourcePolicy } from './resource-policy.ts';
+export type { Asker, ParsedPolicy, ResourcePolicy, ResourceQuestion, ResourceVerdict } from './resource-policy.ts';
+export { arnMatches, matches } from './wildcards.ts';
