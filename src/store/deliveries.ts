@@ -31,6 +31,8 @@ export interface ClaimRequest {
   readonly limit: number;
   /** Targets whose deliveries stay where they are for now (a throttled function). */
   readonly exceptTargets?: readonly string[];
+  /** At most so many of one target, so that one with a hundred thousand leaves room for the others. */
+  readonly targetLimit?: number | undefined;
 }
 
 export interface DeliveryQueue {
@@ -49,8 +51,11 @@ export interface DeliveryQueue {
   settle(id: string, fence: number, followUps?: readonly NewDelivery[]): Promise<boolean>;
   /** Gives it back, due again later. With `countAttempt: false` the claim does not count (a throttle, a shutdown). */
   reschedule(id: string, fence: number, dueAtMs: number, options: { readonly countAttempt: boolean }): Promise<boolean>;
-  /** When the earliest delivery of a lane becomes claimable, or undefined when there is none. */
-  nextDueAtMs(lane: string): Promise<number | undefined>;
+  /**
+   * When the earliest delivery of a lane becomes claimable, or undefined when there is none. With `afterMs` the earliest after that: what is due
+   * already belongs to targets that are left out.
+   */
+  nextDueAtMs(lane: string, afterMs?: number): Promise<number | undefined>;
   /** How many wait or run, by target; for health, `doctor` and tests. */
   backlog(lane: string): Promise<ReadonlyMap<string, number>>;
 }

@@ -24,7 +24,8 @@ export interface Store {
   /**
    * Calls `listener` some time after something under `topic` changed, on this node or another. A notice may be late, doubled
    * or (when a connection was lost) missing: it saves time, and nothing may depend on it for correctness.
-   * For `deliveries`: when there is something new to claim (accepted, given back), not when something was claimed or settled.
+   * For `deliveries`: when there is something new to claim (accepted, given back), not when something was claimed or settled;
+   * `deliveries/<lane>` tells of that lane alone.
    * For `timers`: when some were set, not when they were claimed or fired.
    */
   changed(topic: Topic, listener: () => void): Unsubscribe;
@@ -32,7 +33,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export type Topic = 'resources' | 'deliveries' | 'timers' | 'objects' | 'logs' | 'usage';
+export type Topic = 'resources' | 'deliveries' | `deliveries/${string}` | 'timers' | 'objects' | 'logs' | 'usage';
 export type Unsubscribe = () => void;
 
 /** What JSON can hold; the bodies of resources and attributes. */

@@ -136,6 +136,43 @@ export function deliveriesContract(implementation: string, open: OpenStore): voi
       );
     });
 
+    test('one target with a large backlog leaves room for the others', async () => {
+      const lane = freshLane();
+      await store().deliveries.accept(Array.from({ length: 500 }, (_, index) => deliveryIn(lane, `flood-${index}`, 'flood')));
+      await store().deliveries.accept([deliveryIn(lane, 'a', 'a'), deliveryIn(lane, 'b', 'b')]);
+      const claimed = await store().deliveries.claimDue(claimOf(lane, { limit: 10, targetLimit: 3 }));
+      assert.deepEqual(
+        claimed.map(({ id }) => id),
+        ['flood-0', 'flood-1', 'flood-2', 'a', 'b'].map((id) => `${lane}-${id}`),
+      );
+    });
+
+    test('the next due time after one that is past is that of what waits behind it', async () => {
+      const lane = freshLane();
+      const delivery = deliveryIn(lane, 'due');
+      await store().deliveries.accept([delivery, { ...delivery, id: `${lane}-later`, dueAtMs: 500 }]);
+      assert.equal(await store().deliveries.nextDueAtMs(lane), 0);
+      assert.equal(await store().deliveries.nextDueAtMs(lane, 0), 500);
+      assert.equal(await store().deliveries.nextDueAtMs(lane, 500), undefined);
+    });
+
+    test('a listener of a lane hears of what becomes claimable in it, and of no other lane', async () => {
+      const [lane, other] = [freshLane(), freshLane()];
+      const heard: string[] = [];
+      const notice = new Promise<void>((resolve) => {
+        store().changed(`deliveries/${lane}`, () => {
+          heard.push(lane);
+          resolve();
+        });
+      });
+      const stop = store().changed(`deliveries/${freshLane()}`, () => heard.push('nobody'));
+      await store().deliveries.accept([deliveryIn(other, 'other')]);
+      await store().deliveries.accept([deliveryIn(lane, 'mine')]);
+      await notice;
+      stop();
+      assert.deepEqual([...new Set(heard)], [lane]);
+    });
+
     test('a claim of large payloads brings some of them, and the rest stay due', async () => {
       const lane = freshLane();
       const payload = new Uint8Array(1024 * 1024);
@@ -185,6 +222,7 @@ const step = fc.oneof(
     leaseMs: time,
     limit: fc.integer({ min: 0, max: 4 }),
     except: fc.option(fc.uniqueArray(target, { maxLength: 2 }), { nil: undefined }),
+    targetLimit: fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined }),
   }),
   fc.record({ kind: fc.constant('settle' as const), id, isStale: fc.boolean() }),
   fc.record({ kind: fc.constant('extend' as const), id, isStale: fc.boolean(), byMs: time }),
@@ -239,12 +277,23 @@ async function behavesLikeModel(deliveries: DeliveryQueue, steps: readonly Step[
         break;
       }
       case 'claim': {
+        const { leaseMs, limit, except, targetLimit = Infinity } = step;
         const due = [...model.values()]
-          .filter(({ claimableAtMs, delivery }) => claimableAtMs <= nowMs && !(step.except ?? []).includes(delivery.target))
+          .filter(({ claimableAtMs, delivery }) => claimableAtMs <= nowMs && !(except ?? []).includes(delivery.target))
           .sort((left, right) => left.claimableAtMs - right.claimableAtMs || left.order - right.order)
-          .slice(0, step.limit);
-        const { leaseMs, limit, except } = step;
-        const claimed = await deliveries.claimDue({ lane, nowMs, leaseMs, limit, exceptTargets: except });
+          .filter(({ delivery: { target } }, index, all) => {
+            const before = all.slice(0, index).filter(({ delivery }) => delivery.target === target);
+            return before.length < targetLimit;
+          })
+          .slice(0, limit);
+        const claimed = await deliveries.claimDue({
+          lane,
+          nowMs,
+          leaseMs,
+          limit,
+          exceptTargets: except,
+          targetLimit: step.targetLimit,
+        });
         const expected = due.map((waiting, index): ClaimedDelivery => {
           waiting.attempt += 1;
           if (waiting.fence > 0) waiting.lastFence = waiting.fence;

@@ -28,7 +28,14 @@ export class MemoryDeliveries implements DeliveryQueue {
     this.#add(deliveries);
   }
 
-  async claimDue({ lane, nowMs, leaseMs, limit, exceptTargets = [] }: ClaimRequest): Promise<readonly ClaimedDelivery[]> {
+  async claimDue({
+    lane,
+    nowMs,
+    leaseMs,
+    limit,
+    exceptTargets = [],
+    targetLimit = Infinity,
+  }: ClaimRequest): Promise<readonly ClaimedDelivery[]> {
     this.fault('claimDue');
     return [...this.rows.values()]
       .filter(
@@ -36,6 +43,7 @@ export class MemoryDeliveries implements DeliveryQueue {
           delivery.lane === lane && claimableAtMs <= nowMs && !exceptTargets.includes(delivery.target),
       )
       .sort((one, other) => one.claimableAtMs - other.claimableAtMs)
+      .filter(firstOfEach(targetLimit))
       .slice(0, limit)
       .map((row) => {
         row.attempt += 1;
@@ -75,9 +83,11 @@ export class MemoryDeliveries implements DeliveryQueue {
     return true;
   }
 
-  async nextDueAtMs(lane: string): Promise<number | undefined> {
+  async nextDueAtMs(lane: string, afterMs = -Infinity): Promise<number | undefined> {
     this.fault('nextDueAtMs');
-    const times = [...this.rows.values()].filter((row) => row.delivery.lane === lane).map((row) => row.claimableAtMs);
+    const times = [...this.rows.values()]
+      .filter((row) => row.delivery.lane === lane && row.claimableAtMs > afterMs)
+      .map((row) => row.claimableAtMs);
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
@@ -100,4 +110,14 @@ export class MemoryDeliveries implements DeliveryQueue {
     const row = this.rows.get(id);
     return row?.fence === fence ? row : undefined;
   }
+}
+
+/** Keeps so many rows of each target. */
+function firstOfEach(limit: number): (row: Row) => boolean {
+  const counts = new Map<string, number>();
+  return ({ delivery: { target } }) => {
+    const count = (counts.get(target) ?? 0) + 1;
+    counts.set(target, count);
+    return count <= limit;
+  };
 }

@@ -46,9 +46,9 @@ export function sqliteDeliveries(connection: Connection): Sync<DeliveryQueue> {
 
     reschedule: (id, fence, dueAtMs, { countAttempt }) => reschedule(connection, { id, fence, dueAtMs, countAttempt }),
 
-    nextDueAtMs(lane) {
-      const sql = 'SELECT min(claimable_at_ms) AS at FROM deliveries WHERE lane = ?';
-      return connection.get<{ readonly at: number | null }>(sql, lane)?.at ?? undefined;
+    nextDueAtMs(lane, afterMs = Number.MIN_SAFE_INTEGER) {
+      const sql = 'SELECT min(claimable_at_ms) AS at FROM deliveries WHERE lane = ? AND claimable_at_ms > ?';
+      return connection.get<{ readonly at: number | null }>(sql, lane, afterMs)?.at ?? undefined;
     },
 
     backlog(lane) {
@@ -82,6 +82,7 @@ export function accept(connection: Connection, deliveries: readonly NewDelivery[
       delivery.payload,
     );
     connection.touch('deliveries');
+    connection.touch(`deliveries/${delivery.lane}`);
   }
 }
 
@@ -98,31 +99,54 @@ function claimDue(connection: Connection, request: ClaimRequest): readonly Claim
   return claimed;
 }
 
+interface DueRow {
+  readonly sequence: number;
+  readonly target: string;
+}
+
+/** So many deliveries of targets that are left out may stand at the front before targets are walked instead. */
+const PASSED_OVER = 64;
+
+/**
+ * In the order of time, passing over what is left out. Where that is a lot (a throttled function may have a hundred thousand events at the front of
+ * its lane), targets are walked instead: one seek for each that has anything, and the first few of each. A scan would read them all, at every claim.
+ */
 function dueSequences(connection: Connection, request: ClaimRequest): readonly number[] {
   const { lane, nowMs, exceptTargets = [] } = request;
   const limit = checkedLimit(request.limit);
-  const rows =
-    exceptTargets.length === 0
-      ? connection.all<{ readonly sequence: number }>(
-          'SELECT sequence FROM deliveries WHERE lane = ? AND claimable_at_ms <= ? ORDER BY claimable_at_ms, sequence LIMIT ?',
-          lane,
-          nowMs,
-          limit,
-        )
-      : connection.all<{ readonly sequence: number }>(
-          DUE_BY_TARGET,
-          lane,
-          JSON.stringify(exceptTargets),
-          lane,
-          nowMs,
-          limit,
-          limit,
-        );
-  return rows.map((row) => row.sequence);
+  const targetLimit = Math.min(limit, request.targetLimit ?? limit);
+  const front = limit + PASSED_OVER;
+  const rows = connection.all<DueRow>(
+    'SELECT sequence, target FROM deliveries WHERE lane = ? AND claimable_at_ms <= ? ORDER BY claimable_at_ms, sequence LIMIT ?',
+    lane,
+    nowMs,
+    exceptTargets.length === 0 && targetLimit === limit ? limit : front,
+  );
+  const taken = taking(rows, { limit, targetLimit, except: new Set(exceptTargets) });
+  if (taken.length === limit || rows.length < front) return taken;
+  return connection
+    .all<DueRow>(DUE_BY_TARGET, lane, JSON.stringify(exceptTargets), lane, nowMs, targetLimit, limit)
+    .map((row) => row.sequence);
 }
 
-// A throttled function may have a hundred thousand events at the front of its lane. Going from target to target (one seek each)
-// and taking the first few of each passes over them; a scan in the order of time would read them all, at every claim.
+interface Taking {
+  readonly limit: number;
+  readonly targetLimit: number;
+  readonly except: ReadonlySet<string>;
+}
+
+function taking(rows: readonly DueRow[], { limit, targetLimit, except }: Taking): readonly number[] {
+  const taken: number[] = [];
+  const counts = new Map<string, number>();
+  for (const { sequence, target } of rows) {
+    const count = counts.get(target) ?? 0;
+    if (taken.length === limit || count === targetLimit || except.has(target)) continue;
+    counts.set(target, count + 1);
+    taken.push(sequence);
+  }
+  return taken;
+}
+
 const DUE_BY_TARGET = `
   WITH RECURSIVE targets (lane, target) AS (
     SELECT * FROM (SELECT lane, target FROM deliveries WHERE lane = ? ORDER BY target LIMIT 1)
@@ -182,15 +206,17 @@ interface Reschedule {
 
 function reschedule(connection: Connection, { id, fence, dueAtMs, countAttempt }: Reschedule): boolean {
   // The fence goes with the lease (I2), so that nobody can settle with it any more.
-  const changed = connection.run(
-    `UPDATE deliveries SET due_at_ms = ?, claimable_at_ms = ?, attempt = attempt - ?, fence = 0 WHERE id = ? AND fence = ? AND fence > 0`,
+  const row = connection.get<{ readonly lane: string }>(
+    `UPDATE deliveries SET due_at_ms = ?, claimable_at_ms = ?, attempt = attempt - ?, fence = 0 WHERE id = ? AND fence = ? AND fence > 0
+      RETURNING lane`,
     dueAtMs,
     dueAtMs,
     countAttempt ? 0 : 1,
     id,
     fence,
   );
-  if (changed === 0) return false;
+  if (row === undefined) return false;
   connection.touch('deliveries');
+  connection.touch(`deliveries/${row.lane}`);
   return true;
 }
