@@ -211,3 +211,12 @@ test('closing lets a running invocation finish, and one that does not is neither
   assert.equal(h.records.length, 1);
   assert.deepEqual(h.launcher.living, []);
 });
+
+test('a function that is called by a loop for the seventeenth time does not run, and is not billed', async () => {
+  const h = invocationHouse();
+  const { lineageId } = invocable('hello');
+  const call = (loops: number) => h.invoke('hello', {}, { traceHeader: `Root=1-a;Lineage=${loops + 1}:${lineageId}:${loops}` });
+  assert.equal((await call(14)).kind, 'answered');
+  assert.equal((await call(15)).kind, 'recursive');
+  assert.equal(h.records.length, 1);
+});

@@ -16,6 +16,7 @@ import { answerOf } from './answer.ts';
 import type { Answer } from './answer.ts';
 import { explanationOf } from './explanation.ts';
 import { initTrouble } from './init-trouble.ts';
+import { isLoop, withRun } from './lineage.ts';
 import { LogTail } from './log-tail.ts';
 import type { UsageSink } from './ports.ts';
 import * as lines from './report-lines.ts';
@@ -45,6 +46,8 @@ export type AttemptResult =
   | { readonly kind: 'throttled'; readonly reason: ThrottleReason }
   /** The platform could not provide an instance; the function did not run. */
   | { readonly kind: 'failed'; readonly cause: unknown }
+  /** It has come by too often in one chain of requests; the function did not run. */
+  | { readonly kind: 'recursive' }
   /** The platform is going down; the function did not run, or was cut off and not billed. */
   | { readonly kind: 'closed' };
 
@@ -100,6 +103,10 @@ export class Attempts {
 
   run(attempt: Attempt): Promise<AttemptResult> {
     const { requestId, invocable, payload, wantsTail: isAlone = false } = attempt;
+    if (attempt.traceHeader !== undefined && invocable.endsLoops && isLoop(attempt.traceHeader, invocable.lineageId)) {
+      this.#log.write('warn', 'invocation.recursive', { requestId, function: invocable.versionArn });
+      return Promise.resolve({ kind: 'recursive' });
+    }
     return this.#whenPlaced(attempt, this.#pool.acquire(invocable, payload.byteLength, { requestId, isAlone }));
   }
 
@@ -167,7 +174,7 @@ export class Attempts {
       payload,
       deadlineMs: nowMs + timeoutMs,
       timeoutMs,
-      traceHeader: traceHeader(attempt.traceHeader, requestId, nowMs),
+      traceHeader: withRun(traceHeader(attempt.traceHeader, requestId, nowMs), invocable.lineageId),
     };
     return this.#outcomeOf(sandbox, isPlain(attempt) ? invocation : { ...invocation, ...extrasOf(attempt) }).then(settle);
   }

@@ -6,6 +6,7 @@ import { FakeClock, settled } from '../../test/support/fake-clock.ts';
 import type { Script } from '../../test/support/fake-launcher.ts';
 import { invocable } from '../../test/support/invocable.ts';
 import { invocationHouse } from '../../test/support/invocation-house.ts';
+import { OUTBOX_LANE } from '#outbox';
 import { deliveryOf } from './event.ts';
 
 const FAILS = { outcome: { kind: 'threw', payload: Buffer.from('{"errorType":"Error"}') } } as const;
@@ -101,6 +102,97 @@ test('an event that is too old is given up without another run', async () => {
   await h.clock.advance(61_000);
   assert.equal(h.log.named('event.dropped')[0]?.fields['reason'], 'EventAgeExceeded');
   assert.equal(h.deliveries.rows.size, 0);
+});
+
+const QUEUE = { kind: 'queue', arn: 'arn:aws:sqs:us-east-1:000000000000:ends' } as const;
+const DEAD = { kind: 'queue', arn: 'arn:aws:sqs:us-east-1:000000000000:dead' } as const;
+const told = { maximumRetryAttempts: 0, maximumEventAgeSeconds: 60, onSuccess: QUEUE, onFailure: QUEUE, deadLetter: DEAD };
+
+/** What waits in the outbox: where to, and why. */
+function outboxOf(h: House) {
+  return [...h.deliveries.rows.values()]
+    .filter(({ delivery }) => delivery.lane === OUTBOX_LANE)
+    .map(({ delivery }) => {
+      const document = JSON.parse(Buffer.from(delivery.payload).toString()) as { requestContext?: { condition: string } };
+      return [delivery.target, document.requestContext?.condition];
+    });
+}
+
+test('a destination is told of success and of failure, and a dead-letter queue gets what failed', async () => {
+  const h = invocationHouse({ functions: [invocable('hello', { eventInvoke: told })] });
+  h.invocations.start();
+  await emit(h);
+  await h.clock.advance(1000);
+  assert.deepEqual(outboxOf(h), [[QUEUE.arn, 'Success']]);
+  const failed = invocationHouse({ functions: [invocable('hello', { eventInvoke: told })], script: failing });
+  failed.invocations.start();
+  await emit(failed, 'hello', { n: 1 });
+  await failed.clock.advance(1000);
+  assert.deepEqual(outboxOf(failed), [
+    [QUEUE.arn, 'RetriesExhausted'],
+    [DEAD.arn, undefined],
+  ]);
+});
+
+test('a function that is switched off sends its events where failures go, at once and without a run', async () => {
+  const h = invocationHouse({ functions: [invocable('hello', { eventInvoke: told, reservedConcurrency: 0 })] });
+  h.invocations.start();
+  await emit(h);
+  await settled();
+  assert.deepEqual(outboxOf(h), [
+    [QUEUE.arn, 'ZeroReservedConcurrency'],
+    [DEAD.arn, undefined],
+  ]);
+  assert.equal(h.records.length, 0);
+});
+
+test('an event whose function cannot run for too long is told of as well', async () => {
+  const h = invocationHouse({ functions: [invocable('hello', { eventInvoke: told })] });
+  h.unready.add('hello');
+  h.invocations.start();
+  await emit(h);
+  await h.clock.advance(61_000);
+  assert.deepEqual(outboxOf(h), [
+    [QUEUE.arn, 'EventAgeExceeded'],
+    [DEAD.arn, undefined],
+  ]);
+});
+
+test('what follows is accepted in the step that settles: when that fails, nothing has followed', async () => {
+  const h = invocationHouse({ functions: [invocable('hello', { eventInvoke: told })] });
+  h.invocations.start();
+  h.deliveries.fault = (verb) => {
+    if (verb === 'settle') throw new Error('the disk is gone');
+  };
+  await emit(h);
+  await h.clock.advance(1000);
+  assert.deepEqual(outboxOf(h), []);
+  h.deliveries.fault = () => undefined;
+  await h.clock.advance(60_000);
+  assert.equal(outboxOf(h).length > 0, true, 'it is run again when its lease has ended');
+});
+
+test('a chain of requests that comes by for the seventeenth time is ended, and told of', async () => {
+  const looping = { ...told, onSuccess: { kind: 'function', arn: invocable('hello').invokedArn } } as const;
+  const h = invocationHouse({ functions: [invocable('hello', { eventInvoke: looping })] });
+  h.invocations.start();
+  await emit(h);
+  await h.clock.advance(60_000);
+  assert.equal(h.records.length, 16);
+  assert.deepEqual(outboxOf(h), [
+    [QUEUE.arn, 'RecursiveInvocation'],
+    // The event itself: the record of the sixteenth run.
+    [DEAD.arn, 'Success'],
+  ]);
+});
+
+test('a loop that is meant goes on', async () => {
+  const looping = { ...told, onSuccess: { kind: 'function', arn: invocable('hello').invokedArn } } as const;
+  const h = invocationHouse({ functions: [invocable('hello', { eventInvoke: looping, endsLoops: false })] });
+  h.invocations.start();
+  await emit(h);
+  while (h.records.length < 40) await h.clock.advance(100);
+  assert.deepEqual(outboxOf(h), []);
 });
 
 test('an event for a function that is gone, or for no function at all, is given up', async () => {

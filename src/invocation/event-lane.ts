@@ -1,21 +1,26 @@
 // Runs the events of the lane `invoke`: claims what is due, attempts it, and settles or reschedules it.
 // Owns: the claims of this process and their leases.
 // Never: polls. It wakes by notice, by the time at which the next event is due, and when there is room again.
-// I1: an event leaves the store only when it succeeded or was given up, and the giving up was logged with its reason.
+// I1: an event leaves the store only when it succeeded or was given up, in one step with what its function's settings say shall follow; a
+// giving up is logged with its reason.
 // I2: a claim whose lease was lost settles nothing.
 // I3: never more than LIMITS says wait for an instance, run, or are held in memory.
 
 import type { Clock, Log, Timer } from '#kernel';
-import { ApiError, LIMITS } from '#kernel';
-import { forTenant } from '#registry';
+import { LIMITS } from '#kernel';
+import { LATEST } from '#registry';
 import type { Invocables } from '#registry';
-import type { ClaimedDelivery, DeliveryQueue, Unsubscribe } from '#store';
-import type { Attempts, AttemptResult } from './attempt.ts';
-import { attributesOf, deliveryOf, EVENT_LANE, requestIdOf, targetOf } from './event.ts';
+import type { ClaimedDelivery, DeliveryQueue, NewDelivery, Unsubscribe } from '#store';
+import type { Attempts } from './attempt.ts';
+import { deliveryOf, EVENT_LANE, requestIdOf, targetOf } from './event.ts';
 import type { NewEvent } from './event.ts';
+import type { EventCondition } from './event-record.ts';
+import { runEvent } from './event-run.ts';
+import type { EventRun } from './event-run.ts';
+import { followUpsOf } from './follow-ups.ts';
 import { Leases } from './leases.ts';
-import { tooOld, verdictOf } from './retry.ts';
-import type { EventResult, Verdict } from './retry.ts';
+import { verdictOf } from './retry.ts';
+import type { DropReason, Verdict } from './retry.ts';
 
 export interface EventLaneParts {
   readonly clock: Clock;
@@ -23,13 +28,12 @@ export interface EventLaneParts {
   readonly deliveries: DeliveryQueue;
   /** The store's notice that something about deliveries changed. */
   readonly onChanged: (listener: () => void) => Unsubscribe;
-  readonly invocables: Pick<Invocables, 'resolve'>;
+  readonly invocables: Pick<Invocables, 'resolve' | 'eventInvokeSettings'>;
   readonly attempts: Attempts;
 }
 
 /** A throttled function's events stay where they are for so long, instead of being claimed one by one. */
 const HOLD_MS = 1000;
-const DEFAULT_SETTINGS = { maximumRetryAttempts: 2, maximumEventAgeSeconds: 21_600 };
 
 export class EventLane {
   readonly #parts: EventLaneParts;
@@ -160,20 +164,18 @@ export class EventLane {
   }
 
   async #run(delivery: ClaimedDelivery): Promise<void> {
-    const { result, settings } = await this.#attempt(delivery);
+    const run = await this.#attempt(delivery);
     if (this.#leases.lost(delivery)) {
       this.#parts.log.write('warn', 'event.lease-lost', { requestId: delivery.id, target: delivery.target });
       return;
     }
     const { attempt, acceptedAtMs } = delivery;
+    const { result, settings } = run;
     const verdict = verdictOf(result, { attempt, acceptedAtMs, nowMs: this.#parts.clock.now(), settings });
-    await this.#conclude(delivery, verdict);
+    await this.#conclude(delivery, run, verdict);
   }
 
-  async #attempt(delivery: ClaimedDelivery): Promise<{ result: EventResult; settings: typeof DEFAULT_SETTINGS }> {
-    const { attempts, clock, invocables } = this.#parts;
-    const target = targetOf(delivery.target);
-    if (target === undefined) return { result: { kind: 'impossible', reason: 'MalformedTarget' }, settings: DEFAULT_SETTINGS };
+  async #attempt(delivery: ClaimedDelivery): Promise<EventRun> {
     this.#placing += 1;
     let placing = true;
     const placed = () => {
@@ -183,75 +185,69 @@ export class EventLane {
       if (this.#placing <= LIMITS.eventsPlacing / 2) this.#wake();
     };
     try {
-      const { tenantId, ...attributes } = attributesOf(delivery.attributes);
-      const invocable = forTenant(await invocables.resolve(delivery.scope, target), tenantId);
-      const settings = { ...invocable.eventInvoke };
-      if (tooOld({ acceptedAtMs: delivery.acceptedAtMs, nowMs: clock.now(), settings }))
-        return { result: { kind: 'impossible', reason: 'EventAgeExceeded' }, settings };
-      const result = await attempts.run({
-        requestId: requestIdOf(delivery),
-        attempt: delivery.attempt,
-        invocable,
-        payload: delivery.payload,
-        ...attributes,
-        onPlaced: placed,
-      });
-      if (result.kind === 'throttled') this.#heldUntilMs.set(delivery.target, clock.now() + HOLD_MS);
-      return { result: eventResult(result), settings };
-    } catch (error) {
-      return { result: this.#unresolved(error, delivery), settings: DEFAULT_SETTINGS };
+      const run = await runEvent(this.#parts, delivery, placed);
+      if (run.isThrottled) this.#heldUntilMs.set(delivery.target, this.#parts.clock.now() + HOLD_MS);
+      return run;
     } finally {
       placed();
     }
   }
 
-  /** A function that is not ready, or a store that fails, has no chance to run; one that is gone never will. */
-  #unresolved(error: unknown, { id, target }: ClaimedDelivery): EventResult {
-    if (error instanceof ApiError && error.code === 'ResourceNotFoundException')
-      return { kind: 'impossible', reason: 'FunctionNotFound' };
-    // The function is another one by now, or whoever made the event knows nothing of tenants.
-    if (error instanceof ApiError && error.code === 'InvalidParameterValueException')
-      return { kind: 'impossible', reason: 'TenantMismatch' };
-    this.#parts.log.write('warn', 'event.not-run', { requestId: id, target, cause: error });
-    return { kind: 'notRun' };
-  }
-
-  async #conclude({ id, fence, target, attempt, acceptedAtMs }: ClaimedDelivery, verdict: Verdict): Promise<void> {
-    const { clock, deliveries, log } = this.#parts;
+  async #conclude(delivery: ClaimedDelivery, run: EventRun, verdict: Verdict): Promise<void> {
+    const { deliveries } = this.#parts;
+    const { id, fence } = delivery;
     switch (verdict.kind) {
       case 'done':
-        await deliveries.settle(id, fence);
+        await deliveries.settle(id, fence, this.#followUps(delivery, run, 'Success'));
         return;
       case 'again':
         await deliveries.reschedule(id, fence, verdict.dueAtMs, { countAttempt: verdict.countAttempt });
         return;
       case 'dropped':
-        // Dead-letter queues and failure destinations will take it from here.
-        if (await deliveries.settle(id, fence))
-          log.write('warn', 'event.dropped', {
-            requestId: id,
-            target,
-            reason: verdict.reason,
-            attempts: attempt,
-            ageMs: clock.now() - acceptedAtMs,
-          });
+        await this.#drop(delivery, run, verdict.reason);
         return;
       default:
         verdict satisfies never;
     }
   }
+
+  async #drop(delivery: ClaimedDelivery, run: EventRun, reason: DropReason): Promise<void> {
+    const { clock, deliveries, log } = this.#parts;
+    const { id, fence, target, attempt, acceptedAtMs } = delivery;
+    const followUps = this.#followUps(delivery, run, reason);
+    if (!(await deliveries.settle(id, fence, followUps))) return;
+    log.write('warn', 'event.dropped', {
+      requestId: id,
+      target,
+      reason,
+      attempts: attempt,
+      ageMs: clock.now() - acceptedAtMs,
+      sentTo: followUps.map((followUp) => followUp.target),
+    });
+  }
+
+  #followUps(delivery: ClaimedDelivery, run: EventRun, condition: EventCondition): readonly NewDelivery[] {
+    const { settings, name, response, traceHeader } = run;
+    if (name === undefined) return [];
+    const { scope, target, payload, attempt } = delivery;
+    return followUpsOf({
+      scope,
+      name,
+      settings,
+      requestId: requestIdOf(delivery),
+      functionArn: qualified(target),
+      condition,
+      // A claim that led to no run is none of Lambda's attempts.
+      invokeCount: run.result.kind === 'ran' ? attempt : attempt - 1,
+      payload,
+      response,
+      traceHeader,
+      endedAtMs: this.#parts.clock.now(),
+    });
+  }
 }
 
-function eventResult(result: AttemptResult): EventResult {
-  switch (result.kind) {
-    case 'answered':
-      return { kind: 'ran', succeeded: result.answer.functionError === undefined };
-    case 'closed':
-      return { kind: 'interrupted' };
-    case 'throttled':
-    case 'failed':
-      return { kind: 'notRun' };
-    default:
-      return result satisfies never;
-  }
+/** Lambda names the version in its records even where the caller did not. */
+function qualified(functionArn: string): string {
+  return targetOf(functionArn)?.qualifier === undefined ? `${functionArn}:${LATEST}` : functionArn;
 }

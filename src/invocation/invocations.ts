@@ -17,7 +17,7 @@ export interface InvocationParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly store: Pick<Store, 'deliveries' | 'changed'>;
-  readonly invocables: Pick<Invocables, 'resolve' | 'onRetired' | 'onExpected' | 'provisionedConcurrency'>;
+  readonly invocables: Pick<Invocables, 'resolve' | 'eventInvokeSettings' | 'onRetired' | 'onExpected' | 'provisionedConcurrency'>;
   readonly pool: Pool<Tenancy>;
   readonly usage: UsageSink;
 }

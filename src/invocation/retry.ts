@@ -3,8 +3,15 @@
 
 import type { EventInvokeSettings } from '#registry';
 
-/** Why an event was given up; the first two are Lambda's own words. */
-export type DropReason = 'RetriesExhausted' | 'EventAgeExceeded' | 'FunctionNotFound' | 'MalformedTarget' | 'TenantMismatch';
+/** Why an event was given up; the first three are Lambda's own words. */
+export type DropReason =
+  | 'RetriesExhausted'
+  | 'EventAgeExceeded'
+  | 'ZeroReservedConcurrency'
+  | 'RecursiveInvocation'
+  | 'FunctionNotFound'
+  | 'MalformedTarget'
+  | 'TenantMismatch';
 
 export type Verdict =
   | { readonly kind: 'done' }

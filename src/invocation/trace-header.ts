@@ -1,9 +1,9 @@
 // The trace header that a function sees in _X_AMZN_TRACE_ID: the caller's where it is one, or a new root that is not sampled.
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
 
-import { perSecond } from '#kernel';
+import { LIMITS, perSecond } from '#kernel';
 
-const ROOT = /^[\w=;:.-]{1,256}$/;
+const ROOT = new RegExp(`^[\\w=;:|.-]{1,${LIMITS.traceHeaderLength}}$`);
 
 /** A new one is made from the request id, which is random enough: eight digits of time and twenty-four of chance. */
 export function traceHeader(received: string | undefined, requestId: string, nowMs: number): string {

@@ -3,7 +3,7 @@
 import { ApiError } from '#kernel';
 import type { RequestId } from '#kernel';
 import { createInvocations, Tenancy } from '#invocation';
-import type { ConnectionOwner } from '#invocation';
+import type { ConnectionOwner, SynchronousCall } from '#invocation';
 import type { UsageRecord } from '#ledger';
 import type { LogLine } from '#logs';
 import { Pool } from '#pool';
@@ -60,6 +60,7 @@ export function invocationHouse(setup: Setup = {}) {
   const sessions = new Set<string>();
   const connections: { readonly connection: FunctionConnection; readonly owner: ConnectionOwner }[] = [];
   const retiredListeners = new Set<(instanceKey: string) => void | Promise<void>>();
+  const unready = new Set<string>();
   const known = new Map(functions.map((known) => [known.name as string, known]));
   const tenancyParts = {
     clock: life,
@@ -105,8 +106,11 @@ export function invocationHouse(setup: Setup = {}) {
       async resolve(_scope, { name }) {
         const found = known.get(name);
         if (found === undefined) throw new ApiError('ResourceNotFoundException', `Function not found: ${name}`);
+        if (unready.has(name))
+          throw new ApiError('ResourceConflictException', 'The function is currently in the following state: Failed');
         return found;
       },
+      eventInvokeSettings: async (_scope, { name }) => known.get(name)?.eventInvoke,
       onRetired(listener) {
         retiredListeners.add(listener);
         return () => void retiredListeners.delete(listener);
@@ -127,6 +131,8 @@ export function invocationHouse(setup: Setup = {}) {
     deliveries,
     invocations,
     known,
+    /** Names of functions that are there and cannot run. */
+    unready,
     launcher,
     log,
     /** As `kill -9` would end it: nothing of it is ever heard of again. */
@@ -140,7 +146,11 @@ export function invocationHouse(setup: Setup = {}) {
     retire: (instanceKey: string) => Promise.all([...retiredListeners].map(async (listener) => listener(instanceKey))),
     /** The texts of all streams, in the order in which they were opened. */
     logged: () => [...streams.values()].flatMap(({ lines }) => lines.map(({ text }) => text)),
-    invoke: (name: string, payload: unknown = {}, more: { readonly wantsTail?: boolean; readonly onStream?: () => void } = {}) => {
+    invoke: (
+      name: string,
+      payload: unknown = {},
+      more: Pick<Partial<SynchronousCall>, 'wantsTail' | 'onStream' | 'traceHeader'> = {},
+    ) => {
       const found = known.get(name);
       if (found === undefined) throw new Error(`no function ${name}`);
       const requestId = random.uuid() as RequestId;

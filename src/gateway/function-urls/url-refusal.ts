@@ -51,6 +51,8 @@ export function refusalOfResult(result: Exclude<AttemptResult, { kind: 'answered
   switch (result.kind) {
     case 'throttled':
       return new UrlRefusal(429, 'TooManyRequestsException', 'Rate Exceeded.');
+    case 'recursive':
+      return new UrlRefusal(400, 'RecursiveInvocationException', 'The function was invoked in a recursive loop.');
     case 'failed':
       return badGateway();
     case 'closed':

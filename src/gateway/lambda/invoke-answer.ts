@@ -3,6 +3,9 @@
 import { ApiError } from '#kernel';
 import type { AttemptResult } from '#invocation';
 
+const LOOP =
+  'The function was invoked in a recursive loop with other resources, and has been stopped. Allow the loop with PutFunctionRecursionConfig if it is meant.';
+
 /**
  * A launch that failed is the platform's fault and may succeed a moment later, so it is a ServiceException, which SDKs retry: three
  * times in all, within a second. It was tried twice before it came to this.
@@ -11,6 +14,8 @@ export function refusalOf(result: Exclude<AttemptResult, { kind: 'answered' }>):
   switch (result.kind) {
     case 'throttled':
       return new ApiError('TooManyRequestsException', 'Rate Exceeded.', { fields: { Reason: result.reason, Type: 'User' } });
+    case 'recursive':
+      return new ApiError('RecursiveInvocationException', LOOP, { fields: { Type: 'User' } });
     case 'failed':
       return new ApiError(
         'ServiceException',
