@@ -21,7 +21,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['registry'],
   ['identity'],
   ['ledger'],
-  ['wire', 'outbox', 'patterns', 'calendar'],
+  ['wire', 'outbox', 'lanes', 'patterns', 'calendar'],
   ['store'],
   ['kernel'],
 ];
