@@ -81,6 +81,9 @@ export const LIMITS = {
   mappingBatchWithoutWindow: 10,
   /** Lambda: five, and ten on request. */
   mappingFilters: 10,
+  /** Ours: messages that one receive takes, and what all mappings and pipes hold of them between receive and end. */
+  mappingReceive: 1000,
+  mappingBytesHeld: 128 * MiB,
   /** S3: one PUT, one part, one copy. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
   objectPutBytes: 5 * 1024 * MiB,
   objectKeyBytes: 1024,

@@ -134,7 +134,7 @@ test('validation: what the queue, the batch and the function have to do with eac
 
 test('validation: filters are patterns', async () => {
   const filters = (...patterns: readonly string[]) => ({ FilterCriteria: { Filters: patterns.map((Pattern) => ({ Pattern })) } });
-  for (const bad of ['{"body":'])
+  for (const bad of ['{"body":', '{"body":"text"}', '[]', '{"body":[{"unknown":1}]}'])
     await assertRefused(create(filters(bad)), 'InvalidParameterValueException', /^Invalid filter pattern definition\./);
   await assertRefused(
     create(filters(...Array.from({ length: 11 }, () => '{"body":["a"]}'))),
