@@ -37,6 +37,35 @@ test('an accepted event runs once and is gone', async () => {
   assert.equal(h.deliveries.rows.size, 0);
 });
 
+test('an event that is accepted where there is room costs the store two steps: one before its caller is answered, one at its end', async () => {
+  const h = invocationHouse();
+  h.invocations.start();
+  await h.clock.advance(1000);
+  const verbs: string[] = [];
+  h.deliveries.fault = (verb) => void verbs.push(verb);
+  for (let n = 0; n < 3; n += 1) {
+    await emit(h);
+    await h.clock.advance(100);
+  }
+  await h.clock.advance(10_000);
+  assert.equal(h.records.length, 3);
+  assert.deepEqual(verbs, ['acceptClaimed', 'settle', 'acceptClaimed', 'settle', 'acceptClaimed', 'settle']);
+});
+
+test('an event that is accepted while the platform goes down is left to the next one', async () => {
+  const h = invocationHouse();
+  h.invocations.start();
+  await h.clock.advance(1000);
+  const sent = emit(h);
+  const closed = h.clock.until(h.invocations.close(1000));
+  await sent;
+  await closed;
+  const next = invocationHouse({ deliveries: h.deliveries, clock: h.clock });
+  next.invocations.start();
+  await h.clock.advance(30_000);
+  assert.equal(h.records.length + next.records.length, 1);
+});
+
 test('a failing event is tried three times, one and two minutes apart, under one request id, and given up with its reason', async () => {
   const h = invocationHouse({ script: failing });
   h.invocations.start();

@@ -26,7 +26,7 @@ export interface EventLaneParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly deliveries: DeliveryQueue;
-  /** The store's notice that something about deliveries changed. */
+  /** The store's notice that there is something new to claim in this lane. */
   readonly onChanged: (listener: () => void) => Unsubscribe;
   readonly invocables: Pick<Invocables, 'resolve' | 'eventInvokeSettings'>;
   readonly attempts: Attempts;
@@ -34,6 +34,8 @@ export interface EventLaneParts {
 
 /** A throttled function's events stay where they are for so long, instead of being claimed one by one. */
 const HOLD_MS = 1000;
+/** A notice of others' events may be lost; while events are accepted here, the store is asked now and then without one. */
+const LOOK_AGAIN_MS = 5000;
 
 export class EventLane {
   readonly #parts: EventLaneParts;
@@ -45,6 +47,11 @@ export class EventLane {
   #claiming: Promise<void> | undefined;
   /** Something happened while a claim was under way: look again. */
   #wokenMeanwhile = false;
+  /** Accepted and claimed in one step that is not over yet. */
+  readonly #accepting = new Set<Promise<void>>();
+  /** Nothing that is due waits in the store, as far as the last claim and all notices since can tell. */
+  #isDrained = false;
+  #lookedAtMs = 0;
   #placing = 0;
   #bytes = 0;
   #closed = false;
@@ -60,10 +67,41 @@ export class EventLane {
     this.#wake();
   }
 
-  /** Resolves when the event is safe; it runs soon after. */
+  /**
+   * Resolves when the event is safe; it runs soon after. Where there is room it is claimed in the step that accepts it: then it begins in the turn
+   * in which its caller is answered, instead of after a second sync.
+   */
   async accept(event: NewEvent): Promise<void> {
-    await this.#parts.deliveries.accept([deliveryOf(event, this.#parts.clock.now())]);
-    this.#wake();
+    const { clock, deliveries } = this.#parts;
+    const nowMs = clock.now();
+    const delivery = deliveryOf(event, nowMs);
+    if (!this.#hasRoomFor(delivery)) {
+      await deliveries.accept([delivery]);
+      this.#wake();
+      return;
+    }
+    const accepting = this.#acceptClaimed(delivery, nowMs + this.#leases.leaseMs).finally(() => this.#accepting.delete(accepting));
+    this.#accepting.add(accepting);
+    await accepting;
+  }
+
+  async #acceptClaimed(delivery: NewDelivery, leaseUntilMs: number): Promise<void> {
+    const [fence] = await this.#parts.deliveries.acceptClaimed([delivery], leaseUntilMs);
+    // Closed meanwhile, it is claimed by whoever starts next, when the lease has ended.
+    if (fence !== undefined && !this.#closed) this.#begin({ ...delivery, attempt: 1, fence, leaseUntilMs });
+    if (this.#parts.clock.now() - this.#lookedAtMs > LOOK_AGAIN_MS) this.#wake();
+  }
+
+  /** Not ahead of events that have waited longer, nor for a function whose events are held back. */
+  #hasRoomFor({ target }: NewDelivery): boolean {
+    return (
+      this.#isDrained &&
+      !this.#closed &&
+      !this.#heldUntilMs.has(target) &&
+      this.#accepting.size + this.#placing < LIMITS.eventsPlacing &&
+      this.#accepting.size + this.#running.size < LIMITS.eventsInFlight &&
+      this.#bytes < LIMITS.eventBytesInFlight
+    );
   }
 
   /** Claims nothing more. */
@@ -76,11 +114,13 @@ export class EventLane {
   /** Resolves when nothing of this process's is claimed any more. The pool's closing ends what still runs. */
   async settled(): Promise<void> {
     await this.#claiming;
+    await Promise.allSettled(this.#accepting);
     while (this.#running.size > 0) await Promise.all(this.#running);
     this.#leases.close();
   }
 
   #wake(): void {
+    this.#isDrained = false;
     if (this.#closed) return;
     if (this.#claiming !== undefined) {
       this.#wokenMeanwhile = true;
@@ -118,6 +158,8 @@ export class EventLane {
       for (const delivery of claimed) this.#begin(delivery);
       if (claimed.length === 0) {
         await this.#sleep();
+        this.#isDrained = !this.#wokenMeanwhile;
+        this.#lookedAtMs = clock.now();
         return;
       }
     }
@@ -152,13 +194,14 @@ export class EventLane {
     const running = this.#run(delivery)
       .catch((cause: unknown) => {
         // The lease ends by itself, and the event is claimed again then.
+        this.#isDrained = false;
         this.#parts.log.write('error', 'event.settle-failed', { requestId: delivery.id, target: delivery.target, cause });
       })
       .finally(() => {
         this.#leases.letGo(delivery);
         this.#running.delete(running);
         this.#bytes -= delivery.payload.byteLength;
-        this.#wake();
+        if (!this.#isDrained) this.#wake();
       });
     this.#running.add(running);
   }
@@ -166,6 +209,7 @@ export class EventLane {
   async #run(delivery: ClaimedDelivery): Promise<void> {
     const run = await this.#attempt(delivery);
     if (this.#leases.lost(delivery)) {
+      this.#isDrained = false;
       this.#parts.log.write('warn', 'event.lease-lost', { requestId: delivery.id, target: delivery.target });
       return;
     }
@@ -182,7 +226,7 @@ export class EventLane {
       if (!placing) return;
       placing = false;
       this.#placing -= 1;
-      if (this.#placing <= LIMITS.eventsPlacing / 2) this.#wake();
+      if (!this.#isDrained && this.#placing <= LIMITS.eventsPlacing / 2) this.#wake();
     };
     try {
       const run = await runEvent(this.#parts, delivery, placed);
@@ -202,6 +246,8 @@ export class EventLane {
         return;
       case 'again':
         await deliveries.reschedule(id, fence, verdict.dueAtMs, { countAttempt: verdict.countAttempt });
+        // Somebody has to wake up for it, and its notice may be lost.
+        this.#isDrained = false;
         return;
       case 'dropped':
         await this.#drop(delivery, run, verdict.reason);

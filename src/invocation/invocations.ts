@@ -8,6 +8,7 @@ import type { Store } from '#store';
 import { Attempts } from './attempt.ts';
 import type { Attempt, AttemptResult } from './attempt.ts';
 import { EventLane } from './event-lane.ts';
+import { EVENT_LANE } from './event.ts';
 import type { NewEvent } from './event.ts';
 import type { UsageSink } from './ports.ts';
 import { Provisioning } from './provisioning.ts';
@@ -43,7 +44,7 @@ export function createInvocations({ clock, log, store, invocables, pool, usage }
     clock,
     log,
     deliveries: store.deliveries,
-    onChanged: (listener) => store.changed('deliveries', listener),
+    onChanged: (listener) => store.changed(`deliveries/${EVENT_LANE}`, listener),
     invocables,
     attempts,
   });

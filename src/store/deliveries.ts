@@ -38,6 +38,11 @@ export interface ClaimRequest {
 export interface DeliveryQueue {
   accept(deliveries: readonly NewDelivery[]): Promise<void>;
   /**
+   * Accepts them and claims them for the caller in the same step, which saves the second sync where whoever accepts has room. The fence of each, or
+   * undefined for one that was there already and stays whose it is.
+   */
+  acceptClaimed(deliveries: readonly NewDelivery[], leaseUntilMs: number): Promise<readonly (number | undefined)[]>;
+  /**
    * Oldest first, by when they became claimable (due, or the end of a lost lease); what is leased elsewhere is left out. At most
    * `limit`, and fewer when their payloads are large: `nextDueAtMs` tells whether more are due.
    */

@@ -73,6 +73,32 @@ export function deliveriesContract(implementation: string, open: OpenStore): voi
       assert.equal(again?.attempt, 1, 'the first claim did not count');
     });
 
+    test('what is accepted and claimed in one step is the claimant’s until its lease ends', async () => {
+      const lane = freshLane();
+      await store().deliveries.accept([deliveryIn(lane, 'there already')]);
+      const payload = Buffer.from('..payload..').subarray(2, 9);
+      const mine = { ...deliveryIn(lane, 'mine'), payload };
+      const [none, fence, twice] = await store().deliveries.acceptClaimed([deliveryIn(lane, 'there already'), mine, mine], 50);
+      assert(fence !== undefined);
+      assert.deepEqual([none, twice], [undefined, undefined]);
+      const others = await store().deliveries.claimDue(claimOf(lane, { nowMs: 49, leaseMs: 1000 }));
+      assert.deepEqual(
+        others.map(({ id }) => id),
+        [deliveryIn(lane, 'there already').id],
+      );
+      const [again] = await store().deliveries.claimDue(claimOf(lane, { nowMs: 50 }));
+      assert.deepEqual(again, {
+        ...mine,
+        payload: again?.payload,
+        attempt: 2,
+        fence: again?.fence,
+        leaseUntilMs: again?.leaseUntilMs,
+      });
+      assert.equal(Buffer.from(again?.payload ?? []).toString(), 'payload');
+      assert.equal(await store().deliveries.settle(mine.id, fence), false);
+      assert.equal(await store().deliveries.settle(mine.id, again?.fence ?? 0), true);
+    });
+
     test('what follows is there when the delivery that it follows is settled', async () => {
       const [lane, next] = [freshLane(), freshLane()];
       await store().deliveries.accept([deliveryIn(lane, 'first')]);

@@ -28,6 +28,16 @@ export class MemoryDeliveries implements DeliveryQueue {
     this.#add(deliveries);
   }
 
+  async acceptClaimed(deliveries: readonly NewDelivery[], leaseUntilMs: number): Promise<readonly (number | undefined)[]> {
+    this.fault('acceptClaimed');
+    return deliveries.map((delivery) => {
+      if (this.rows.has(delivery.id)) return undefined;
+      const fence = ++this.#fence;
+      this.rows.set(delivery.id, { delivery, claimableAtMs: leaseUntilMs, attempt: 1, fence });
+      return fence;
+    });
+  }
+
   async claimDue({
     lane,
     nowMs,

@@ -28,6 +28,7 @@ interface ContentRow {
 export function sqliteDeliveries(connection: Connection): Sync<DeliveryQueue> {
   return {
     accept: (deliveries) => accept(connection, deliveries),
+    acceptClaimed: (deliveries, leaseUntilMs) => deliveries.map((delivery) => acceptClaimed(connection, delivery, leaseUntilMs)),
     claimDue: (request) => claimDue(connection, request),
 
     extend(id, fence, leaseUntilMs) {
@@ -63,27 +64,47 @@ export function sqliteDeliveries(connection: Connection): Sync<DeliveryQueue> {
 /** Also part of other steps: putting an object accepts its notifications. */
 export function accept(connection: Connection, deliveries: readonly NewDelivery[]): void {
   for (const delivery of deliveries) {
-    const sequence = connection.insert(
-      `INSERT INTO deliveries (id, lane, target, due_at_ms, claimable_at_ms, attempt, fence) VALUES (?, ?, ?, ?, ?, 0, 0)
-        ON CONFLICT (id) DO NOTHING`,
-      delivery.id,
-      delivery.lane,
-      delivery.target,
-      delivery.dueAtMs,
-      delivery.dueAtMs,
-    );
-    if (sequence === undefined) continue;
-    connection.run(
-      'INSERT INTO delivery_contents (sequence, scope, accepted_at_ms, attributes, payload) VALUES (?, ?, ?, ?, ?)',
-      sequence,
-      scopeText(delivery.scope),
-      delivery.acceptedAtMs,
-      JSON.stringify(delivery.attributes),
-      delivery.payload,
-    );
+    if (!add(connection, delivery, { claimableAtMs: delivery.dueAtMs, attempt: 0, fence: 0 })) continue;
     connection.touch('deliveries');
     connection.touch(`deliveries/${delivery.lane}`);
   }
+}
+
+/** Nobody is told: there is nothing to claim before the lease ends, and whoever starts after that looks by itself. */
+function acceptClaimed(connection: Connection, delivery: NewDelivery, leaseUntilMs: number): number | undefined {
+  const fence = connection.takeNumber('fence');
+  return add(connection, delivery, { claimableAtMs: leaseUntilMs, attempt: 1, fence }) ? fence : undefined;
+}
+
+interface FirstState {
+  readonly claimableAtMs: number;
+  readonly attempt: number;
+  readonly fence: number;
+}
+
+/** False when the id was there already. */
+function add(connection: Connection, delivery: NewDelivery, { claimableAtMs, attempt, fence }: FirstState): boolean {
+  const sequence = connection.insert(
+    `INSERT INTO deliveries (id, lane, target, due_at_ms, claimable_at_ms, attempt, fence) VALUES (?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO NOTHING`,
+    delivery.id,
+    delivery.lane,
+    delivery.target,
+    delivery.dueAtMs,
+    claimableAtMs,
+    attempt,
+    fence,
+  );
+  if (sequence === undefined) return false;
+  connection.run(
+    'INSERT INTO delivery_contents (sequence, scope, accepted_at_ms, attributes, payload) VALUES (?, ?, ?, ?, ?)',
+    sequence,
+    scopeText(delivery.scope),
+    delivery.acceptedAtMs,
+    JSON.stringify(delivery.attributes),
+    delivery.payload,
+  );
+  return true;
 }
 
 function claimDue(connection: Connection, request: ClaimRequest): readonly ClaimedDelivery[] {

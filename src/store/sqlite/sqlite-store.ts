@@ -77,6 +77,7 @@ function tightDeliveries(deliveries: Rooms['deliveries']): Rooms['deliveries'] {
   return {
     ...deliveries,
     accept: (accepted) => deliveries.accept(tight(accepted)),
+    acceptClaimed: (accepted, leaseUntilMs) => deliveries.acceptClaimed(tight(accepted), leaseUntilMs),
     settle: (id, fence, followUps = []) => deliveries.settle(id, fence, tight(followUps)),
   };
 }

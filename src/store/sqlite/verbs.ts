@@ -70,6 +70,7 @@ export const VERBS: { readonly [Room in keyof Rooms]: { readonly [Verb in keyof 
   },
   deliveries: {
     accept: 'write',
+    acceptClaimed: 'write',
     claimDue: 'write',
     extend: 'write',
     settle: 'write',
