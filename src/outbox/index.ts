@@ -4,4 +4,4 @@
 // Owns no state.
 
 export { deliveryOfEntry, entryOfDelivery, OUTBOX_LANE } from './outbox.ts';
-export type { BackOff, DeadLetter, OutboxEntry, RetryPolicy, Sender, Target } from './outbox.ts';
+export type { BackOff, DeadLetter, MessageAttributes, OutboxEntry, RetryPolicy, Sender, Target } from './outbox.ts';

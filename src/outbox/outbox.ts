@@ -16,6 +16,8 @@ export interface OutboxEntry {
   readonly retry: RetryPolicy;
   /** Where it goes when it cannot be handed on. Without one it is dropped then, and the log says so. */
   readonly deadLetter?: DeadLetter | undefined;
+  /** Text in the payload that stands for the number of the attempt, from 1. */
+  readonly attemptPlaceholder?: string | undefined;
   /** `AWSTraceHeader`, carried from whoever caused it. */
   readonly traceHeader?: string | undefined;
   readonly acceptedAtMs: number;
@@ -29,6 +31,8 @@ export interface Sender {
   readonly service: string;
   /** The topic, rule, schedule, bucket or function. */
   readonly arn: string;
+  /** Whose rights it uses, where it has been given a role: the target's policy is not asked then, as within one account on AWS. */
+  readonly roleArn?: string;
 }
 
 export type Target =
@@ -101,12 +105,14 @@ export interface DeadLetter {
 
 /** Everything but the payload is in the attributes, so that a dead-letter queue gets the payload as it was. */
 export function deliveryOfEntry(entry: OutboxEntry): NewDelivery {
-  const { id, scope, target, payload, sender, retry, deadLetter, traceHeader, acceptedAtMs, dueAtMs = acceptedAtMs } = entry;
+  const { id, scope, target, payload, sender, retry, deadLetter, attemptPlaceholder, traceHeader, acceptedAtMs } = entry;
+  const { dueAtMs = acceptedAtMs } = entry;
   const attributes: Attributes = {
     target,
     sender,
     retry,
     ...(deadLetter === undefined ? {} : { deadLetter }),
+    ...(attemptPlaceholder === undefined ? {} : { attemptPlaceholder }),
     ...(traceHeader === undefined ? {} : { traceHeader }),
   };
   return {
@@ -127,7 +133,7 @@ export function entryOfDelivery(delivery: NewDelivery): OutboxEntry {
   return { ...(delivery.attributes as unknown as Attributes), id, scope, payload, acceptedAtMs, dueAtMs };
 }
 
-type Attributes = Pick<OutboxEntry, 'target' | 'sender' | 'retry' | 'deadLetter' | 'traceHeader'>;
+type Attributes = Pick<OutboxEntry, 'target' | 'sender' | 'retry' | 'deadLetter' | 'attemptPlaceholder' | 'traceHeader'>;
 
 /** What is held back together when the target is down. */
 function nameOf(target: Target): string {
