@@ -143,6 +143,10 @@ export const ERROR_CODES = {
   TagLimitExceeded: client(400),
   TooManyEntriesInBatchRequest: client(400),
   TopicLimitExceeded: client(403),
+
+  // EventBridge Scheduler: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html#API_CreateSchedule_Errors
+  ConflictException: client(409),
+  ServiceQuotaExceededException: client(402),
 } as const satisfies Record<string, CodeMeaning>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

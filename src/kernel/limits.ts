@@ -195,4 +195,10 @@ export const LIMITS = {
   topicSubscriptionsInMemory: 200_000,
   /** SNS: attributes of a message that becomes a queue's message as it is. */
   rawMessageAttributes: 10,
+  /** EventBridge Scheduler: https://docs.aws.amazon.com/scheduler/latest/UserGuide/scheduler-quotas.html */
+  scheduleGroups: 500,
+  scheduleGroupTags: 50,
+  schedulesPerPage: 100,
+  scheduleInputBytes: 256 * KiB,
+  scheduleStartAgeMs: 5 * 60_000,
 } as const;
