@@ -117,6 +117,12 @@ export const ERROR_CODES = {
   ReplicationConfigurationNotFoundError: client(404),
   ServerSideEncryptionConfigurationNotFoundError: client(404),
 
+  // EventBridge: https://docs.aws.amazon.com/eventbridge/latest/APIReference/CommonErrors.html
+  ConcurrentModificationException: client(400),
+  IllegalStatusException: client(400),
+  InvalidEventPatternException: client(400),
+  OperationDisabledException: client(400),
+
   // CloudWatch Logs: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/CommonErrors.html
   InvalidParameterException: client(400),
   LimitExceededException: client(400),

@@ -144,6 +144,36 @@ export const LIMITS = {
   logBufferedBytes: 16 * MiB,
   /** EventBridge: combinations that $or makes of one pattern. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html */
   patternAlternatives: 1000,
+  /** EventBridge: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
+  eventPatternBytes: 2048,
+  /** EventBridge: one request of PutEvents, and since January 2026 what all its entries have together. */
+  busEntries: 10,
+  busEntriesBytes: 1 * MiB,
+  buses: 100,
+  /** Ours: AWS allows 300 and raises it on request. */
+  rulesPerBus: 100_000,
+  targetsPerRule: 5,
+  busPolicyBytes: 10 * KiB,
+  busTags: 50,
+  eventResourcesPerPage: 100,
+  /** EventBridge: retries of a target, and how old an event may get meanwhile. */
+  targetRetries: 185,
+  targetAgeSeconds: 86_400,
+  /** Ours: buses that an event passes one after the other before it is taken to go round in circles. */
+  busHops: 16,
+  /** Ours: rules of all buses together that are kept in memory. */
+  rulesInMemory: 200_000,
+  archives: 100,
+  replaysAtOnce: 10,
+  /** Ours: archived events that one step of a replay sends. */
+  replayEvents: 100,
+  connections: 3000,
+  apiDestinations: 3000,
+  /** API destinations: how long a request may take, and how many there are a second where nobody says so. */
+  apiDestinationTimeoutMs: 5000,
+  apiDestinationRequestsPerSecond: 300,
+  /** Ours: what an authorization server may answer. */
+  tokenAnswerBytes: 64 * KiB,
   /** Ours: values that are tried for one pattern and one event; only members named against each other come near. */
   patternSteps: 5_000_000,
   /** Lambda: processes and threads, and open files, of one execution environment. */
