@@ -6,11 +6,13 @@ import { logIndexContract } from './log-index-contract.ts';
 import { objectIndexContract } from './object-index-contract.ts';
 import { resourcesContract } from './resources-contract.ts';
 import { storeContract } from './store-contract.ts';
+import { timersContract } from './timers-contract.ts';
 import { usageContract } from './usage-contract.ts';
 
 storeContract('SQLite', openTemporaryStore);
 resourcesContract('SQLite', openTemporaryStore);
 deliveriesContract('SQLite', openTemporaryStore);
+timersContract('SQLite', openTemporaryStore);
 objectIndexContract('SQLite', openTemporaryStore);
 usageContract('SQLite', openTemporaryStore);
 logIndexContract('SQLite', openTemporaryStore);

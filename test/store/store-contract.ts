@@ -26,9 +26,10 @@ export function storeContract(implementation: string, open: OpenStore): void {
     test('there is no notice when nothing changed, so that a listener who claims does not wake itself', async () => {
       const { store, close } = await open();
       const heard: Topic[] = [];
-      for (const topic of ['resources', 'deliveries', 'objects', 'logs', 'usage'] as const)
+      for (const topic of ['resources', 'deliveries', 'timers', 'objects', 'logs', 'usage'] as const)
         store.changed(topic, () => heard.push(topic));
       await store.deliveries.claimDue({ lane: 'idle', nowMs: 0, leaseMs: 1, limit: 10 });
+      await store.timers.claimDue({ lane: 'idle', nowMs: 0, leaseMs: 1, limit: 10 });
       await store.resources.commit([
         { key: { scope: freshScope(), kind: 'function', name: 'x' }, expect: 'present', change: 'remove' },
       ]);

@@ -3,6 +3,8 @@
 
 import { firstTables } from './0001-first-tables.ts';
 import { messages } from './0002-messages.ts';
+import { timers } from './0003-timers.ts';
+import { archives } from './0004-archives.ts';
 
 export interface Migration {
   readonly number: number;
@@ -13,4 +15,6 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: '0001-first-tables', sql: firstTables },
   { number: 2, name: '0002-messages', sql: messages },
+  { number: 3, name: '0003-timers', sql: timers },
+  { number: 4, name: '0004-archives', sql: archives },
 ];
