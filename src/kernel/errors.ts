@@ -153,6 +153,19 @@ export const ERROR_CODES = {
   // EventBridge Scheduler: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html#API_CreateSchedule_Errors
   ConflictException: client(409),
   ServiceQuotaExceededException: client(402),
+
+  // SQS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html#API_SendMessage_Errors
+  InvalidAttributeName: client(400),
+  InvalidAttributeValue: client(400),
+  InvalidMessageContents: client(400),
+  MessageNotInflight: client(400),
+  OverLimit: client(403),
+  PurgeQueueInProgress: client(403),
+  QueueDoesNotExist: client(400),
+  QueueNameExists: client(400),
+  ReceiptHandleIsInvalid: client(404),
+  RequestThrottled: client(403),
+  UnsupportedOperation: client(400),
 } as const satisfies Record<string, CodeMeaning>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

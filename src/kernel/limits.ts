@@ -195,6 +195,33 @@ export const LIMITS = {
   codeCacheBytes: 64 * MiB,
   /** Ours: usage records that wait for a full disk; some 50 MB. */
   pendingUsageRecords: 100_000,
+  /** SQS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html; a message with its attributes, or a batch. */
+  queueMessageBytes: 1 * MiB,
+  queueMessageBytesMin: KiB,
+  queueBatchEntries: 10,
+  queueReceivedMessages: 10,
+  queueDelaySeconds: 900,
+  queueRetentionSecondsMin: 60,
+  queueRetentionSeconds: 14 * 24 * 3600,
+  queueWaitSeconds: 20,
+  queueVisibilitySeconds: 12 * 3600,
+  /** SQS: received and neither deleted nor visible again, in one queue. */
+  queueMessagesInFlight: 120_000,
+  queueReceivesMax: 1000,
+  queueRedriveSources: 10,
+  queuePolicyBytes: 8 * KiB,
+  queuePermissionActions: 7,
+  queueTags: 50,
+  queuesPerPage: 1000,
+  queuePurgePeriodMs: 60_000,
+  /** SQS: how long a FIFO queue knows a message again, and a receive by its attempt id. */
+  queueDeduplicationMs: 5 * 60_000,
+  queueReceiveAttemptMs: 5 * 60_000,
+  /** Ours: attempts that are remembered. */
+  queueReceiveAttempts: 10_000,
+  messageAttributes: 10,
+  messageAttributeNameLength: 256,
+  messageAttributeTypeLength: 256,
   /** SNS: https://docs.aws.amazon.com/general/latest/gr/sns.html; a message with its attributes, or a batch of them. */
   topicMessageBytes: 256 * KiB,
   topicBatchEntries: 10,

@@ -50,6 +50,7 @@ class Claim {
   readonly #request: ReceiveRequest;
   readonly #limit: number;
   readonly #messages: ReceivedMessage[] = [];
+  readonly #taken = new Set<number>();
   #characters = 0;
   #passedOver = 0;
   #hasMoved = false;
@@ -62,16 +63,18 @@ class Claim {
     this.#limit = checkedLimit(request.limit);
   }
 
+  /** Once more only where something was passed over: with a visibility timeout of 0 what was taken lies in front again. */
   takeFront(): void {
-    while (this.#left > 0) {
+    for (let passedOver = -1; passedOver < this.#passedOver && this.#left > 0; ) {
+      passedOver = this.#passedOver;
       const rows = this.#connection.all<MessageRow>(FRONT, this.#queue.shelf, this.#request.nowMs, this.#left);
-      for (const row of rows) if (this.#left > 0) this.#take(row);
-      if (rows.length === 0) return;
+      for (const row of rows) if (this.#left > 0 && !this.#taken.has(row.sequence)) this.#take(row);
     }
   }
 
   takeGroups(): void {
-    while (this.#left > 0) {
+    for (let passedOver = -1; passedOver < this.#passedOver && this.#left > 0; ) {
+      passedOver = this.#passedOver;
       const groups = this.#connection.all<{ readonly number: number }>(
         'SELECT number FROM message_groups WHERE shelf = ? AND ready_at_ms <= ? ORDER BY ready_at_ms, number LIMIT ?',
         this.#queue.shelf,
@@ -79,7 +82,6 @@ class Claim {
         this.#left,
       );
       for (const { number } of groups) if (this.#left > 0) this.#takeGroup(number);
-      if (groups.length === 0) return;
     }
   }
 
@@ -91,7 +93,7 @@ class Claim {
     );
     for (const row of rows) {
       if (this.#left <= 0 || row.visible_at_ms > this.#request.nowMs) break;
-      this.#take(row);
+      if (!this.#taken.has(row.sequence)) this.#take(row);
     }
     settleGroup(this.#connection, group, this.#request.nowMs);
   }
@@ -110,6 +112,7 @@ class Claim {
       const message = claimMessage(this.#connection, row, this.#request);
       this.#characters += message.body.length;
       this.#messages.push(message);
+      this.#taken.add(row.sequence);
     }
   }
 
@@ -124,7 +127,7 @@ class Claim {
     return {
       kind: 'received',
       messages,
-      nextVisibleAtMs: messages.length < this.#limit ? this.#nextVisibleAtMs() : undefined,
+      nextVisibleAtMs: messages.length < Math.max(1, this.#limit) ? this.#nextVisibleAtMs() : undefined,
       movedTo: this.#hasMoved ? this.#deadLetters?.number : undefined,
     };
   }

@@ -1,0 +1,184 @@
+// Receiving: at once, or as soon as there is something within the time that the caller waits.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+
+import { ApiError, LIMITS, type Clock } from '#kernel';
+import type { MessageStore, ReceiveOutcome } from '#store';
+import type { MessageRetention } from './message-retention.ts';
+import { noSuchQueue } from './queue-answers.ts';
+import type { QueueDirectory } from './queue-directory.ts';
+import type { QueueAddress } from './queue-names.ts';
+import { queueMessageOf, type QueueMessage } from './queue-message.ts';
+import type { Line, QueueWaiters } from './queue-waiters.ts';
+import type { Queue } from './queue.ts';
+import { parseReceiptHandle } from './receipt-handle.ts';
+import type { ReceiveAttempts } from './receive-attempts.ts';
+
+export interface ReceiveOptions {
+  readonly max: number;
+  /** Else the queue's. */
+  readonly visibilitySeconds?: number | undefined;
+  /** Else the queue's. */
+  readonly waitMs?: number | undefined;
+  /** Ends the wait; what comes after that is shown to others at once. */
+  readonly signal?: AbortSignal | undefined;
+  /** FIFO: the same again is answered with the same messages. */
+  readonly attemptId?: string | undefined;
+}
+
+export interface ReceivingDependencies {
+  readonly store: MessageStore;
+  readonly directory: QueueDirectory;
+  readonly waiters: QueueWaiters;
+  readonly attempts: ReceiveAttempts;
+  readonly retention: Pick<MessageRetention, 'expiresAt'>;
+  readonly clock: Clock;
+}
+
+/** While as many are in flight as may be, whoever waits looks again then. */
+const FULL_AGAIN_MS = 1000;
+
+export class MessageReceiving {
+  readonly #dependencies: ReceivingDependencies;
+
+  constructor(dependencies: ReceivingDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** None when the time is over. Throws when there is no such queue, and OverLimit. */
+  async receive(address: QueueAddress, options: ReceiveOptions): Promise<readonly QueueMessage[]> {
+    const { directory, attempts } = this.#dependencies;
+    const queue = directory.known(address) ?? (await directory.need(address));
+    const { attemptId } = options;
+    if (attemptId === undefined || !queue.isFifo) return this.#receive(queue, options);
+    const again = await attempts.again(queue, attemptId, this.#visibleAtMs(queue, options));
+    if (again !== undefined) return again;
+    const messages = await this.#receive(queue, options);
+    attempts.remember(queue, attemptId, messages);
+    return messages;
+  }
+
+  /** Resolves when a message may be there to receive, or when `signal` says so. It takes nothing. */
+  async wait(address: QueueAddress, signal: AbortSignal): Promise<void> {
+    const { directory, waiters, clock } = this.#dependencies;
+    const queue = directory.known(address) ?? (await directory.need(address));
+    const line = waiters.join(queue.number);
+    try {
+      for (;;) {
+        const seen = line.arrivals;
+        const outcome = await this.#claim(queue, { max: 0 });
+        if (outcome.nextVisibleAtMs !== undefined && outcome.nextVisibleAtMs <= clock.now()) return;
+        if ((await this.#rest(line, { seen, nextVisibleAtMs: outcome.nextVisibleAtMs, waitMs: Infinity, signal })) === 'aborted')
+          return;
+      }
+    } finally {
+      line.leave();
+    }
+  }
+
+  async #receive(queue: Queue, options: ReceiveOptions): Promise<readonly QueueMessage[]> {
+    const waitMs = options.waitMs ?? queue.options.waitSeconds * 1000;
+    if (waitMs > 0) return this.#longPoll(queue, options, waitMs);
+    const { messages, isFull } = await this.#claim(queue, options);
+    if (isFull && !queue.isFifo) throw overLimit();
+    return messages;
+  }
+
+  async #longPoll(queue: Queue, options: ReceiveOptions, waitMs: number): Promise<readonly QueueMessage[]> {
+    const { waiters, clock } = this.#dependencies;
+    const { max, signal } = options;
+    const endMs = clock.monotonicMs() + waitMs;
+    const line = waiters.join(queue.number);
+    try {
+      for (;;) {
+        const seen = line.arrivals;
+        const { messages, nextVisibleAtMs } = await this.#claim(queue, options);
+        if (messages.length === max || signal?.aborted === true) line.arrived(1);
+        if (signal?.aborted === true) return await this.#giveBack(queue, messages);
+        if (messages.length > 0) return messages;
+        const outcome = await this.#rest(line, { seen, nextVisibleAtMs, waitMs: endMs - clock.monotonicMs(), signal });
+        if (outcome !== 'woken') return [];
+      }
+    } finally {
+      line.leave();
+    }
+  }
+
+  async #rest(line: Line, rest: Rest): Promise<'woken' | 'timedOut' | 'aborted'> {
+    if (line.arrivals !== rest.seen) return 'woken';
+    if (rest.waitMs <= 0) return 'timedOut';
+    if (rest.nextVisibleAtMs !== undefined) line.dueAt(rest.nextVisibleAtMs);
+    return line.wait(rest.waitMs, rest.signal);
+  }
+
+  /** The caller left while they were claimed: nobody has seen them. */
+  async #giveBack(queue: Queue, messages: readonly QueueMessage[]): Promise<readonly QueueMessage[]> {
+    const { store, waiters, clock } = this.#dependencies;
+    const receipts = messages.map(({ receiptHandle: handle }) => handle);
+    if (receipts.length === 0) return [];
+    const nowMs = clock.now();
+    await store.changeVisibility(
+      queue.number,
+      receipts.map((handle) => ({ receipt: parseReceiptHandle(queue.number, handle), visibleAtMs: nowMs })),
+      nowMs,
+    );
+    waiters.arrived(queue.number, receipts.length);
+    return [];
+  }
+
+  async #claim(queue: Queue, options: ReceiveOptions): Promise<Claimed> {
+    const { store, directory, waiters, clock } = this.#dependencies;
+    const nowMs = clock.now();
+    const outcome: ReceiveOutcome = await store.receive({
+      queue: queue.number,
+      nowMs,
+      visibleAtMs: this.#visibleAtMs(queue, options),
+      limit: options.max,
+      inFlightMax: LIMITS.queueMessagesInFlight,
+      source: queue.arn,
+    });
+    switch (outcome.kind) {
+      case 'absent':
+        directory.forget(queue);
+        throw noSuchQueue();
+      case 'overLimit':
+        return { messages: [], nextVisibleAtMs: nowMs + FULL_AGAIN_MS, isFull: true };
+      case 'received':
+        if (outcome.movedTo !== undefined) {
+          waiters.arrived(outcome.movedTo);
+          // The dead-letter queue may keep messages for a shorter time.
+          this.#dependencies.retention.expiresAt(nowMs);
+        }
+        return {
+          messages: outcome.messages.map((message) => queueMessageOf(queue, message, nowMs)),
+          nextVisibleAtMs: outcome.nextVisibleAtMs,
+          isFull: false,
+        };
+      default:
+        return outcome satisfies never;
+    }
+  }
+
+  #visibleAtMs(queue: Queue, { visibilitySeconds = queue.options.visibilitySeconds }: ReceiveOptions): number {
+    return this.#dependencies.clock.now() + visibilitySeconds * 1000;
+  }
+}
+
+interface Claimed {
+  readonly messages: readonly QueueMessage[];
+  readonly nextVisibleAtMs: number | undefined;
+  readonly isFull: boolean;
+}
+
+interface Rest {
+  readonly seen: number;
+  readonly nextVisibleAtMs: number | undefined;
+  readonly waitMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+function overLimit(): ApiError {
+  return new ApiError(
+    'OverLimit',
+    `Too many messages in flight: at most ${LIMITS.queueMessagesInFlight} messages of a queue may be received and not yet deleted.`,
+  );
+}
