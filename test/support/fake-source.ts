@@ -4,7 +4,7 @@ import type { Source, SourceRecord } from '../../src/sources/polling/source.ts';
 
 export function recordOf(id: string, group?: string): SourceRecord {
   const json = JSON.stringify({ id });
-  return { id, group, json, bytes: json.length, document: { id } };
+  return { id, group, json, bytes: json.length, traceHeader: undefined, document: { id } };
 }
 
 export class FakeSource implements Source {

@@ -9,6 +9,8 @@ export interface SourceRecord {
   /** As it lies in the event, JSON text and its size. */
   readonly json: string;
   readonly bytes: number;
+  /** `AWSTraceHeader`, where it came with one. */
+  readonly traceHeader: string | undefined;
   /** The same as a document, for filters and templates. */
   readonly document: Readonly<Record<string, unknown>>;
 }

@@ -1,0 +1,79 @@
+// One batch of a mapping: its records as one event for its function, and what came of it.
+
+import type { AttemptResult, Invocations } from '#invocation';
+import { ApiError } from '#kernel';
+import type { Random, RequestId, Scope } from '#kernel';
+import { forTenant } from '#registry';
+import type { FunctionTarget, Invocables } from '#registry';
+import type { BatchOutcome } from '../polling/batch-outcome.ts';
+import type { SourceRecord } from '../polling/source.ts';
+import { failuresIn } from './batch-response.ts';
+
+export interface FunctionBatchParts {
+  readonly invocables: Pick<Invocables, 'resolve'>;
+  readonly invocations: Pick<Invocations, 'invoke'>;
+  readonly random: Random;
+}
+
+export interface BatchCall {
+  readonly scope: Scope;
+  readonly target: FunctionTarget;
+  readonly payload: Uint8Array;
+  readonly traceHeader: string | undefined;
+}
+
+/** Waited for an instance longer than it ran, and longer than it takes to start one. */
+const CROWDED_MS = 250;
+
+/** A function that is gone, or not ready, had no chance to run: its batch goes back. */
+export async function invokeWithBatch(
+  { invocables, invocations, random }: FunctionBatchParts,
+  { scope, target, payload, traceHeader }: BatchCall,
+): Promise<AttemptResult | Extract<BatchOutcome, { kind: 'refused' }>> {
+  try {
+    const invocable = forTenant(await invocables.resolve(scope, target), undefined);
+    return await invocations.invoke({ requestId: random.uuid() as RequestId, invocable, payload, traceHeader });
+  } catch (error) {
+    if (error instanceof ApiError) return { kind: 'refused', problem: `PROBLEM: ${error.message}` };
+    throw error;
+  }
+}
+
+/** What the answer of a batch's invocation means for its records. */
+export function outcomeOf(
+  result: Awaited<ReturnType<typeof invokeWithBatch>>,
+  records: readonly SourceRecord[],
+  { reportsItemFailures }: { readonly reportsItemFailures: boolean },
+): BatchOutcome {
+  switch (result.kind) {
+    case 'refused':
+      return result;
+    case 'throttled':
+      return { kind: 'refused', problem: 'PROBLEM: Function throttled' };
+    case 'failed':
+      return { kind: 'refused', problem: 'PROBLEM: The platform could not provide an instance of the function' };
+    case 'recursive':
+      // Not done with: the queue's redrive policy takes what comes too often.
+      return { kind: 'failed', problem: 'PROBLEM: The function has come by too often in one chain of requests' };
+    case 'closed':
+      return { kind: 'interrupted' };
+    case 'answered': {
+      if (result.answer.functionError !== undefined) return { kind: 'failed', problem: 'PROBLEM: Function call failed' };
+      const isCrowded = (result.record.queuedMs ?? 0) > Math.max(CROWDED_MS, result.record.durationMs);
+      if (!reportsItemFailures) return { kind: 'ran', failed: NONE, isCrowded };
+      const failed = failuresIn(result.answer.payload, new Set(records.map(({ id }) => id)));
+      if (failed === undefined)
+        return { kind: 'failed', problem: 'PROBLEM: The function did not answer with a list of batchItemFailures' };
+      return { kind: 'ran', failed, isCrowded };
+    }
+    default:
+      return result satisfies never;
+  }
+}
+
+/** `{"Records":[…]}`, put together of texts that are ready. */
+export function recordsEvent(records: readonly SourceRecord[]): Uint8Array {
+  return Buffer.from(`{"Records":[${records.map(({ json }) => json).join(',')}]}`);
+}
+
+const NONE: ReadonlySet<string> = new Set();
