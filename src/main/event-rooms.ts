@@ -6,6 +6,8 @@ import type { Buckets } from '#buckets';
 import type { Invocations } from '#invocation';
 import type { Clock, Log, Random, Scope } from '#kernel';
 import type { Logs } from '#logs';
+import { createQueues } from '#queues';
+import type { Queues } from '#queues';
 import { createMappings } from '#registry';
 import type { Mappings, Registry } from '#registry';
 import { createBucketNotifications, createDestinationCheck } from '#sources';
@@ -24,6 +26,7 @@ export interface EventServiceParts {
 /** What accepts events: acknowledged by it means written down, with everything that must follow. The gateway serves it. */
 export interface EventServices {
   readonly buckets: Buckets;
+  readonly queues: Queues;
   readonly mappings: Mappings;
   close(): Promise<void>;
 }
@@ -38,6 +41,8 @@ export function createEventServices({ clock, random, log, store, objectBlobs, re
     deliveriesFor: createBucketNotifications({ random }),
     validateDestination: createDestinationCheck(registry),
   });
+  const queues = createQueues({ store, clock, random, log });
+  queues.start();
   const mappings = createMappings({
     resources: store.resources,
     functionVersion: (mapped, target) => registry.functions.get(mapped, target),
@@ -47,8 +52,10 @@ export function createEventServices({ clock, random, log, store, objectBlobs, re
   });
   return {
     buckets,
+    queues,
     mappings,
     async close() {
+      await queues.close();
       await buckets.close();
     },
   };

@@ -55,7 +55,7 @@ export interface Queues {
   peek(queue: QueueAddress, limit: number): Promise<readonly QueueMessage[]>;
   counts(queue: QueueAddress): Promise<MessageCounts>;
   /** Watches over retention from now on. */
-  start(): Promise<void>;
+  start(): void;
   /** Ends every wait. */
   close(): Promise<void>;
 }
@@ -96,9 +96,7 @@ export function createQueues({ store, clock, random, log }: QueuesOptions): Queu
       if (found === undefined) throw noSuchQueue();
       return found;
     },
-    async start() {
-      retention.start();
-    },
+    start: () => retention.start(),
     async close() {
       waiters.close();
       await retention.close();
