@@ -4,11 +4,13 @@ import type { Buckets } from '#buckets';
 import type { Invocations } from '#invocation';
 import type { Logs } from '#logs';
 import type { Registry } from '#registry';
+import type { Schedules } from '#schedules';
 import { lambdaHandlers } from './lambda/index.ts';
 import { createInvokeHandlers } from './lambda/invoke-handlers.ts';
 import type { LambdaRooms } from './lambda/operation.ts';
 import { logsHandlers } from './logs/index.ts';
 import { createS3Handlers } from './s3/index.ts';
+import { schedulerHandlers } from './scheduler/index.ts';
 import type { Services } from './service.ts';
 import { stsHandlers } from './sts/index.ts';
 
@@ -17,10 +19,11 @@ export interface Rooms extends Omit<LambdaRooms, 'provisionedState'> {
   readonly invocations: Invocations;
   readonly buckets: Buckets;
   readonly logs: Logs;
+  readonly schedules: Schedules;
 }
 
 export function servicesOf(rooms: Rooms): Services {
-  const { registry, invocations, buckets, logs } = rooms;
+  const { registry, invocations, buckets, logs, schedules } = rooms;
   return {
     'cloudwatch-logs': { handlers: logsHandlers({ logs }) },
     lambda: {
@@ -30,6 +33,7 @@ export function servicesOf(rooms: Rooms): Services {
       ),
     },
     s3: { handlers: createS3Handlers({ buckets }) },
+    scheduler: { handlers: schedulerHandlers({ schedules }) },
     sts: { handlers: stsHandlers },
   };
 }

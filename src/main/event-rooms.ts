@@ -10,6 +10,8 @@ import { createQueues } from '#queues';
 import type { Queues } from '#queues';
 import { createMappings } from '#registry';
 import type { Mappings, Registry } from '#registry';
+import { createSchedules } from '#schedules';
+import type { Schedules } from '#schedules';
 import { createBucketNotifications, createDestinationCheck } from '#sources';
 import type { LocalBlobs, Store } from '#store';
 
@@ -28,10 +30,12 @@ export interface EventServices {
   readonly buckets: Buckets;
   readonly queues: Queues;
   readonly mappings: Mappings;
+  readonly schedules: Schedules;
   close(): Promise<void>;
 }
 
-export function createEventServices({ clock, random, log, store, objectBlobs, registry }: EventServiceParts): EventServices {
+export function createEventServices(parts: EventServiceParts): EventServices {
+  const { clock, random, log, store, scope, objectBlobs, registry } = parts;
   const buckets = createBuckets({
     objects: store.objects,
     blobs: objectBlobs,
@@ -54,6 +58,7 @@ export function createEventServices({ clock, random, log, store, objectBlobs, re
     buckets,
     queues,
     mappings,
+    schedules: createSchedules({ store, clock, random, log, scopes: [scope] }),
     async close() {
       await queues.close();
       await buckets.close();
@@ -76,10 +81,10 @@ export interface EventSources {
   close(windowMs: number): Promise<void>;
 }
 
-export function createEventSources(_parts: EventSourceParts): EventSources {
+export function createEventSources({ services }: EventSourceParts): EventSources {
   return {
     mappingResult: () => undefined,
-    async start() {},
-    async close(_windowMs) {},
+    start: () => services.schedules.start(),
+    close: (_windowMs) => services.schedules.close(),
   };
 }
