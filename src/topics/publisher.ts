@@ -1,0 +1,78 @@
+// Publishing: a message is checked, matched against everybody's filters, and accepted with everything that must follow, in one step.
+//
+// Few subscriptions: their entries are that step. Many: the step is one delivery of the room's own lane that holds the message, and from
+// there it goes out in steps of at most LIMITS.topicFanOutEntries, each of which settles the delivery before it and accepts its entries
+// together with what is left. So what was acknowledged reaches everybody, also through a kill between two steps, and nobody twice because of one.
+
+import { LIMITS, type Scope } from '#kernel';
+import type { DeliveryQueue, NewDelivery } from '#store';
+import { subscribersOf, type Audience, type Audiences } from './audience.ts';
+import { deliveriesOf, entryBytes, prepareMessage, type EntryTools } from './entries.ts';
+import { fanOutDelivery } from './fan-out-delivery.ts';
+import { checkMessage, type CheckedMessage, type Message, type NewMessage } from './message.ts';
+import { topicArn } from './topic-names.ts';
+import { rulesOf } from './topic-record.ts';
+
+export interface PublisherParts extends EntryTools {
+  readonly audiences: Audiences;
+  readonly deliveries: Pick<DeliveryQueue, 'accept'>;
+}
+
+export interface PublishOptions {
+  /** Where whoever publishes may do so again, and it should be the same message: a UUID. */
+  readonly messageId?: string | undefined;
+  readonly traceHeader?: string | undefined;
+}
+
+export interface Published {
+  readonly messageId: string;
+  /** FIFO topics alone. */
+  readonly sequenceNumber: string | undefined;
+}
+
+export class Publisher {
+  readonly #parts: PublisherParts;
+
+  constructor(parts: PublisherParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves when the message is safe, with all its entries or what makes them. */
+  async publish(scope: Scope, topic: string, given: NewMessage, options: PublishOptions = {}): Promise<Published> {
+    const audience = await this.#parts.audiences.of(scope, topic);
+    const checked = checkMessage(given, rulesOf(audience.topic));
+    const message = this.#message(audience, checked, options);
+    await this.#parts.deliveries.accept(await this.deliveriesOf(audience, [message]));
+    return { messageId: message.id, sequenceNumber: undefined };
+  }
+
+  /** The one step of these messages together. */
+  async deliveriesOf(audience: Audience, messages: readonly Message[]): Promise<readonly NewDelivery[]> {
+    const wanted = messages.map((message) => ({ message, subscribers: subscribersOf(audience.subscribers, message) }));
+    const entries = wanted.reduce((sum, { subscribers }) => sum + subscribers.length, 0);
+    const bytes = wanted.reduce((sum, { message, subscribers }) => sum + subscribers.length * entryBytes(message), 0);
+    if (entries > LIMITS.topicFanOutEntries || bytes > LIMITS.topicFanOutBytes)
+      return wanted
+        .filter(({ subscribers }) => subscribers.length > 0)
+        .map(({ message }) => fanOutDelivery({ scope: audience.scope, message, after: '', id: this.#parts.random.uuid() }));
+    const deliveries = await Promise.all(
+      wanted.map(async ({ message, subscribers }) => {
+        const prepared = await prepareMessage(this.#parts, audience, message, subscribers);
+        return deliveriesOf(prepared, subscribers);
+      }),
+    );
+    return deliveries.flat();
+  }
+
+  #message(audience: Audience, checked: CheckedMessage, { messageId, traceHeader }: PublishOptions): Message {
+    const { bytes: _bytes, ...members } = checked;
+    return {
+      ...members,
+      id: messageId ?? this.#parts.random.uuid(),
+      topicArn: topicArn(audience.scope, audience.topic.name),
+      publishedAtMs: this.#parts.clock.now(),
+      sequenceNumber: undefined,
+      traceHeader,
+    };
+  }
+}

@@ -1,0 +1,138 @@
+// The room put together.
+
+import { askResourcePolicy, type Asker } from '#identity';
+import type { Clock, Log, Random, Scope } from '#kernel';
+import type { Store } from '#store';
+import { Audiences } from './audience.ts';
+import type { EntryTools } from './entries.ts';
+import { createFanOutLane } from './fan-out.ts';
+import { certificateUrl, type PublicUrl } from './links.ts';
+import type { NewMessage } from './message.ts';
+import { Publisher, type Published, type PublishOptions } from './publisher.ts';
+import { SigningKey } from './signing-key.ts';
+import { Subscriptions } from './subscriptions.ts';
+import { TopicAdministration } from './topic-administration.ts';
+import { noSuchTopic } from './topic-answers.ts';
+import { parseTopicArn } from './topic-names.ts';
+import { defaultPolicy, readPolicy } from './topic-policy.ts';
+import { isFifo } from './topic-record.ts';
+import { ApiError } from '#kernel';
+
+export interface TopicsOptions {
+  readonly store: Pick<Store, 'resources' | 'deliveries' | 'changed'>;
+  /** What `newSigningKey` made, once for the platform; asked for when the first message is signed. */
+  readonly signingKey: () => Promise<string>;
+  /** What the links in messages begin with: `http://127.0.0.1:4566`. */
+  readonly publicUrl: PublicUrl;
+  /** Whether the platform can send mails. */
+  readonly hasMail: boolean;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** May this sender do this to a topic? */
+export interface TopicQuestion {
+  readonly scope: Scope;
+  readonly topicArn: string;
+  /** `sns:Publish` */
+  readonly action: string;
+  readonly asker: Asker;
+  readonly sourceArn?: string | undefined;
+  readonly sourceAccount?: string | undefined;
+}
+
+export interface TopicDescription {
+  readonly name: string;
+  readonly isFifo: boolean;
+}
+
+export interface Topics {
+  readonly administration: TopicAdministration;
+  readonly subscriptions: Subscriptions;
+  /** Resolves when the message is safe. Throws NotFound, or what is wrong with the message. */
+  publish(scope: Scope, topicArn: string, message: NewMessage, options?: PublishOptions): Promise<Published>;
+  /** Undefined when there is no such topic here. */
+  describe(scope: Scope, topicArn: string): Promise<TopicDescription | undefined>;
+  /** The topic's own policy alone. False when there is no such topic. */
+  policyAllows(question: TopicQuestion): Promise<boolean>;
+  /** The certificate of signatures, in PEM, by the fingerprint in its URL. */
+  certificate(fingerprint: string): Promise<string | undefined>;
+  /** Goes on with messages for many subscriptions that an earlier process left. */
+  start(): void;
+  close(): Promise<void>;
+}
+
+export function createTopics(options: TopicsOptions): Topics {
+  const { store, publicUrl, clock, random, log } = options;
+  const { resources, deliveries } = store;
+  const key = onceMade(async () => new SigningKey(await options.signingKey()));
+  const audiences = new Audiences({ resources, clock });
+  const tools: EntryTools = {
+    clock,
+    random,
+    log,
+    publicUrl,
+    async sign(text, version) {
+      const { fingerprint } = await key();
+      const signature = await (await key()).sign(text, version);
+      return { version, signature, certificateUrl: certificateUrl(publicUrl, fingerprint) };
+    },
+  };
+  const publisher = new Publisher({ ...tools, audiences, deliveries });
+  const lane = createFanOutLane({
+    ...tools,
+    audiences,
+    deliveries,
+    onChanged: (listener) => store.changed('deliveries/topic', listener),
+  });
+  return {
+    administration: new TopicAdministration({ resources, audiences, clock }),
+    subscriptions: new Subscriptions({ ...tools, resources, deliveries, audiences, hasMail: options.hasMail }),
+    publish: (scope, arn, message, more) => publisher.publish(scope, parseTopicArn(scope, arn), message, more),
+    async describe(scope, arn) {
+      const topic = await found(audiences, scope, arn);
+      return topic === undefined ? undefined : { name: topic.name, isFifo: isFifo(topic) };
+    },
+    async policyAllows({ scope, topicArn, action, asker, sourceArn, sourceAccount }) {
+      const topic = await found(audiences, scope, topicArn);
+      if (topic === undefined) return false;
+      // AWS:SourceOwner is what the policy that every topic begins with asks for: the account of who asks.
+      const context = {
+        'aws:sourcearn': sourceArn,
+        'aws:sourceaccount': sourceAccount,
+        'aws:sourceowner': asker.kind === 'account' ? asker.account : undefined,
+      };
+      const policy = readPolicy(topic.settings.Policy ?? defaultPolicy(scope, topic.name));
+      return askResourcePolicy(policy, { asker, action, resource: topicArn, context }) === 'allowed';
+    },
+    async certificate(fingerprint) {
+      const { fingerprint: own, certificate } = await key();
+      return own === fingerprint ? certificate : undefined;
+    },
+    start: () => lane.start(),
+    async close() {
+      lane.stop();
+      await lane.settled();
+    },
+  };
+}
+
+async function found(audiences: Audiences, scope: Scope, arn: string) {
+  try {
+    return (await audiences.of(scope, parseTopicArn(scope, arn))).topic;
+  } catch (error) {
+    if (error instanceof ApiError && error.code === noSuchTopic().code) return undefined;
+    throw error;
+  }
+}
+
+/** What fails is tried again by the next who asks. */
+function onceMade<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () =>
+    (made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    }));
+}
