@@ -57,9 +57,10 @@ export class MappingRunner {
   /** Reads nothing more from this call on. Resolves when what was begun has ended, and the rest is given back. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#runs.values()].map((run) => run.poller?.stop()));
-    await Promise.all([...this.#runs.values()].map((run) => run.done));
-    await Promise.all([...this.#runs.values()].map((run) => run.poller?.settled()));
+    const runs = [...this.#runs.values()];
+    await Promise.all(runs.map(async ({ poller }) => poller?.stop()));
+    await Promise.all(runs.map(({ done }) => done));
+    await Promise.all(runs.map(async ({ poller }) => poller?.settled()));
     await Promise.all(this.#ending);
   }
 
