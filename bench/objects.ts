@@ -188,6 +188,7 @@ async function serveMayfly(folder: string): Promise<void> {
     log,
     deliveriesFor: () => [],
     validateDestination: () => Promise.resolve({ kind: 'valid' }),
+    sendTestEvents: () => Promise.resolve(),
   });
   const gateway = createGateway({
     services: { s3: { handlers: createS3Handlers({ buckets }) } },

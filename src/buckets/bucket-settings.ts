@@ -3,7 +3,7 @@
 import { ApiError } from '#kernel';
 import type { BucketRef, BucketRow, Json, ObjectIndex, UploadRef } from '#store';
 import type { CorsRule } from './cors.ts';
-import type { NotificationConfiguration } from './notifications.ts';
+import { readNotifications, type NotificationConfiguration, type StoredNotifications } from './notifications.ts';
 import type { Tags } from './tags.ts';
 
 export interface BucketSettings {
@@ -37,8 +37,13 @@ export interface Bucket extends BucketRef {
 
 export function bucketOf(row: BucketRow): Bucket {
   const { scope, bucket, createdAtMs } = row;
-  return { scope, bucket, createdAtMs, settings: row.attributes as unknown as BucketSettings };
+  const stored = row.attributes as unknown as StoredSettings;
+  const settings =
+    stored.notifications === undefined ? stored : { ...stored, notifications: readNotifications(stored.notifications) };
+  return { scope, bucket, createdAtMs, settings: settings as BucketSettings };
 }
+
+type StoredSettings = Omit<BucketSettings, 'notifications'> & { readonly notifications?: StoredNotifications };
 
 /** Members without a value are not written, as JSON has it. */
 export function settingsInJson(settings: BucketSettings): Json {

@@ -88,30 +88,42 @@ export async function setRemoved(room: Room, ref: BucketRef, name: RemovableDefa
   });
 }
 
+export interface NotificationChange {
+  readonly skipsValidation: boolean;
+  readonly requestId: string;
+}
+
+/** Queues and topics that were found to be there get a test event, as the last of S3's checks. */
 export async function setNotifications(
   room: Room,
   ref: BucketRef,
   configuration: NotificationConfiguration,
-  options: { readonly skipsValidation: boolean },
+  { skipsValidation, requestId }: NotificationChange,
 ): Promise<void> {
-  checkNotifications(configuration);
+  const { scope, bucket } = ref;
+  checkNotifications(configuration, scope.region);
   await requireBucket(room.objects, ref);
-  if (!options.skipsValidation) await validateDestinations(room, ref, configuration);
-  await changeSettings(room.objects, ref, (settings) => ({
-    ...settings,
-    notifications: configuration.length === 0 ? undefined : configuration,
-  }));
+  if (!skipsValidation) await validateDestinations(room, ref, configuration);
+  const isEmpty = configuration.rules.length === 0 && !configuration.tellsEventBridge;
+  await changeSettings(room.objects, ref, (settings) => ({ ...settings, notifications: isEmpty ? undefined : configuration }));
+  if (skipsValidation) return;
+  const tested = configuration.rules.filter((rule, index, rules) => rules.findIndex(({ arn }) => arn === rule.arn) === index);
+  const atMs = room.clock.now();
+  await room.sendTestEvents(
+    tested.filter(({ kind }) => kind !== 'function').map((rule) => ({ scope, bucket, rule, requestId, atMs })),
+  );
 }
 
 /** Every destination that would not take an event is named, with the reason, as S3 does it. */
-async function validateDestinations(room: Room, ref: BucketRef, configuration: NotificationConfiguration): Promise<void> {
+async function validateDestinations(room: Room, ref: BucketRef, { rules }: NotificationConfiguration): Promise<void> {
   const bucketArn = `arn:aws:s3:::${ref.bucket}`;
   const fields: Record<string, string> = {};
-  for (const functionArn of new Set(configuration.map((notification) => notification.functionArn))) {
-    const verdict = await room.validateDestination({ scope: ref.scope, bucketArn, functionArn });
+  const asked = new Map(rules.map(({ kind, arn }) => [arn, kind]));
+  for (const [arn, kind] of asked) {
+    const verdict = await room.validateDestination({ scope: ref.scope, bucketArn, kind, arn });
     if (verdict.kind === 'valid') continue;
     const number = Object.keys(fields).length / 2 + 1;
-    fields[`ArgumentName${number}`] = functionArn;
+    fields[`ArgumentName${number}`] = arn;
     fields[`ArgumentValue${number}`] = verdict.reason;
   }
   if (Object.keys(fields).length > 0)

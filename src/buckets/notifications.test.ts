@@ -4,20 +4,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { array, assert as check, constantFrom, property, record, string } from 'fast-check';
 import { ApiError } from '#kernel';
-import { checkNotifications, notificationsFor, type FunctionNotification } from './notifications.ts';
+import { checkNotifications, readNotifications, rulesFor, type BucketNotification } from './notifications.ts';
 
-const notification = (changes: Partial<FunctionNotification> = {}): FunctionNotification => ({
+const notification = (changes: Partial<BucketNotification> = {}): BucketNotification => ({
   id: 'one',
-  functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:f',
+  kind: 'function',
+  arn: 'arn:aws:lambda:us-east-1:000000000000:function:f',
   events: ['s3:ObjectCreated:*'],
   prefix: '',
   suffix: '',
   ...changes,
 });
 
-function refusal(...configuration: readonly FunctionNotification[]): ApiError | undefined {
+function refusal(...rules: readonly BucketNotification[]): ApiError | undefined {
   try {
-    checkNotifications(configuration);
+    checkNotifications({ rules, tellsEventBridge: false }, 'us-east-1');
     return undefined;
   } catch (error) {
     if (error instanceof ApiError) return error;
@@ -48,7 +49,8 @@ test('overlapping prefixes need suffixes that cannot both fit', () => {
 test('what is accepted never tells of one event twice', () => {
   const generated = record({
     id: string({ minLength: 1, maxLength: 8 }),
-    functionArn: constantFrom(notification().functionArn),
+    kind: constantFrom('function' as const),
+    arn: constantFrom(notification().arn),
     events: array(constantFrom('s3:ObjectCreated:*', 's3:ObjectCreated:Put', 's3:ObjectCreated:Copy', 's3:ObjectRemoved:*'), {
       minLength: 1,
       maxLength: 2,
@@ -57,17 +59,21 @@ test('what is accepted never tells of one event twice', () => {
     suffix: constantFrom('', 'a', 'ba', 'b'),
   });
   check(
-    property(array(generated, { maxLength: 4 }), constantFrom('ab', 'aba', 'b', 'abba'), (configuration, key) => {
-      if (refusal(...configuration) !== undefined) return;
+    property(array(generated, { maxLength: 4 }), constantFrom('ab', 'aba', 'b', 'abba'), (rules, key) => {
+      if (refusal(...rules) !== undefined) return;
       for (const event of ['s3:ObjectCreated:Put', 's3:ObjectCreated:Copy', 's3:ObjectRemoved:Delete'])
-        assert.ok(notificationsFor(configuration, event, key).length <= 1, event);
+        assert.ok(rulesFor({ rules, tellsEventBridge: true }, event, key).length <= 1, event);
     }),
   );
 });
 
 test('what cannot be meant is refused', () => {
   const refused = [
-    notification({ functionArn: 'arn:aws:sqs:us-east-1:000000000000:q' }),
+    notification({ arn: 'arn:aws:sqs:us-east-1:000000000000:q' }),
+    notification({ kind: 'queue' }),
+    notification({ kind: 'queue', arn: 'arn:aws:sqs:us-east-1:000000000000:q.fifo' }),
+    notification({ kind: 'topic', arn: 'arn:aws:sns:us-east-1:000000000000:t.fifo' }),
+    notification({ kind: 'topic', arn: 'arn:aws:sns:eu-west-1:000000000000:t' }),
     notification({ events: ['s3:ObjectCreated'] }),
     notification({ events: ['s3:ObjectCreated:Put', 's3:ObjectCreated:Put'] }),
     notification({ id: 'i'.repeat(256) }),
@@ -75,4 +81,15 @@ test('what cannot be meant is refused', () => {
   ];
   for (const one of refused) assert.equal(refusal(one)?.code, 'InvalidArgument', JSON.stringify(one).slice(0, 200));
   assert.match(refusal(notification(), notification({ events: ['s3:ObjectRemoved:*'] }))?.message ?? '', /IDs must be unique/);
+});
+
+test('a queue and a function may not be told of the same event either', () => {
+  const queue = notification({ id: 'two', kind: 'queue', arn: 'arn:aws:sqs:us-east-1:000000000000:q' });
+  assert.match(refusal(notification(), queue)?.message ?? '', /^Configurations overlap\./);
+  assert.equal(refusal(notification(), { ...queue, events: ['s3:ObjectRemoved:*'] }), undefined);
+});
+
+test('what was stored when buckets told functions alone is read as it was meant', () => {
+  const { kind: _kind, arn, ...rest } = notification();
+  assert.deepEqual(readNotifications([{ ...rest, functionArn: arn }]), { rules: [notification()], tellsEventBridge: false });
 });

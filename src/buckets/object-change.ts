@@ -11,6 +11,8 @@ export interface Actor {
   /** As IAM writes it, for example `AWS:AKIA…`. */
   readonly principalId: string;
   readonly sourceAddress: string;
+  /** `X-Amzn-Trace-Id` of the request, which goes on with the events that come of it. */
+  readonly traceHeader?: string | undefined;
 }
 
 export interface ObjectChange {

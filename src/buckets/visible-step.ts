@@ -50,7 +50,7 @@ function refusalOf({ ref, condition }: VisibleStep, outcome: Exclude<PutOutcome,
 /** Made in the turn in which the step is handed to the store (see `createChangeSequence`). */
 export function deliveriesOf(room: Room, bucket: Bucket, change: Omit<ObjectChange, 'scope' | 'bucket'>): readonly NewDelivery[] {
   const { notifications } = bucket.settings;
-  if (notifications === undefined || notifications.length === 0) return [];
+  if (notifications === undefined) return [];
   return room.deliveriesFor({ ...change, scope: bucket.scope, bucket: bucket.bucket }, notifications);
 }
 

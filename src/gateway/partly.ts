@@ -57,7 +57,6 @@ export const RESERVATIONS: Readonly<Partial<Record<ServiceName, Reservations>>> 
       PutBucketAccelerateConfiguration: 'Suspended alone.',
       PutBucketLogging: 'No logging alone.',
       PutBucketRequestPayment: 'BucketOwner alone.',
-      PutBucketNotificationConfiguration: 'Lambda functions alone: refused are queues, topics and EventBridge.',
       PutPublicAccessBlock: 'All four settings true: buckets are never public.',
       PutBucketOwnershipControls: 'BucketOwnerEnforced alone.',
       ...refuse(

@@ -12,7 +12,7 @@ import { createMappings } from '#registry';
 import type { Mappings, Registry } from '#registry';
 import { createSchedules } from '#schedules';
 import type { Schedules } from '#schedules';
-import { createBucketNotifications, createDestinationCheck } from '#sources';
+import { Allowance, createBucketNotifications, createDestinationCheck, createTestEvents, MappingRunner, queueSource } from '#sources';
 import type { LocalBlobs, Store } from '#store';
 
 export interface EventServiceParts {
@@ -43,14 +43,18 @@ export function createEventServices(parts: EventServiceParts): EventServices {
     random,
     log,
     deliveriesFor: createBucketNotifications({ random }),
-    validateDestination: createDestinationCheck(registry),
+    validateDestination: createDestinationCheck({ registry, admission: () => Promise.resolve('missing') }),
+    sendTestEvents: createTestEvents({ random, deliveries: store.deliveries }),
   });
   const queues = createQueues({ store, clock, random, log });
   queues.start();
   const mappings = createMappings({
     resources: store.resources,
     functionVersion: (mapped, target) => registry.functions.get(mapped, target),
-    queue: () => Promise.resolve(undefined),
+    async queue(_scope, arn) {
+      const found = await queues.describe(arn);
+      return found && { isFifo: found.isFifo, visibilityTimeoutSeconds: found.options.visibilitySeconds };
+    },
     clock,
     random,
   });

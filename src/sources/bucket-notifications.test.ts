@@ -3,18 +3,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assert as check, property, string } from 'fast-check';
-import type { FunctionNotification, ObjectChange } from '#buckets';
+import type { BucketNotification, NotificationConfiguration, ObjectChange } from '#buckets';
 import type { AccountId, Region } from '#kernel';
-import { createBucketNotifications, eventDocument } from './bucket-notifications.ts';
+import type { NewDelivery } from '#store';
+import { entryOfDelivery } from '#outbox';
+import { eventDocument } from './bucket-event-documents.ts';
+import { createBucketNotifications, createTestEvents } from './bucket-notifications.ts';
 
-const thumbnails: FunctionNotification = {
+const thumbnails: BucketNotification = {
   id: 'thumbnails',
-  functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:thumbnails',
+  kind: 'function',
+  arn: 'arn:aws:lambda:us-east-1:000000000000:function:thumbnails',
   events: ['s3:ObjectCreated:*'],
   prefix: 'photos/',
   suffix: '.jpg',
 };
-const removals: FunctionNotification = {
+const removals: BucketNotification = {
   ...thumbnails,
   id: 'removals',
   events: ['s3:ObjectRemoved:Delete'],
@@ -34,12 +38,13 @@ const put: ObjectChange = {
 };
 
 let drawn = 0;
-const deliveriesFor = createBucketNotifications({
-  random: { uuid: () => `id-${++drawn}`, bytes: (count) => new Uint8Array(count), fraction: () => 0 },
-});
+const random = { uuid: () => `id-${++drawn}`, bytes: (count: number) => new Uint8Array(count), fraction: () => 0 };
+const deliveriesFor = createBucketNotifications({ random });
+const rules = (...all: readonly BucketNotification[]): NotificationConfiguration => ({ rules: all, tellsEventBridge: false });
 
 test('a change is delivered to every function whose events, prefix and suffix fit', () => {
-  const targets = (change: ObjectChange) => deliveriesFor(change, [thumbnails, removals]).map(({ payload }) => nameOf(payload));
+  const targets = (change: ObjectChange) =>
+    deliveriesFor(change, rules(thumbnails, removals)).map(({ payload }) => nameOf(payload));
   assert.deepEqual(targets(put), ['thumbnails']);
   assert.deepEqual(targets({ ...put, event: 's3:ObjectCreated:CompleteMultipartUpload' }), ['thumbnails']);
   assert.deepEqual(targets({ ...put, key: 'photos/notes.txt' }), []);
@@ -49,12 +54,12 @@ test('a change is delivered to every function whose events, prefix and suffix fi
 });
 
 test('a delivery has an id of its own and is due at once', () => {
-  const [one] = deliveriesFor(put, [thumbnails]);
-  const [other] = deliveriesFor(put, [thumbnails]);
+  const [one] = deliveriesFor(put, rules(thumbnails));
+  const [other] = deliveriesFor(put, rules(thumbnails));
   assert.notEqual(one?.id, other?.id);
   assert.deepEqual(
     { lane: one?.lane, target: one?.target, scope: one?.scope, dueAtMs: one?.dueAtMs },
-    { lane: 'invoke', target: thumbnails.functionArn, scope: put.scope, dueAtMs: put.atMs },
+    { lane: 'invoke', target: thumbnails.arn, scope: put.scope, dueAtMs: put.atMs },
   );
 });
 
@@ -101,6 +106,88 @@ test("a key is read back with the line that stands in AWS's examples", () => {
       assert.equal(decodeURIComponent(record?.s3.object.key.replace(/\+/g, ' ') ?? ''), key);
     }),
   );
+});
+
+test('a queue and a topic get the same document, from the bucket', () => {
+  const queue = { ...thumbnails, id: 'q', kind: 'queue', arn: 'arn:aws:sqs:us-east-1:000000000000:photos' } as const;
+  const topic = { ...thumbnails, id: 't', kind: 'topic', arn: 'arn:aws:sns:us-east-1:000000000000:photos' } as const;
+  const traced = { ...put, actor: { ...put.actor, traceHeader: 'Root=1-a;Lineage=1:a87bd80c:0' } };
+  const entries = deliveriesFor(traced, rules(queue, topic)).map(entryOfDelivery);
+  assert.deepEqual(
+    entries.map(({ target }) => target),
+    [
+      { kind: 'queue', arn: queue.arn },
+      { kind: 'topic', arn: topic.arn, subject: 'Amazon S3 Notification' },
+    ],
+  );
+  for (const [index, { payload, sender, traceHeader }] of entries.entries()) {
+    assert.deepEqual(JSON.parse(Buffer.from(payload).toString()), eventDocument(traced, index === 0 ? queue : topic));
+    assert.deepEqual(sender, { service: 's3.amazonaws.com', arn: 'arn:aws:s3:::album' });
+    assert.equal(traceHeader, traced.actor.traceHeader);
+  }
+  const [invoked] = deliveriesFor(traced, rules(thumbnails));
+  assert.deepEqual(invoked?.attributes, { traceHeader: traced.actor.traceHeader }, 'so that a loop through the bucket is counted');
+});
+
+test('EventBridge is told of everything, in its own words', () => {
+  const told = (change: ObjectChange) => {
+    const [delivery, ...rest] = deliveriesFor(change, { rules: [], tellsEventBridge: true });
+    assert.ok(delivery !== undefined && rest.length === 0);
+    const { target, payload } = entryOfDelivery(delivery);
+    assert.ok(target.kind === 'bus');
+    assert.deepEqual(
+      [target.arn, target.source, target.resources, target.timeMs],
+      ['arn:aws:events:us-east-1:000000000000:event-bus/default', 'aws.s3', ['arn:aws:s3:::album'], put.atMs],
+    );
+    return [target.detailType, JSON.parse(Buffer.from(payload).toString())] as const;
+  };
+  const request = {
+    'request-id': put.actor.requestId,
+    requester: '000000000000',
+    'source-ip-address': '127.0.0.1',
+  };
+  const base = { version: '0', bucket: { name: 'album' } };
+  const key = 'photos/red flower+1.jpg';
+  assert.deepEqual(told(put), [
+    'Object Created',
+    {
+      ...base,
+      object: { key, size: 1024, etag: 'd41d8cd98f00b204e9800998ecf8427e', sequencer: '0195000000000000AB' },
+      ...request,
+      reason: 'PutObject',
+    },
+  ]);
+  assert.deepEqual(told({ ...put, event: 's3:ObjectRemoved:Delete', object: undefined }), [
+    'Object Deleted',
+    {
+      ...base,
+      object: { key, sequencer: '0195000000000000AB' },
+      ...request,
+      reason: 'DeleteObject',
+      'deletion-type': 'Permanently Deleted',
+    },
+  ]);
+  assert.deepEqual(told({ ...put, event: 's3:ObjectTagging:Put' }), [
+    'Object Tags Added',
+    { ...base, object: { key, etag: 'd41d8cd98f00b204e9800998ecf8427e' }, ...request },
+  ]);
+});
+
+test('the test event has the members of S3’s', async () => {
+  const accepted: NewDelivery[] = [];
+  const send = createTestEvents({ random, deliveries: { accept: async (all) => void accepted.push(...all) } });
+  const rule = { ...thumbnails, kind: 'topic', arn: 'arn:aws:sns:us-east-1:000000000000:photos' } as const;
+  await send([{ scope: put.scope, bucket: 'album', rule, requestId: 'request', atMs: put.atMs }]);
+  const [entry] = accepted.map(entryOfDelivery);
+  assert.deepEqual(entry?.target, { kind: 'topic', arn: rule.arn, subject: 'Amazon S3 Notification' });
+  assert.deepEqual(JSON.parse(Buffer.from(entry?.payload ?? []).toString()), {
+    Service: 'Amazon S3',
+    Event: 's3:TestEvent',
+    Time: '2026-11-20T12:00:00.000Z',
+    Bucket: 'album',
+    RequestId: 'request',
+    HostId: 'H1i5FFsk0QjXrDiIcziz6jIpgzucHkGCUDQ/kHv9EEc=',
+  });
 });
 
 function nameOf(payload: Uint8Array): string {

@@ -1,5 +1,5 @@
 // sources: turns what happens elsewhere into invocations. Its promise: what a service says happened reaches every function that asked
 // for it, exactly in the form that AWS would send it.
 
-export { createBucketNotifications } from './bucket-notifications.ts';
-export { createDestinationCheck } from './function-destination.ts';
+export { createBucketNotifications, createTestEvents } from './bucket-notifications.ts';
+export { createDestinationCheck } from './bucket-destinations.ts';

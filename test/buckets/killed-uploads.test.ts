@@ -125,6 +125,7 @@ async function complaints(folder: string, witnesses: ReadonlyMap<string, Witness
     log,
     deliveriesFor: () => [],
     validateDestination: () => Promise.resolve({ kind: 'valid' }),
+    sendTestEvents: () => Promise.resolve(),
   });
   const found: string[] = [];
   try {

@@ -56,13 +56,15 @@ export async function bucketsHouse(test: Pick<TestContext, 'after'>): Promise<Bu
       ];
     },
     validateDestination: () => Promise.resolve({ kind: 'valid' }),
+    sendTestEvents: () => Promise.resolve(),
   });
   test.after(() => buckets.close());
   await buckets.createBucket({ scope, bucket: 'box' });
-  const functionArn = 'arn:aws:lambda:us-east-1:111111111111:function:f';
+  const arn = 'arn:aws:lambda:us-east-1:111111111111:function:f';
   const events = ['s3:ObjectCreated:*', 's3:ObjectRemoved:*', 's3:ObjectTagging:*'];
-  const everything = [{ id: 'all', functionArn, events, prefix: '', suffix: '' }];
-  await buckets.setNotifications({ scope, bucket: 'box' }, everything, { skipsValidation: false });
+  const rules = [{ id: 'all', kind: 'function', arn, events, prefix: '', suffix: '' }] as const;
+  const change = { skipsValidation: false, requestId: actor.requestId };
+  await buckets.setNotifications({ scope, bucket: 'box' }, { rules, tellsEventBridge: false }, change);
   return {
     buckets,
     temporary,

@@ -6,7 +6,7 @@ import { createBuckets, type Buckets, type DestinationVerdict } from '#buckets';
 import { createGateway } from '#gateway';
 import { createKeys } from '#identity';
 import type { AccountId, Log, Region, Scope } from '#kernel';
-import { createBucketNotifications } from '#sources';
+import { createBucketNotifications, createTestEvents } from '#sources';
 import type { Blobs, Store } from '#store';
 import { createCrossOriginRoute, createS3Handlers } from '../../src/gateway/s3/index.ts';
 import { realClock, realRandom } from '../../src/main/ambient.ts';
@@ -54,6 +54,7 @@ export async function serveBuckets(options: {
     log,
     deliveriesFor,
     validateDestination,
+    sendTestEvents: createTestEvents({ random: realRandom, deliveries: store.deliveries }),
   });
   const gateway = createGateway({
     services: { s3: { handlers: createS3Handlers({ buckets }) } },

@@ -1,46 +1,51 @@
 // Whom a bucket tells of its objects. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html
 
 import { createHash } from 'node:crypto';
-import type { FunctionNotification } from '#buckets';
-import { ApiError } from '#kernel';
+import type { BucketNotification, NotificationConfiguration } from '#buckets';
 import { bucketRef, invalidArgument, type S3Handler, type S3Input } from './operation.ts';
 
 type Configuration = S3Input<'PutBucketNotificationConfiguration'>['NotificationConfiguration'];
 type FunctionConfiguration = NonNullable<Configuration['LambdaFunctionConfigurations']>[number];
+/** What the three kinds of configurations have in common. */
+type RuleConfiguration = Pick<FunctionConfiguration, 'Id' | 'Events' | 'Filter'>;
 
 export const putBucketNotificationConfiguration: S3Handler<'PutBucketNotificationConfiguration'> =
   (buckets) => async (input, context) => {
-    const configuration = input.NotificationConfiguration;
-    refuseOtherDestinations(configuration);
-    const notifications = (configuration.LambdaFunctionConfigurations ?? []).map(notificationOf);
-    const skipsValidation = input.SkipDestinationValidation === true;
-    await buckets.setNotifications(bucketRef(input, context), notifications, { skipsValidation });
+    const change = { skipsValidation: input.SkipDestinationValidation === true, requestId: context.requestId };
+    await buckets.setNotifications(bucketRef(input, context), configurationOf(input.NotificationConfiguration), change);
     return {};
   };
 
-function refuseOtherDestinations(configuration: Configuration): void {
-  const others = [
-    ['SQS queues', configuration.QueueConfigurations?.length],
-    ['SNS topics', configuration.TopicConfigurations?.length],
-    ['EventBridge', configuration.EventBridgeConfiguration === undefined ? 0 : 1],
-  ] as const;
-  for (const [name, count = 0] of others)
-    if (count > 0)
-      throw new ApiError('NotImplemented', `Buckets cannot notify ${name} yet: name Lambda functions as destinations.`);
+function configurationOf(configuration: Configuration): NotificationConfiguration {
+  const functions = configuration.LambdaFunctionConfigurations ?? [];
+  const queues = configuration.QueueConfigurations ?? [];
+  const topics = configuration.TopicConfigurations ?? [];
+  return {
+    rules: [
+      ...functions.map((each) => ruleOf({ kind: 'function', arn: each.LambdaFunctionArn }, each)),
+      ...queues.map((each) => ruleOf({ kind: 'queue', arn: each.QueueArn }, each)),
+      ...topics.map((each) => ruleOf({ kind: 'topic', arn: each.TopicArn }, each)),
+    ],
+    // An empty element is how it is asked for.
+    tellsEventBridge: configuration.EventBridgeConfiguration !== undefined,
+  };
 }
 
-function notificationOf(configuration: FunctionConfiguration): FunctionNotification {
-  const { LambdaFunctionArn: functionArn, Events: events } = configuration;
+function ruleOf(target: Pick<BucketNotification, 'kind' | 'arn'>, configuration: RuleConfiguration): BucketNotification {
   const { prefix = '', suffix = '' } = filterOf(configuration);
-  return { id: configuration.Id ?? idOf({ functionArn, events, prefix, suffix }), functionArn, events, prefix, suffix };
+  const rule = { ...target, events: configuration.Events, prefix, suffix };
+  return { id: configuration.Id ?? idOf(rule), ...rule };
 }
 
 /** The same configuration keeps its id when it is sent again without one. */
-function idOf(configuration: Omit<FunctionNotification, 'id'>): string {
-  return createHash('sha256').update(JSON.stringify(configuration)).digest('base64url').slice(0, 36);
+function idOf({ arn, events, prefix, suffix }: Omit<BucketNotification, 'id'>): string {
+  return createHash('sha256')
+    .update(JSON.stringify([arn, events, prefix, suffix]))
+    .digest('base64url')
+    .slice(0, 36);
 }
 
-function filterOf(configuration: FunctionConfiguration): { readonly prefix?: string; readonly suffix?: string } {
+function filterOf(configuration: RuleConfiguration): { readonly prefix?: string; readonly suffix?: string } {
   const found: { prefix?: string; suffix?: string } = {};
   for (const { Name = '', Value = '' } of configuration.Filter?.Key?.FilterRules ?? []) {
     const name = Name.toLowerCase();
@@ -56,19 +61,27 @@ function filterOf(configuration: FunctionConfiguration): { readonly prefix?: str
 export const getBucketNotificationConfiguration: S3Handler<'GetBucketNotificationConfiguration'> =
   (buckets) => async (input, context) => {
     const { settings } = await buckets.getBucket(bucketRef(input, context));
-    const configured = settings.notifications ?? [];
-    return configured.length === 0 ? {} : { LambdaFunctionConfigurations: configured.map(configurationOf) };
+    const { rules = [], tellsEventBridge = false } = settings.notifications ?? {};
+    const of = (kind: BucketNotification['kind']) => rules.filter((rule) => rule.kind === kind);
+    const [functions, queues, topics] = [of('function'), of('queue'), of('topic')];
+    return {
+      ...(functions.length === 0
+        ? {}
+        : { LambdaFunctionConfigurations: functions.map((rule) => ({ ...shown(rule), LambdaFunctionArn: rule.arn })) }),
+      ...(queues.length === 0 ? {} : { QueueConfigurations: queues.map((rule) => ({ ...shown(rule), QueueArn: rule.arn })) }),
+      ...(topics.length === 0 ? {} : { TopicConfigurations: topics.map((rule) => ({ ...shown(rule), TopicArn: rule.arn })) }),
+      ...(tellsEventBridge ? { EventBridgeConfiguration: {} } : {}),
+    };
   };
 
-function configurationOf({ id, functionArn, events, prefix, suffix }: FunctionNotification): FunctionConfiguration {
+function shown({ id, events, prefix, suffix }: BucketNotification): RuleConfiguration {
   const rules = [
     ...(prefix === '' ? [] : [{ Name: 'prefix' as const, Value: prefix }]),
     ...(suffix === '' ? [] : [{ Name: 'suffix' as const, Value: suffix }]),
   ];
   return {
     Id: id,
-    LambdaFunctionArn: functionArn,
-    Events: [...events] as FunctionConfiguration['Events'],
+    Events: [...events] as RuleConfiguration['Events'],
     ...(rules.length === 0 ? {} : { Filter: { Key: { FilterRules: rules } } }),
   };
 }

@@ -37,10 +37,11 @@ export function checkVersion(versionId: string | undefined): void {
   throw new ApiError('NoSuchVersion', 'The specified version does not exist.', { fields: { VersionId: versionId } });
 }
 
-export function actorOf({ principal, requestId, sourceAddress }: CallContext): Actor {
+export function actorOf({ principal, requestId, sourceAddress, headers }: CallContext): Actor {
   return {
     requestId,
     sourceAddress,
+    traceHeader: headers['x-amzn-trace-id'],
     principalId: principal.kind === 'anonymous' ? 'Anonymous' : `AWS:${principalIdOf(principal)}`,
   };
 }

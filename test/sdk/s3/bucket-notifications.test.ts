@@ -9,10 +9,13 @@ import {
   type LambdaFunctionConfiguration,
   type NotificationConfiguration,
 } from '@aws-sdk/client-s3';
+import { OUTBOX_LANE } from '#outbox';
 import { error, houseOfThisFile } from './chapters.ts';
 
 const opened = houseOfThisFile();
 const LambdaFunctionArn = 'arn:aws:lambda:us-east-1:111111111111:function:thumbnails';
+const QueueArn = 'arn:aws:sqs:us-east-1:111111111111:photos';
+const TopicArn = 'arn:aws:sns:us-east-1:111111111111:photos';
 const configuration = (more: Partial<LambdaFunctionConfiguration> = {}): LambdaFunctionConfiguration => ({
   Id: 'photos',
   LambdaFunctionArn,
@@ -40,6 +43,22 @@ describe('PutBucketNotificationConfiguration: serialisation', () => {
     assert.deepEqual((await get(Bucket)).LambdaFunctionConfigurations, [one]);
     await put(Bucket, {});
     assert.equal((await get(Bucket)).LambdaFunctionConfigurations, undefined);
+  });
+
+  test('queues, topics and EventBridge come back beside functions', async () => {
+    const Bucket = await opened.bucket();
+    const all: NotificationConfiguration = {
+      LambdaFunctionConfigurations: [configuration()],
+      QueueConfigurations: [{ Id: 'q', QueueArn, Events: ['s3:ObjectRemoved:*'], Filter: filter('in/', '.jpg') }],
+      TopicConfigurations: [{ Id: 't', TopicArn, Events: ['s3:ObjectTagging:Put', 's3:ObjectTagging:Delete'] }],
+      EventBridgeConfiguration: {},
+    };
+    await put(Bucket, all);
+    const { $metadata: _metadata, ...got } = await get(Bucket);
+    assert.deepEqual(got, all);
+    await put(Bucket, { EventBridgeConfiguration: {} });
+    assert.deepEqual((await get(Bucket)).EventBridgeConfiguration, {});
+    assert.equal((await get(Bucket)).QueueConfigurations, undefined);
   });
 
   test('one without an id is given one that stays', async () => {
@@ -75,15 +94,21 @@ describe('PutBucketNotificationConfiguration: validation', () => {
     assert.equal((await get(Bucket)).LambdaFunctionConfigurations, undefined);
   });
 
-  test('other destinations are refused until they exist', async () => {
+  test('queues and topics: what is none of them, FIFO ones, those of another region, and one event told twice', async () => {
     const Bucket = await opened.bucket();
     const Events: ['s3:ObjectCreated:*'] = ['s3:ObjectCreated:*'];
-    for (const other of [
-      { QueueConfigurations: [{ QueueArn: 'arn:aws:sqs:us-east-1:111111111111:q', Events }] },
-      { TopicConfigurations: [{ TopicArn: 'arn:aws:sns:us-east-1:111111111111:t', Events }] },
-      { EventBridgeConfiguration: {} },
-    ])
-      await assert.rejects(put(Bucket, other), error('NotImplemented', 400, /name Lambda functions/));
+    const queue = (QueueArn: string) => ({ QueueConfigurations: [{ QueueArn, Events }] });
+    const topic = (TopicArn: string) => ({ TopicConfigurations: [{ TopicArn, Events }] });
+    const refused: readonly (readonly [NotificationConfiguration, RegExp])[] = [
+      [queue('arn:aws:sns:us-east-1:111111111111:t'), /could not be parsed/],
+      [queue('arn:aws:sqs:us-east-1:111111111111:q.fifo'), /FIFO queues are not supported/],
+      [topic('arn:aws:sns:us-east-1:111111111111:t.fifo'), /FIFO topics are not supported/],
+      [topic('arn:aws:sns:eu-west-1:111111111111:t'), /region is not valid for the bucket location constraint/],
+      [{ ...queue(QueueArn), ...topic(TopicArn) }, /Configurations overlap/],
+    ];
+    for (const [configured, message] of refused)
+      await assert.rejects(put(Bucket, configured), error('InvalidArgument', 400, message));
+    assert.equal((await get(Bucket)).QueueConfigurations, undefined);
   });
 
   test('a function that would not take the event is named, unless nobody shall ask', async (t) => {
@@ -123,5 +148,58 @@ describe('PutBucketNotificationConfiguration: behaviour', () => {
     const [record] = document.Records;
     assert.equal(record.eventName, 'ObjectCreated:Put');
     assert.deepEqual([record.s3.object['key'], record.s3.object['size']], ['in/a+b.jpg', 7]);
+  });
+});
+
+/** What waits for queues, topics and buses: where to, and the document. */
+async function outbox() {
+  const { deliveries } = opened.house.temporary.store;
+  const claimed = await deliveries.claimDue({ lane: OUTBOX_LANE, nowMs: Date.now() + 1000, leaseMs: 1000, limit: 100 });
+  await Promise.all(claimed.map(({ id, fence }) => deliveries.settle(id, fence)));
+  return claimed.map((delivery) => {
+    const document = JSON.parse(Buffer.from(delivery.payload).toString()) as Readonly<Record<string, unknown>>;
+    return { target: delivery.target, document };
+  });
+}
+
+describe('PutBucketNotificationConfiguration: other destinations', () => {
+  test('queues and topics get a test event, unless nobody shall ask; functions and EventBridge get none', async () => {
+    const Bucket = await opened.bucket();
+    await outbox();
+    const all: NotificationConfiguration = {
+      LambdaFunctionConfigurations: [configuration()],
+      QueueConfigurations: [
+        { QueueArn, Events: ['s3:ObjectRemoved:*'] },
+        { QueueArn, Events: ['s3:ObjectTagging:Put'] },
+      ],
+      TopicConfigurations: [{ TopicArn, Events: ['s3:ObjectTagging:Delete'] }],
+      EventBridgeConfiguration: {},
+    };
+    await put(Bucket, all, { SkipDestinationValidation: true });
+    assert.deepEqual(await outbox(), []);
+    const { $metadata: metadata } = await put(Bucket, all);
+    const told = await outbox();
+    assert.deepEqual(
+      told.map(({ target }) => target),
+      [QueueArn, TopicArn],
+    );
+    for (const { document } of told)
+      assert.deepEqual(
+        [document['Service'], document['Event'], document['Bucket'], document['RequestId']],
+        ['Amazon S3', 's3:TestEvent', Bucket, metadata.requestId],
+      );
+  });
+
+  test('one change tells each of them, in the step that makes it visible', async () => {
+    const Bucket = await opened.bucket();
+    await put(Bucket, { QueueConfigurations: [{ QueueArn, Events: ['s3:ObjectCreated:*'] }], EventBridgeConfiguration: {} });
+    await outbox();
+    await opened.put(Bucket, 'a b.jpg', 'picture');
+    const [toQueue, toBus] = await outbox();
+    assert.equal(toQueue?.target, QueueArn);
+    const [record] = toQueue.document['Records'] as readonly { readonly eventName: string }[];
+    assert.equal(record?.eventName, 'ObjectCreated:Put');
+    assert.equal(toBus?.target, 'arn:aws:events:us-east-1:111111111111:event-bus/default');
+    assert.deepEqual([toBus.document['reason'], (toBus.document['object'] as { key: string }).key], ['PutObject', 'a b.jpg']);
   });
 });
