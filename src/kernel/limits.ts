@@ -258,4 +258,16 @@ export const LIMITS = {
   schedulesPerPage: 100,
   scheduleInputBytes: 256 * KiB,
   scheduleStartAgeMs: 5 * 60_000,
+  /** Ours: entries of the outbox that are under way at once, within the platform and to servers elsewhere; of one target; and the bytes they hold. */
+  outboxInFlight: 256,
+  outboxInFlightPerTarget: 64,
+  outboxBytesInFlight: 64 * MiB,
+  remoteOutboxInFlight: 128,
+  remoteOutboxInFlightPerTarget: 16,
+  remoteOutboxBytesInFlight: 64 * MiB,
+  /** Ours: targets whose failures are remembered, and of those how many the doctor names. */
+  failingTargets: 1000,
+  failingTargetsShown: 20,
+  /** Ours: what is read of a server's answer. */
+  webAnswerBytes: 64 * KiB,
 } as const;

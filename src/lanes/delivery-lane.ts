@@ -51,6 +51,8 @@ export class DeliveryLane {
   readonly #heldUntilMs = new Map<string, number>();
   #unsubscribe: Unsubscribe | undefined;
   #timer: Timer | undefined;
+  /** When the timer rings. */
+  #wakesAtMs = Infinity;
   #claiming: Promise<void> | undefined;
   /** Something happened while a claim was under way: look again. */
   #wokenMeanwhile = false;
@@ -87,6 +89,7 @@ export class DeliveryLane {
   /** Until then nothing of this target is claimed. */
   hold(target: string, untilMs: number): void {
     if (this.#heldUntilMs.size < HELD_TARGETS_MAX || this.#heldUntilMs.has(target)) this.#heldUntilMs.set(target, untilMs);
+    this.#wakeAt(untilMs);
   }
 
   #wake(): void {
@@ -97,10 +100,11 @@ export class DeliveryLane {
     }
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#wakesAtMs = Infinity;
     this.#claiming = this.#claim()
       .catch((cause: unknown) => {
         this.#parts.log.write('error', 'lane.claim-failed', { lane: this.#parts.lane, cause });
-        this.#wakeIn(RETRY_MS);
+        this.#wakeAt(this.#parts.clock.now() + RETRY_MS);
       })
       .finally(() => {
         this.#claiming = undefined;
@@ -131,19 +135,17 @@ export class DeliveryLane {
       if (claimed.length > 0) continue;
       // What is due already belongs to targets that are left out: they wake us by themselves.
       const nextDueAtMs = await deliveries.nextDueAtMs(lane, exceptTargets.length > 0 ? nowMs : undefined);
-      this.#sleepUntil(Math.min(nextDueAtMs ?? Infinity, ...this.#heldUntilMs.values()));
+      this.#wakeAt(Math.min(nextDueAtMs ?? Infinity, ...this.#heldUntilMs.values()));
       return;
     }
   }
 
-  #sleepUntil(atMs: number): void {
-    if (atMs < Infinity) this.#wakeIn(Math.max(1, atMs - this.#parts.clock.now()));
-  }
-
-  #wakeIn(delayMs: number): void {
-    if (this.#closed) return;
+  /** At that time, or earlier where that is settled already. */
+  #wakeAt(atMs: number): void {
+    if (this.#closed || atMs >= this.#wakesAtMs) return;
+    this.#wakesAtMs = atMs;
     this.#timer?.cancel();
-    this.#timer = this.#parts.clock.after(delayMs, () => this.#wake());
+    this.#timer = this.#parts.clock.after(Math.max(1, atMs - this.#parts.clock.now()), () => this.#wake());
   }
 
   #held(nowMs: number): readonly string[] {
@@ -193,12 +195,16 @@ export class DeliveryLane {
 
   #claimOf(delivery: ClaimedDelivery): Claim {
     const { deliveries } = this.#parts;
-    const { id, fence } = delivery;
+    const { id, fence, target } = delivery;
     return {
       delivery,
       isLost: () => this.#leases.lost(delivery),
       settle: (followUps) => deliveries.settle(id, fence, followUps),
-      giveBack: (dueAtMs, options) => deliveries.reschedule(id, fence, dueAtMs, options),
+      giveBack: async (dueAtMs, options) => {
+        const isGivenBack = await deliveries.reschedule(id, fence, dueAtMs, options);
+        if (isGivenBack && !this.#heldUntilMs.has(target)) this.#wakeAt(dueAtMs);
+        return isGivenBack;
+      },
     };
   }
 }

@@ -3,5 +3,15 @@
 // acknowledges what caused it, so that nothing lies between "accepted" and "will arrive"; `sources` carries entries to their targets.
 // Owns no state.
 
-export { deliveryOfEntry, entryOfDelivery, OUTBOX_LANE } from './outbox.ts';
-export type { BackOff, DeadLetter, MessageAttributes, OutboxEntry, RetryPolicy, Sender, Target } from './outbox.ts';
+export { deliveryOfEntry, entryOfDelivery, OUTBOX_LANE, REMOTE_OUTBOX_LANE } from './outbox.ts';
+export type {
+  BackOff,
+  BusEventOrigin,
+  DeadLetter,
+  HttpTarget,
+  MessageAttributes,
+  OutboxEntry,
+  RetryPolicy,
+  Sender,
+  Target,
+} from './outbox.ts';

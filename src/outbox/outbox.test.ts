@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Json } from '#store';
 import { SCOPE } from '../../test/support/invocable.ts';
-import { deliveryOfEntry, entryOfDelivery, type OutboxEntry } from './outbox.ts';
+import { deliveryOfEntry, entryOfDelivery, OUTBOX_LANE, REMOTE_OUTBOX_LANE, type OutboxEntry } from './outbox.ts';
 
 const entry: OutboxEntry = {
   id: 'one',
@@ -33,4 +33,10 @@ test('an entry comes back as it was written', () => {
 test('what goes to one server is held back together, whatever its path', () => {
   const request = { method: 'POST', url: 'https://hooks.example:8443/orders?id=1', headers: {}, timeoutMs: 1000 };
   assert.equal(deliveryOfEntry({ ...entry, target: { kind: 'http', request } }).target, 'https://hooks.example:8443');
+});
+
+test('what leaves the platform has a lane of its own', () => {
+  assert.equal(deliveryOfEntry(entry).lane, OUTBOX_LANE);
+  const mail = { kind: 'email', address: 'a@example.com', subject: 'orders' } as const;
+  assert.equal(deliveryOfEntry({ ...entry, target: mail }).lane, REMOTE_OUTBOX_LANE);
 });

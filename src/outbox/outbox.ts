@@ -4,6 +4,8 @@ import type { Scope } from '#kernel';
 import type { Json, NewDelivery } from '#store';
 
 export const OUTBOX_LANE = 'outbox';
+/** What goes over a network has a lane of its own, so that servers which hang never delay what stays within the platform. */
+export const REMOTE_OUTBOX_LANE = 'outbox-remote';
 
 export interface OutboxEntry {
   /** Unique for ever: a target that was reached twice can tell by it. */
@@ -60,12 +62,23 @@ export type Target =
       readonly resources: readonly string[];
       /** When what it tells of happened. */
       readonly timeMs: number;
+      /** Of an event that a rule hands on from another bus: it stays the event that it was. */
+      readonly origin?: BusEventOrigin;
     }
   | { readonly kind: 'logGroup'; readonly arn: string }
   | { readonly kind: 'bucket'; readonly arn: string; readonly key: string; readonly contentType: string }
   | { readonly kind: 'http'; readonly request: HttpTarget }
   | { readonly kind: 'email'; readonly address: string; readonly subject: string }
   | { readonly kind: 'stateMachine'; readonly arn: string };
+
+export interface BusEventOrigin {
+  readonly id: string;
+  readonly account: string;
+  readonly region: string;
+  readonly replayName?: string;
+  /** How many buses it has passed. */
+  readonly hops: number;
+}
 
 /** SQS's shape; `Binary` values in base64. */
 export type MessageAttributes = Readonly<Record<string, { readonly type: string; readonly value: string }>>;
@@ -105,8 +118,19 @@ export interface DeadLetter {
 
 /** Everything but the payload is in the attributes, so that a dead-letter queue gets the payload as it was. */
 export function deliveryOfEntry(entry: OutboxEntry): NewDelivery {
-  const { id, scope, target, payload, sender, retry, deadLetter, attemptPlaceholder, traceHeader, acceptedAtMs } = entry;
-  const { dueAtMs = acceptedAtMs } = entry;
+  const {
+    id,
+    scope,
+    target,
+    payload,
+    sender,
+    retry,
+    deadLetter,
+    attemptPlaceholder,
+    traceHeader,
+    acceptedAtMs,
+    dueAtMs = acceptedAtMs,
+  } = entry;
   const attributes: Attributes = {
     target,
     sender,
@@ -118,7 +142,7 @@ export function deliveryOfEntry(entry: OutboxEntry): NewDelivery {
   return {
     id,
     scope,
-    lane: OUTBOX_LANE,
+    lane: target.kind === 'http' || target.kind === 'email' ? REMOTE_OUTBOX_LANE : OUTBOX_LANE,
     target: nameOf(target),
     payload,
     attributes: attributes as unknown as Json,
@@ -137,12 +161,6 @@ type Attributes = Pick<OutboxEntry, 'target' | 'sender' | 'retry' | 'deadLetter'
 
 /** What is held back together when the target is down. */
 function nameOf(target: Target): string {
-  switch (target.kind) {
-    case 'http':
-      return new URL(target.request.url).origin;
-    case 'email':
-      return `mailto:${target.address}`;
-    default:
-      return target.arn;
-  }
+  if (target.kind === 'http') return new URL(target.request.url).origin;
+  return target.kind === 'email' ? `mailto:${target.address}` : target.arn;
 }

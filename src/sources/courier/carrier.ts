@@ -1,0 +1,25 @@
+// What hands entries of one kind to their targets.
+
+import type { OutboxEntry, Target } from '#outbox';
+import type { Outcome } from './outcome.ts';
+
+export type TargetOf<Kind extends Target['kind']> = Extract<Target, { readonly kind: Kind }>;
+
+export interface Attempt {
+  readonly nowMs: number;
+  /** The platform goes down, and waits no longer. */
+  readonly signal: AbortSignal;
+}
+
+/** Throws an ApiError where the target's room does. */
+export type Carrier<Kind extends Target['kind']> = (
+  entry: OutboxEntry,
+  target: TargetOf<Kind>,
+  attempt: Attempt,
+) => Promise<Outcome>;
+
+const decoder = new TextDecoder();
+
+export function textOf({ payload }: OutboxEntry): string {
+  return decoder.decode(payload);
+}

@@ -1,0 +1,69 @@
+// Functions: an entry becomes an asynchronous invocation, in the very step that settles it.
+
+import { createHash } from 'node:crypto';
+import { EVENT_LANE } from '#invocation';
+import type { OutboxEntry } from '#outbox';
+import { targetOf } from '#registry';
+import type { FunctionTarget } from '#registry';
+import type { NewDelivery } from '#store';
+import type { Carrier } from './carrier.ts';
+import type { Outcome } from './outcome.ts';
+import type { FunctionPort } from './ports.ts';
+
+/** These invoke with the rights of a role, which whoever made the schedule or the pipe has passed to them; the others must be let in by name. */
+const WITH_ROLES: ReadonlySet<string> = new Set(['scheduler.amazonaws.com', 'lambda.amazonaws.com', 'pipes.amazonaws.com']);
+
+export function functionCarrier(functions: FunctionPort): Carrier<'function'> {
+  return async (entry, { arn }, { nowMs }) => {
+    const target = targetOf(entry.scope, arn, undefined);
+    const { tenantIsolation } = await functions.resolve(entry.scope, target);
+    if (tenantIsolation) return refusedFor(arn, 'keeps its tenants apart, and a service cannot say for which it calls');
+    if (!(await mayInvoke(functions, entry, target)))
+      return {
+        kind: 'refused',
+        code: 'NO_PERMISSIONS',
+        apiCode: 'AccessDeniedException',
+        message: `The policy of ${arn} does not let ${entry.sender.service} invoke it for ${entry.sender.arn}. Allow it with lambda:AddPermission.`,
+      };
+    return { kind: 'delivered', followUps: [invocationOf(entry, arn, nowMs)] };
+  };
+}
+
+async function mayInvoke(functions: FunctionPort, { scope, sender }: OutboxEntry, target: FunctionTarget): Promise<boolean> {
+  if (WITH_ROLES.has(sender.service)) return true;
+  return functions.policyAllows({
+    scope,
+    function: target.name,
+    qualifier: target.qualifier,
+    action: 'lambda:InvokeFunction',
+    principal: { kind: 'service', service: sender.service },
+    sourceArn: sender.arn,
+    sourceAccount: scope.account,
+  });
+}
+
+function invocationOf({ id, scope, payload, traceHeader }: OutboxEntry, arn: string, nowMs: number): NewDelivery {
+  return {
+    id: requestIdOf(id),
+    scope,
+    lane: EVENT_LANE,
+    target: arn,
+    payload,
+    attributes: traceHeader === undefined ? {} : { traceHeader },
+    acceptedAtMs: nowMs,
+    dueAtMs: nowMs,
+  };
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The entry's own where it is one, else one that is always the same: an entry that was accepted twice is run once. */
+function requestIdOf(entryId: string): string {
+  if (UUID.test(entryId)) return entryId;
+  const digits = createHash('sha256').update(entryId).digest('hex');
+  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-a${digits.slice(17, 20)}-${digits.slice(20, 32)}`;
+}
+
+function refusedFor(arn: string, reason: string): Outcome {
+  return { kind: 'refused', code: 'INVALID_PARAMETER', apiCode: 'InvalidParameterValueException', message: `${arn} ${reason}.` };
+}

@@ -1,0 +1,50 @@
+// What became of one attempt to hand an entry to its target, and how errors of the rooms read as one.
+
+import type { ApiError } from '#kernel';
+import { ERROR_CODES } from '#kernel';
+import type { NewDelivery } from '#store';
+
+export type Outcome =
+  /** What follows (an invocation, say) is accepted in the step that settles the entry. */
+  | { readonly kind: 'delivered'; readonly followUps?: readonly NewDelivery[] }
+  /** Trying again would change nothing. */
+  | ({ readonly kind: 'refused' } & Failure)
+  | ({ readonly kind: 'failed'; readonly retryAfterMs?: number | undefined } & Failure)
+  /** Not tried: the destination takes no more for now, or the platform goes down. */
+  | { readonly kind: 'later'; readonly atMs: number };
+
+export interface Failure {
+  readonly code: FailureCode;
+  readonly message: string;
+  /** The target's own word for it, as its API would answer: `ResourceNotFoundException`. */
+  readonly apiCode?: string;
+}
+
+/** EventBridge's words. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html#eb-rule-dlq */
+export type FailureCode =
+  | 'CONNECTION_FAILURE'
+  | 'ERROR_FROM_TARGET'
+  | 'INTERNAL_ERROR'
+  | 'INVALID_PARAMETER'
+  | 'NO_PERMISSIONS'
+  | 'NO_RESOURCE'
+  | 'SDK_CLIENT_ERROR'
+  | 'THROTTLING'
+  | 'TIMEOUT';
+
+export const DELIVERED: Outcome = { kind: 'delivered' };
+
+/**
+ * A target that is not there or does not let us in is refused at once, as AWS does: nothing changes until somebody acts.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html
+ */
+export function outcomeOf(error: ApiError): Outcome {
+  const failure = { message: error.message, apiCode: error.code };
+  if (/NotFound|NonExistent|DoesNotExist|^NoSuch/.test(error.code)) return { kind: 'refused', code: 'NO_RESOURCE', ...failure };
+  if (/AccessDenied|^Authorization|Forbidden/.test(error.code)) return { kind: 'refused', code: 'NO_PERMISSIONS', ...failure };
+  if (/Throttl|TooManyRequests|OverLimit|RequestLimit/.test(error.code)) return { kind: 'failed', code: 'THROTTLING', ...failure };
+  // A function that is still being made, say.
+  if (/Conflict|NotReady/.test(error.code)) return { kind: 'failed', code: 'ERROR_FROM_TARGET', ...failure };
+  if (ERROR_CODES[error.code].fault === 'server') return { kind: 'failed', code: 'INTERNAL_ERROR', ...failure };
+  return { kind: 'refused', code: 'SDK_CLIENT_ERROR', ...failure };
+}

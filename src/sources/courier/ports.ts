@@ -1,0 +1,127 @@
+// What the courier needs of the rooms below it, as narrow as it uses them. What they throw as an ApiError is an outcome here.
+
+import type { Scope } from '#kernel';
+import type { BusEventOrigin, MessageAttributes, Sender } from '#outbox';
+import type { FunctionTarget, InvocableFunction, PolicyQuestion } from '#registry';
+import type { Outcome } from './outcome.ts';
+
+export interface CourierPorts {
+  readonly functions: FunctionPort;
+  readonly queues: QueuePort;
+  readonly topics: TopicPort;
+  readonly buses: BusPort;
+  readonly logs: LogPort;
+  readonly buckets: BucketPort;
+  readonly http: HttpPort;
+  readonly mail: MailPort;
+  readonly connections: ConnectionPort;
+}
+
+export interface FunctionPort {
+  resolve(scope: Scope, target: FunctionTarget): Promise<InvocableFunction>;
+  policyAllows(question: PolicyQuestion): Promise<boolean>;
+}
+
+export interface ServiceMessage {
+  readonly scope: Scope;
+  readonly arn: string;
+  /** On whose behalf: the target's policy is asked about it. */
+  readonly sender: Sender;
+  readonly body: string;
+  readonly attributes: MessageAttributes;
+  readonly groupId: string | undefined;
+  readonly deduplicationId: string | undefined;
+  readonly traceHeader: string | undefined;
+}
+
+export interface QueuePort {
+  send(message: ServiceMessage): Promise<void>;
+}
+
+export interface TopicPort {
+  publish(message: ServiceMessage & { readonly subject: string | undefined }): Promise<void>;
+}
+
+export interface ServiceEvent {
+  readonly scope: Scope;
+  readonly arn: string;
+  readonly sender: Sender;
+  readonly source: string;
+  readonly detailType: string;
+  readonly detail: string;
+  readonly resources: readonly string[];
+  readonly timeMs: number;
+  /** Of an event that comes from another bus. */
+  readonly origin: BusEventOrigin | undefined;
+  readonly traceHeader: string | undefined;
+}
+
+export interface BusPort {
+  put(event: ServiceEvent): Promise<void>;
+}
+
+export interface LogPort {
+  put(line: { readonly scope: Scope; readonly group: string; readonly stream: string; readonly message: string }): Promise<void>;
+}
+
+export interface NewObject {
+  readonly scope: Scope;
+  readonly bucket: string;
+  readonly key: string;
+  readonly contentType: string;
+  readonly content: Uint8Array;
+  /** Of the entry, for the bucket's own notifications. */
+  readonly id: string;
+  readonly sender: Sender;
+}
+
+export interface BucketPort {
+  put(object: NewObject): Promise<void>;
+}
+
+export interface WebRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** `refused`: the destination is one that the platform sends nothing to. `unreachable`: no whole answer came. */
+export type WebResult =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string | undefined>>;
+      readonly body: string;
+    }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'unreachable'; readonly isTimeout: boolean; readonly reason: string };
+
+export interface HttpPort {
+  send(request: WebRequest): Promise<WebResult>;
+}
+
+export interface MailPort {
+  send(mail: {
+    readonly id: string;
+    readonly address: string;
+    readonly subject: string;
+    readonly body: string;
+    readonly signal: AbortSignal;
+  }): Promise<Outcome>;
+}
+
+/** What a connection adds to a request. */
+export interface ConnectionAdditions {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  /** Members of the body's JSON object. */
+  readonly body: Readonly<Record<string, string>>;
+}
+
+export interface ConnectionPort {
+  /** With `renew` a token that a server did not take is not used again. */
+  additionsOf(scope: Scope, connectionArn: string, options: { readonly renew: boolean }): Promise<ConnectionAdditions>;
+}
