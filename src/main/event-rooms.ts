@@ -4,6 +4,7 @@
 import { createBuckets } from '#buckets';
 import type { Buckets } from '#buckets';
 import type { Invocations } from '#invocation';
+import { LIMITS } from '#kernel';
 import type { Clock, Log, Random, Scope } from '#kernel';
 import type { Logs } from '#logs';
 import { createQueues } from '#queues';
@@ -12,7 +13,14 @@ import { createMappings } from '#registry';
 import type { Mappings, Registry } from '#registry';
 import { createSchedules } from '#schedules';
 import type { Schedules } from '#schedules';
-import { Allowance, createBucketNotifications, createDestinationCheck, createTestEvents, MappingRunner, queueSource } from '#sources';
+import {
+  Allowance,
+  createBucketNotifications,
+  createDestinationCheck,
+  createTestEvents,
+  MappingRunner,
+  queueSource,
+} from '#sources';
 import type { LocalBlobs, Store } from '#store';
 
 export interface EventServiceParts {
@@ -85,10 +93,26 @@ export interface EventSources {
   close(windowMs: number): Promise<void>;
 }
 
-export function createEventSources({ services }: EventSourceParts): EventSources {
+export function createEventSources(parts: EventSourceParts): EventSources {
+  const { clock, random, log, scope, registry, invocations, services } = parts;
+  const { queues, schedules } = services;
+  const mappings = new MappingRunner({
+    clock,
+    random,
+    log,
+    scopes: [scope],
+    mappings: services.mappings,
+    invocables: registry,
+    invocations,
+    allowance: new Allowance(LIMITS.mappingBytesHeld),
+    openSource: (_scope, source) => queueSource({ queues, ...source }),
+  });
   return {
-    mappingResult: () => undefined,
-    start: () => services.schedules.start(),
-    close: (_windowMs) => services.schedules.close(),
+    mappingResult: (uuid) => mappings.resultOf(uuid),
+    async start() {
+      await schedules.start();
+      await mappings.start();
+    },
+    close: async (_windowMs) => void (await Promise.all([mappings.close(), schedules.close()])),
   };
 }

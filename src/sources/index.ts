@@ -3,3 +3,6 @@
 
 export { createBucketNotifications, createTestEvents } from './bucket-notifications.ts';
 export { createDestinationCheck } from './bucket-destinations.ts';
+export { Allowance } from './polling/allowance.ts';
+export { queueSource } from './polling/queue-source.ts';
+export { MappingRunner } from './mappings/mapping-runner.ts';
