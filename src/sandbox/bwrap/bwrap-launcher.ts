@@ -1,66 +1,46 @@
 // Launches sandboxes by bubblewrap, under a host uid for each or as an ordinary user.
 //
-// Owns: the spare trees, the lots that it took, the sandboxes that live.
+// Owns: the lots that it took.
 
 import { basename, dirname, join } from 'node:path';
 
-import type { Clock, Log, NetworkMode, Random } from '#kernel';
+import type { NetworkMode } from '#kernel';
 import type { WalledLevel } from '../detect.ts';
 import { LaunchFailed } from '../launch-failed.ts';
-import { Launches } from '../launches.ts';
 import type { NetworkFinding } from '../network/find-network.ts';
 import type { Restraint, RestraintMaker } from '../restraint.ts';
-import { RuntimeSandbox } from '../runtime-sandbox.ts';
-import type {
-  Launcher,
-  LaunchRequest,
-  RuntimeName,
-  RuntimeStatus,
-  Sandbox,
-  Specialisation,
-  SweepReport,
-  TriedAttempt,
-} from '../sandbox.ts';
-import type { Runtimes, RuntimeStart } from '../runtimes/runtimes.ts';
-import { Slot } from '../slots/slot.ts';
-import type { CodeCaches } from '../slots/code-caches.ts';
-import type { SpareTrees } from '../slots/spare-trees.ts';
+import type { RuntimeStart } from '../runtimes/runtimes.ts';
+import type { Launcher, LaunchRequest, Sandbox, TriedAttempt } from '../sandbox.ts';
+import { SandboxLauncher } from '../sandbox-launcher.ts';
+import type { SandboxLauncherOptions } from '../sandbox-launcher.ts';
 import { BwrapEnclosure } from './bwrap-enclosure.ts';
 import type { SandboxPlan } from './sandbox-plan.ts';
 import type { BwrapStarter, Lot } from './starter.ts';
 
-export interface BwrapLauncherOptions {
+export interface BwrapLauncherOptions extends SandboxLauncherOptions {
   readonly level: WalledLevel;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
   readonly starter: BwrapStarter;
-  readonly runtimes: Runtimes;
   /** Where runtimes lie that did not come with the platform. */
   readonly runtimesFolder: string;
-  readonly spareTrees: SpareTrees;
-  readonly codeCaches: CodeCaches;
   readonly restraintMaker: RestraintMaker;
   readonly network: NetworkFinding;
   readonly endpointPort: number;
   readonly promise: string;
-  /** What the sweep at the start found; it has to come before anything else lives here. */
-  readonly swept: SweepReport;
   /** Tries from inside what must be denied. */
   readonly selfTest: (launcher: Launcher) => Promise<readonly TriedAttempt[]>;
   readonly onClosed: () => Promise<void>;
 }
 
-export class BwrapLauncher implements Launcher {
+export class BwrapLauncher extends SandboxLauncher {
   readonly level: WalledLevel;
   readonly networks: readonly NetworkMode[];
   readonly networkNotes: readonly string[];
   readonly promise: string;
   readonly #options: BwrapLauncherOptions;
-  readonly #launches = new Launches();
   #selfTest: Promise<readonly TriedAttempt[]> | undefined;
 
   constructor(options: BwrapLauncherOptions) {
+    super(options);
     this.level = options.level;
     this.promise = options.promise;
     this.#options = options;
@@ -69,34 +49,10 @@ export class BwrapLauncher implements Launcher {
     this.networkNotes = network.kind === 'found' ? [] : [`Functions cannot have the internet here. ${network.reason}.`];
   }
 
-  async launch(request: LaunchRequest): Promise<Sandbox> {
+  override async launch(request: LaunchRequest): Promise<Sandbox> {
     if (!this.networks.includes(request.network))
       throw new LaunchFailed([`The network ${request.network} cannot be enforced here.`, ...this.networkNotes].join(' '));
-    const start = await this.#options.runtimes.start(request);
-    return this.#launches.add(async () => {
-      const { clock, random, log } = this.#options;
-      return new RuntimeSandbox({ clock, random, log, enclosure: await this.#enclose(request, start) });
-    });
-  }
-
-  runtimes(): readonly RuntimeStatus[] {
-    return this.#options.runtimes.status();
-  }
-
-  prepare(runtime: RuntimeName): Promise<void> {
-    return this.#options.runtimes.prepare(runtime);
-  }
-
-  get codeCaches(): CodeCaches {
-    return this.#options.codeCaches;
-  }
-
-  expect(code: Pick<Specialisation, 'codeTree' | 'layerTrees'>): Promise<void> {
-    return this.#options.spareTrees.expect(code);
-  }
-
-  sweep(): Promise<SweepReport> {
-    return Promise.resolve(this.#options.swept);
+    return super.launch(request);
   }
 
   async selfTest(): Promise<readonly TriedAttempt[]> {
@@ -105,16 +61,16 @@ export class BwrapLauncher implements Launcher {
     return this.#selfTest;
   }
 
-  async close(): Promise<void> {
-    await this.#launches.close();
-    await this.#options.spareTrees.close();
+  override async close(): Promise<void> {
+    await super.close();
     await this.#options.onClosed();
   }
 
-  async #enclose(request: LaunchRequest, start: RuntimeStart): Promise<BwrapEnclosure> {
-    const { random, restraintMaker, starter } = this.#options;
+  protected override async enclose(request: LaunchRequest, start: RuntimeStart): Promise<BwrapEnclosure> {
+    const { restraintMaker, starter } = this.#options;
     const lot = await starter.takeLot();
-    const plan = this.#planFor(request, start, lot, Buffer.from(random.bytes(8)).toString('hex'));
+    const plan = this.#planFor(request, start, lot);
+    const place = { folder: join(lot.folder, plan.id), givesGroup: lot.givesGroup, hasDoor: request.network !== 'none' };
     let restraint: Restraint | undefined;
     try {
       restraint = await restraintMaker.make(plan.id);
@@ -122,7 +78,7 @@ export class BwrapLauncher implements Launcher {
         ...this.#options,
         plan,
         restraint,
-        openSlot: () => this.#openSlot(join(lot.folder, plan.id), request, lot),
+        openSlot: () => this.openSlot(place, request),
         onRemoved: () => starter.giveBack(lot),
       });
     } catch (error) {
@@ -132,22 +88,10 @@ export class BwrapLauncher implements Launcher {
     }
   }
 
-  #planFor(request: LaunchRequest, { langFolder, pythonVersion }: RuntimeStart, lot: Lot, id: string): SandboxPlan {
+  #planFor(request: LaunchRequest, { langFolder, pythonVersion }: RuntimeStart, lot: Lot): SandboxPlan {
     const { runtime, network, ephemeralMiB, startEnvironment, supervised = false } = request;
+    const id = this.newId();
     const fetchedNode = dirname(langFolder) === this.#options.runtimesFolder ? basename(langFolder) : undefined;
     return { id, lot: lot.number, runtime, fetchedNode, pythonVersion, supervised, network, ephemeralMiB, startEnvironment };
-  }
-
-  async #openSlot(folder: string, request: LaunchRequest, { givesGroup }: Lot): Promise<Slot> {
-    const { spareTrees, codeCaches } = this.#options;
-    const slot = await Slot.create({ folder, givesGroup, spareTrees, codeCaches, hasDoor: request.network !== 'none' });
-    if (request.placed === undefined) return slot;
-    try {
-      await slot.furnish(request.placed);
-      return slot;
-    } catch (error) {
-      await slot.remove();
-      throw error;
-    }
   }
 }
