@@ -3,16 +3,17 @@
 //
 // Owns: the folder of caches; it outlives the platform, since making one takes a run of the function's code.
 // Invariants:
-//   I1 A file has its name only when it is whole.
+//   I1 A file has its name only when it is whole on the disk.
 //   I2 The files together stay below CACHES_BYTES_MAX; the one that was used longest ago goes first.
 
 import { linkSync } from 'node:fs';
-import { chmod, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 
 import type { Log, Random } from '#kernel';
 import { hasCode } from './link-tree.ts';
+import { writeDurable } from './write-durable.ts';
 
 const CACHES_BYTES_MAX = 512 * 1024 * 1024;
 
@@ -67,8 +68,7 @@ export class CodeCaches implements CodeCacheStore {
   async keep(key: string, cache: Uint8Array): Promise<void> {
     const name = fileName(key);
     const draft = join(this.#folder, `draft-${Buffer.from(this.#random.bytes(8)).toString('hex')}`);
-    await writeFile(draft, cache, { mode: 0o444 });
-    await chmod(draft, 0o444);
+    await writeDurable(draft, cache, 0o444);
     await rename(draft, join(this.#folder, name));
     this.#add(name, cache.byteLength);
     for (const [oldest] of this.#files) {

@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { chmod, mkdir, open, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -16,6 +16,7 @@ import type { RuntimeName } from '../sandbox.ts';
 import { hasCode, linkFile, linkTree } from './link-tree.ts';
 import { openUp } from './open-up.ts';
 import { isForNode, sdkClosure } from './sdk-closure.ts';
+import { writeDurable } from './write-durable.ts';
 
 /** Changes when the layout of an image does. */
 const FORMAT = 3;
@@ -163,17 +164,6 @@ async function buildEtc(etc: string): Promise<void> {
   if (existsSync('/etc/ld.so.cache')) await writeDurable(join(etc, 'ld.so.cache'), await readFile('/etc/ld.so.cache'));
   if (existsSync('/etc/alternatives')) await linkTree({ from: '/etc/alternatives', to: join(etc, 'alternatives') });
   await symlink('/usr/share/zoneinfo/UTC', join(etc, 'localtime'));
-}
-
-/** Synced: an image that has its name is believed to be whole, also after a power cut. */
-async function writeDurable(path: string, content: string | Uint8Array): Promise<void> {
-  const file = await open(path, 'wx', 0o644);
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 /** Stands for resolv.conf where a function has the internet. */
