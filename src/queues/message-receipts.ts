@@ -23,6 +23,8 @@ export type ReceiptResult = ApiError | undefined;
 export interface VisibilityRequest {
   readonly receiptHandle: string;
   readonly seconds: number;
+  /** As if it had not been received this time. FIFO: later messages of a group first. */
+  readonly isUncounted?: boolean;
 }
 
 export class MessageReceipts {
@@ -100,7 +102,7 @@ function isParsed<Result>(each: Result | ApiError): each is Exclude<Result, ApiE
   return !(each instanceof ApiError);
 }
 
-function changeOf(queue: Queue, { receiptHandle, seconds }: VisibilityRequest, nowMs: number) {
+function changeOf(queue: Queue, { receiptHandle, seconds, isUncounted }: VisibilityRequest, nowMs: number) {
   if (!Number.isInteger(seconds) || seconds < 0 || seconds > LIMITS.queueVisibilitySeconds) {
     throw invalidValue(seconds, 'VisibilityTimeout', `Must be between 0 and ${LIMITS.queueVisibilitySeconds}, if provided.`);
   }
@@ -113,7 +115,7 @@ function changeOf(queue: Queue, { receiptHandle, seconds }: VisibilityRequest, n
       `Total VisibilityTimeout for the message is beyond the limit [${LIMITS.queueVisibilitySeconds} seconds].`,
     );
   }
-  return { receipt, visibleAtMs };
+  return { receipt, visibleAtMs, isUncounted };
 }
 
 /** A message that was received again since is not deleted under an old handle, and AWS does not say so either, but for FIFO queues. */

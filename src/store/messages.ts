@@ -182,6 +182,11 @@ export interface MessageStore {
 export interface VisibilityChange {
   readonly receipt: Receipt;
   readonly visibleAtMs: number;
+  /**
+   * As if it had not been received this time: nobody did anything with it. FIFO: name later messages of a group before earlier ones, since a
+   * message stays counted while a later one of its group has been received.
+   */
+  readonly isUncounted?: boolean | undefined;
 }
 
 export interface MessageTimes {

@@ -52,7 +52,7 @@ export function queueSource({ queues, arn, windowMs }: QueueSourceParts): Source
     giveBack: async (records) =>
       void (await queues.changeVisibility(
         address,
-        records.map(({ receiptHandle }) => ({ receiptHandle, seconds: 0 })),
+        records.map(({ receiptHandle }) => ({ receiptHandle, seconds: 0, isUncounted: true })).toReversed(),
       )),
   };
 }

@@ -1,0 +1,113 @@
+// A real queue as a source: messages arrive by notice, and what is given back was never received.
+
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { test } from 'node:test';
+import { createQueues, parseQueueArn } from '#queues';
+import type { Queues } from '#queues';
+import { SCOPE } from '../../../test/support/invocable.ts';
+import { QuietLog } from '../../../test/support/quiet-log.ts';
+import { temporaryStore } from '../../../test/support/temporary-store.ts';
+import { realClock, realRandom } from '../../main/ambient.ts';
+import type { QueueRecord } from './queue-record.ts';
+import { queueSource } from './queue-source.ts';
+import type { Source } from './source.ts';
+import { SourceMissing } from './source.ts';
+
+const NEVER = new AbortController().signal;
+
+interface House {
+  readonly queues: Queues;
+  readonly source: Source<QueueRecord>;
+  readonly arn: string;
+  send(body: string, groupId?: string): Promise<void>;
+  receive(max?: number): Promise<readonly QueueRecord[]>;
+}
+
+async function house(t: TestContext, name: string, attributes: Readonly<Record<string, string>> = {}): Promise<House> {
+  const { store } = await temporaryStore(t);
+  const queues = createQueues({ store, clock: realClock, random: realRandom, log: new QuietLog() });
+  t.after(() => queues.close());
+  const arn = `arn:aws:sqs:${SCOPE.region}:${SCOPE.account}:${name}`;
+  const address = parseQueueArn(arn);
+  assert.ok(address);
+  await queues.administration.create(address, attributes);
+  const source = queueSource({ queues, arn, windowMs: 0 });
+  return {
+    queues,
+    source,
+    arn,
+    send: async (body, groupId) => {
+      const [outcome] = await queues.send(address, [{ body, groupId, deduplicationId: groupId && `${groupId}/${body}` }], 'tester');
+      assert.ok(!(outcome instanceof Error), String(outcome));
+    },
+    receive: (max = 10) => source.receive(max, NEVER),
+  };
+}
+
+const bodies = (records: readonly QueueRecord[]) => records.map(({ document }) => document['body']);
+const counts = (records: readonly QueueRecord[]) =>
+  records.map(({ document }) => (document['attributes'] as Record<string, string>)['ApproximateReceiveCount']);
+
+test('a receive waits for a message, and ends when it is told to', async (t) => {
+  const { source, send } = await house(t, 'waiting');
+  const waiting = source.receive(10, NEVER);
+  await send('a');
+  assert.deepEqual(bodies(await waiting), ['a']);
+  const ending = new AbortController();
+  const ended = source.receive(10, ending.signal);
+  ending.abort();
+  assert.deepEqual(await ended, []);
+});
+
+test('what is given back can be received at once, and was never received', async (t) => {
+  const { source, send, receive, queues, arn } = await house(t, 'returning');
+  await send('a');
+  for (let i = 0; i < 3; i += 1) {
+    const records = await receive();
+    assert.deepEqual(counts(records), ['1']);
+    await source.giveBack(records);
+  }
+  const records = await receive();
+  await source.acknowledge(records);
+  assert.deepEqual(await queues.counts(parseQueueArn(arn) ?? assert.fail()), { visible: 0, inFlight: 0, delayed: 0 });
+});
+
+test('of a group, what is given back stays in its place', async (t) => {
+  const { source, send, receive } = await house(t, 'ordered.fifo', { FifoQueue: 'true' });
+  assert.equal(source.isOrdered, true);
+  for (const body of ['1', '2', '3']) await send(body, 'g');
+  const first = await receive();
+  assert.deepEqual(bodies(first), ['1', '2', '3']);
+  await source.giveBack(first);
+  const again = await receive();
+  assert.deepEqual(bodies(again), ['1', '2', '3']);
+  assert.deepEqual(counts(again), ['1', '1', '1']);
+  // The rest of a batch that did not fit goes back while its beginning runs.
+  await source.giveBack(again.slice(1));
+  await send('other', 'h');
+  assert.deepEqual(bodies(await receive()), ['other']);
+  await source.acknowledge(again.slice(0, 1));
+  const rest = await receive();
+  assert.deepEqual(bodies(rest), ['2', '3']);
+  assert.deepEqual(counts(rest), ['1', '1']);
+});
+
+test('a message may wait for its batch as long as the window lasts, before it is shown to others', async (t) => {
+  const { queues, arn, send } = await house(t, 'windowed', { VisibilityTimeout: '40' });
+  const asked: (number | undefined)[] = [];
+  const receive: Queues['receive'] = (address, options) => {
+    asked.push(options.visibilitySeconds);
+    return queues.receive(address, options);
+  };
+  await send('a');
+  await send('b');
+  for (const windowMs of [0, 5000]) await queueSource({ queues: { ...queues, receive }, arn, windowMs }).receive(1, NEVER);
+  assert.deepEqual(asked, [undefined, 45]);
+});
+
+test('without its queue a source says so', async (t) => {
+  const { source, queues, arn } = await house(t, 'gone');
+  await queues.administration.remove(parseQueueArn(arn) ?? assert.fail());
+  await assert.rejects(source.receive(1, NEVER), SourceMissing);
+});
