@@ -20,8 +20,8 @@ interface House {
   readonly queues: Queues;
   readonly source: Source<QueueRecord>;
   readonly arn: string;
-  send(body: string, groupId?: string): Promise<void>;
-  receive(max?: number): Promise<readonly QueueRecord[]>;
+  readonly send: (body: string, groupId?: string) => Promise<void>;
+  readonly receive: (max?: number) => Promise<readonly QueueRecord[]>;
 }
 
 async function house(t: TestContext, name: string, attributes: Readonly<Record<string, string>> = {}): Promise<House> {
