@@ -91,7 +91,10 @@ function attributesOf(entry: OutboxEntry, style: NonNullable<OutboxEntry['deadLe
 /** Of the EventBridge family: what the target is called there. */
 function nameOf(target: Target): string {
   if ('arn' in target) return target.arn;
-  return target.kind === 'http' ? target.request.url : target.address;
+  if (target.kind === 'email') return target.address;
+  // A password or a key may stand in the rest.
+  const { origin, pathname } = new URL(target.request.url);
+  return origin + pathname;
 }
 
 /** Attributes cannot be empty, and these are read by people. */

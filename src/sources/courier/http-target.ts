@@ -4,11 +4,12 @@
 
 import type { Clock } from '#kernel';
 import type { HttpTarget, OutboxEntry } from '#outbox';
+import type { WebRequest, WebResult } from '../http/web-request.ts';
 import type { Attempt, Carrier } from './carrier.ts';
 import { DELIVERED } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
 import { Pacing } from './pacing.ts';
-import type { ConnectionAdditions, ConnectionPort, HttpPort, WebRequest, WebResult } from './ports.ts';
+import type { ConnectionAdditions, ConnectionPort, HttpPort } from './ports.ts';
 
 export interface HttpCarrierParts {
   readonly clock: Clock;

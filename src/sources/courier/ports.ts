@@ -3,6 +3,7 @@
 import type { Scope } from '#kernel';
 import type { BusEventOrigin, MessageAttributes, Sender } from '#outbox';
 import type { FunctionTarget, InvocableFunction, PolicyQuestion } from '#registry';
+import type { WebRequest, WebResult } from '../http/web-request.ts';
 import type { Outcome } from './outcome.ts';
 
 export interface CourierPorts {
@@ -78,26 +79,6 @@ export interface NewObject {
 export interface BucketPort {
   put(object: NewObject): Promise<void>;
 }
-
-export interface WebRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
-}
-
-/** `refused`: the destination is one that the platform sends nothing to. `unreachable`: no whole answer came. */
-export type WebResult =
-  | {
-      readonly kind: 'answered';
-      readonly status: number;
-      readonly headers: Readonly<Record<string, string | undefined>>;
-      readonly body: string;
-    }
-  | { readonly kind: 'refused'; readonly reason: string }
-  | { readonly kind: 'unreachable'; readonly isTimeout: boolean; readonly reason: string };
 
 export interface HttpPort {
   send(request: WebRequest): Promise<WebResult>;
