@@ -1,5 +1,6 @@
 // The index of log chunks: which piece of which segment holds which time of which stream. The text is in the segments.
 
+import type { LogSubscriptions } from './log-subscriptions.ts';
 import type { Scope } from './store.ts';
 
 export interface LogChunk {
@@ -60,7 +61,7 @@ export interface ChunkTimeQuery {
   readonly limit: number;
 }
 
-export interface LogIndex {
+export interface LogIndex extends LogSubscriptions {
   /** Creates missing streams on the way. Not synced at once: the segments are the truth, and the tail is read again at start. */
   add(chunks: readonly LogChunk[]): Promise<void>;
   /** By sequence. */
@@ -74,6 +75,7 @@ export interface LogIndex {
   /** False when it exists. */
   createStream(scope: Scope, group: string, stream: string, createdAtMs: number): Promise<boolean>;
   removeStream(scope: Scope, group: string, stream: string): Promise<boolean>;
+  /** With its subscriptions. */
   removeGroup(scope: Scope, group: string): Promise<void>;
   streams(query: {
     readonly scope: Scope;

@@ -40,6 +40,61 @@ export function logIndexContract(implementation: string, open: OpenStore): void 
       assert.equal(await store().logs.indexedTo(segment), 150);
     });
 
+    test('a subscription begins behind what is there, and a change of it keeps its place', async () => {
+      const { logs } = store();
+      const scope = freshScope();
+      await logs.add([chunkOf(scope, 'stream')]);
+      const [before] = await logs.chunks({ scope, group: 'group', limit: 1 });
+      const key = { scope, group: 'group', name: 'first' };
+      const put = (name: string, createdAtMs: number, attributes: string) =>
+        logs.putSubscription({ ...key, name, createdAtMs, attributes: { pattern: attributes }, groupLimit: 2 });
+      assert.equal(await put('first', 1, 'ERROR'), 'added');
+      assert.equal(await put('second', 2, ''), 'added');
+      assert.equal(await put('third', 3, ''), 'full');
+      assert.equal(await put('first', 4, 'WARN'), 'changed');
+      const [first, second] = await logs.subscriptions({ scope, group: 'group', limit: 10 });
+      assert.deepEqual(first, { ...key, createdAtMs: 1, attributes: { pattern: 'WARN' }, position: first?.position });
+      assert.ok((first?.position ?? 0) >= (before?.sequence ?? 0));
+      assert.deepEqual(await logs.subscriptions({ scope, group: 'group', prefix: 's', limit: 10 }), [second]);
+      assert.deepEqual(await logs.subscriptions({ scope, group: 'group', after: 'first', limit: 10 }), [second]);
+      assert.deepEqual(await logs.subscriptions({ scope, group: 'other', limit: 10 }), []);
+      const all = await logs.allSubscriptions({ after: { scope, group: 'group', name: '' }, limit: 2 });
+      assert.deepEqual(all, [first, second]);
+      assert.equal(await logs.removeSubscription(key), true);
+      assert.equal(await logs.removeSubscription(key), false);
+      await logs.removeGroup(scope, 'group');
+      assert.deepEqual(await logs.subscriptions({ scope, group: 'group', limit: 10 }), []);
+    });
+
+    test('a subscription moves on in the step that accepts what follows, and for one mover alone', async () => {
+      const { logs, deliveries } = store();
+      const scope = freshScope();
+      const key = { scope, group: 'group', name: 'one' };
+      await logs.putSubscription({ ...key, createdAtMs: 1, attributes: {}, groupLimit: 2 });
+      const [{ position = -1 } = {}] = await logs.subscriptions({ scope, group: 'group', limit: 1 });
+      const lane = `subscribed-${scope.account}`;
+      const told = (id: string) => ({
+        id: `${lane}-${id}`,
+        scope,
+        lane,
+        target: 'target',
+        payload: Buffer.from('..told..').subarray(2, 6),
+        attributes: {},
+        acceptedAtMs: 1,
+        dueAtMs: 1,
+      });
+      const move = (id: string, to: number) => logs.advanceSubscription(key, { from: position, to }, [told(id)]);
+      assert.deepEqual(await Promise.all([move('a', position + 5), move('b', position + 6)]), [true, false]);
+      const claimed = await deliveries.claimDue({ lane, nowMs: 1, leaseMs: 1, limit: 10 });
+      assert.deepEqual(
+        claimed.map(({ id, payload }) => [id, Buffer.from(payload).toString()]),
+        [[`${lane}-a`, 'told']],
+      );
+      await logs.removeSubscription(key);
+      assert.equal(await logs.advanceSubscription(key, { from: position + 5, to: position + 9 }, [told('c')]), false);
+      assert.equal(await deliveries.nextDueAtMs(lane), 2);
+    });
+
     test('a removed stream is gone at once, with its chunks, and begins anew', async () => {
       const { logs } = store();
       const scope = freshScope();

@@ -6,11 +6,13 @@ import type { Connection } from './connection.ts';
 import { checkedText, scopeText } from './keys.ts';
 import { chunksBySequence, chunksByTime } from './log-chunks.ts';
 import { sqliteLogStreams } from './log-streams.ts';
+import { sqliteLogSubscriptions } from './log-subscriptions.ts';
 import type { Rooms, Sync } from './verbs.ts';
 
 export function sqliteLogIndex(connection: Connection): Sync<Rooms['logs']> {
   return {
     ...sqliteLogStreams(connection),
+    ...sqliteLogSubscriptions(connection),
 
     add(chunks) {
       for (const chunk of chunks) add(connection, chunk);

@@ -4,6 +4,7 @@ import type { LogIndex, LogStreamRow } from '../log-index.ts';
 import type { Scope } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { afterAllWith, checkedLimit, checkedText, scopeText } from './keys.ts';
+import { removeSubscriptionsOf } from './log-subscriptions.ts';
 import type { Sync } from './verbs.ts';
 
 type StreamVerbs = Pick<Sync<LogIndex>, 'createStream' | 'removeStream' | 'removeGroup' | 'streams' | 'stream' | 'storedBytes'>;
@@ -41,6 +42,7 @@ export function sqliteLogStreams(connection: Connection): StreamVerbs {
     },
 
     removeGroup(scope, group) {
+      removeSubscriptionsOf(connection, scope, group);
       doom(
         connection,
         connection.all(

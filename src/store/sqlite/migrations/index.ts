@@ -5,6 +5,7 @@ import { firstTables } from './0001-first-tables.ts';
 import { messages } from './0002-messages.ts';
 import { timers } from './0003-timers.ts';
 import { archives } from './0004-archives.ts';
+import { logSubscriptions } from './0005-log-subscriptions.ts';
 
 export interface Migration {
   readonly number: number;
@@ -17,4 +18,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 2, name: '0002-messages', sql: messages },
   { number: 3, name: '0003-timers', sql: timers },
   { number: 4, name: '0004-archives', sql: archives },
+  { number: 5, name: '0005-log-subscriptions', sql: logSubscriptions },
 ];
