@@ -22,7 +22,7 @@ export interface EntryTools {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly publicUrl: PublicUrl;
+  readonly publicUrl: () => PublicUrl;
   readonly sign: (text: string, version: '1' | '2') => Promise<Signed>;
 }
 
@@ -88,7 +88,7 @@ function entryOf(tools: EntryTools, scope: Scope, delivered: MessageForProtocol,
     acceptedAtMs: message.publishedAtMs,
   };
   if (!isTooMuchForQueue(message, subscriber)) {
-    const { target, payload } = deliveryTo(tools.publicUrl, delivered, subscriber);
+    const { target, payload } = deliveryTo(tools.publicUrl(), delivered, subscriber);
     return { ...entry, target, payload: Buffer.from(payload), deadLetter: deadLetterOf(subscriber) };
   }
   if (deadLetterArn !== undefined) return { ...entry, target: { kind: 'queue', arn: deadLetterArn }, payload: Buffer.from(text) };

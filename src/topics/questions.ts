@@ -43,7 +43,7 @@ export async function questionDelivery(tools: EntryTools, asked: Asked): Promise
 
 function mailOf({ publicUrl }: EntryTools, { scope, topic, type, token }: Asked): Mail {
   const arn = topicArn(scope, topic.name);
-  const link = confirmationPageUrl(publicUrl, arn, token);
+  const link = confirmationPageUrl(publicUrl(), arn, token);
   return type === 'SubscriptionConfirmation' ? confirmationMail(arn, link) : cancellationMail(arn, link);
 }
 
@@ -64,7 +64,7 @@ function questionOf({ clock, random, publicUrl }: EntryTools, { scope, topic, re
       type === 'SubscriptionConfirmation'
         ? `You have chosen to subscribe to the topic ${arn}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`
         : `You have chosen to deactivate subscription ${subscriptionArn(scope, topic.name, record.id)}.\nTo cancel this operation and restore the subscription, visit the SubscribeURL included in this message.`,
-    subscribeUrl: confirmUrl(publicUrl, arn, token),
+    subscribeUrl: confirmUrl(publicUrl(), arn, token),
     askedAtMs: clock.now(),
   };
 }

@@ -1,7 +1,7 @@
 // The room put together.
 
 import { askResourcePolicy, type Asker } from '#identity';
-import type { Clock, Log, Random, Scope } from '#kernel';
+import { ApiError, type Clock, type Log, type Random, type Scope } from '#kernel';
 import type { Store } from '#store';
 import { Audiences } from './audience.ts';
 import type { EntryTools } from './entries.ts';
@@ -16,14 +16,13 @@ import { noSuchTopic } from './topic-answers.ts';
 import { parseTopicArn } from './topic-names.ts';
 import { defaultPolicy, readPolicy } from './topic-policy.ts';
 import { isFifo } from './topic-record.ts';
-import { ApiError } from '#kernel';
 
 export interface TopicsOptions {
   readonly store: Pick<Store, 'resources' | 'deliveries' | 'changed'>;
   /** What `newSigningKey` made, once for the platform; asked for when the first message is signed. */
   readonly signingKey: () => Promise<string>;
   /** What the links in messages begin with: `http://127.0.0.1:4566`. */
-  readonly publicUrl: PublicUrl;
+  readonly publicUrl: () => PublicUrl;
   /** Whether the platform can send mails. */
   readonly hasMail: boolean;
   readonly clock: Clock;
@@ -76,7 +75,7 @@ export function createTopics(options: TopicsOptions): Topics {
     async sign(text, version) {
       const { fingerprint } = await key();
       const signature = await (await key()).sign(text, version);
-      return { version, signature, certificateUrl: certificateUrl(publicUrl, fingerprint) };
+      return { version, signature, certificateUrl: certificateUrl(publicUrl(), fingerprint) };
     },
   };
   const publisher = new Publisher({ ...tools, audiences, deliveries });
