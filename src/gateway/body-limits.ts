@@ -20,6 +20,9 @@ const BY_OPERATION: Readonly<Record<string, number>> = {
   'dynamodb.TransactWriteItems': 8 * MiB,
   // A batch of 1 MiB whose every character may need six in JSON.
   'cloudwatch-logs.PutLogEvents': 8 * MiB,
+  // A message of 1 MiB whose every character may need six in JSON, or three in a form, and its attributes.
+  'sqs.SendMessage': 8 * MiB,
+  'sqs.SendMessageBatch': 8 * MiB,
 };
 
 /** Enough for 1,000 keys to delete, 10,000 parts to complete, or a template. */

@@ -3,6 +3,7 @@
 import type { Buckets } from '#buckets';
 import type { Invocations } from '#invocation';
 import type { Logs } from '#logs';
+import type { Queues } from '#queues';
 import type { Registry } from '#registry';
 import type { Schedules } from '#schedules';
 import { lambdaHandlers } from './lambda/index.ts';
@@ -12,12 +13,14 @@ import { logsHandlers } from './logs/index.ts';
 import { createS3Handlers } from './s3/index.ts';
 import { schedulerHandlers } from './scheduler/index.ts';
 import type { Services } from './service.ts';
+import { sqsHandlers } from './sqs/index.ts';
 import { stsHandlers } from './sts/index.ts';
 
 export interface Rooms extends Omit<LambdaRooms, 'provisionedState'> {
   readonly registry: Registry;
   readonly invocations: Invocations;
   readonly buckets: Buckets;
+  readonly queues: Queues;
   readonly logs: Logs;
   readonly schedules: Schedules;
 }
@@ -34,6 +37,7 @@ export function servicesOf(rooms: Rooms): Services {
     },
     s3: { handlers: createS3Handlers({ buckets }) },
     scheduler: { handlers: schedulerHandlers({ schedules }) },
+    sqs: { handlers: sqsHandlers({ queues: rooms.queues }) },
     sts: { handlers: stsHandlers },
   };
 }

@@ -45,6 +45,17 @@ const FUNCTIONS_MAY: Readonly<Record<string, ReadonlySet<string>>> = {
     'UploadPartCopy',
   ]),
   'cloudwatch-logs': new Set(['CreateLogGroup', 'CreateLogStream', 'DescribeLogStreams', 'PutLogEvents']),
+  sqs: new Set([
+    'ChangeMessageVisibility',
+    'ChangeMessageVisibilityBatch',
+    'DeleteMessage',
+    'DeleteMessageBatch',
+    'GetQueueAttributes',
+    'GetQueueUrl',
+    'ReceiveMessage',
+    'SendMessage',
+    'SendMessageBatch',
+  ]),
   sts: new Set(['GetCallerIdentity']),
 };
 

@@ -14,5 +14,6 @@ export type { MessageAttribute, MessageAttributes } from './message-attributes.t
 export type { Queue } from './queue.ts';
 export type { QueueAddress } from './queue-names.ts';
 export { parseQueueArn, parseQueueUrl, queueArn, queueUrl } from './queue-names.ts';
+export { checkBatch, checkBatchSize } from './batches.ts';
 export { digestOfAttributes } from './message-digests.ts';
 export { ATTRIBUTE_NAMES, attributeTexts, countTexts } from './queue-attributes.ts';

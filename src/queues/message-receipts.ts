@@ -23,7 +23,7 @@ export type ReceiptResult = ApiError | undefined;
 export interface VisibilityRequest {
   readonly receiptHandle: string;
   readonly seconds: number;
-  /** As if it had not been received this time. FIFO: later messages of a group first. */
+  /** As if it had not been received this time: it does not bring the message nearer to the dead-letter queue. */
   readonly isUncounted?: boolean;
 }
 

@@ -19,7 +19,7 @@ export interface ReceiveOptions {
   readonly visibilitySeconds?: number | undefined;
   /** Else the queue's. */
   readonly waitMs?: number | undefined;
-  /** Ends the wait; what comes after that is shown to others at once. */
+  /** Ends the wait; what comes after that is shown to others at once. Read only when there is a wait. */
   readonly signal?: AbortSignal | undefined;
   /** FIFO: the same again is answered with the same messages. */
   readonly attemptId?: string | undefined;
@@ -118,7 +118,11 @@ export class MessageReceiving {
     const nowMs = clock.now();
     await store.changeVisibility(
       queue.number,
-      receipts.map((handle) => ({ receipt: parseReceiptHandle(queue.number, handle), visibleAtMs: nowMs })),
+      receipts.map((handle) => ({
+        receipt: parseReceiptHandle(queue.number, handle),
+        visibleAtMs: nowMs,
+        isUncounted: true,
+      })),
       nowMs,
     );
     waiters.arrived(queue.number, receipts.length);

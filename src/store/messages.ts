@@ -182,10 +182,7 @@ export interface MessageStore {
 export interface VisibilityChange {
   readonly receipt: Receipt;
   readonly visibleAtMs: number;
-  /**
-   * As if it had not been received this time: nobody did anything with it. FIFO: name later messages of a group before earlier ones, since a
-   * message stays counted while a later one of its group has been received.
-   */
+  /** As if it had not been received this time: nobody did anything with it. Its receipt is spent all the same. */
   readonly isUncounted?: boolean | undefined;
 }
 

@@ -56,22 +56,14 @@ export class Receipts {
       if (row === undefined) return 'gone';
       if (row.receives !== receipt.receive) return 'stale';
       if (row.visible_at_ms <= nowMs) return 'notInFlight';
-      this.#connection.run('UPDATE messages SET visible_at_ms = ? WHERE sequence = ?', visibleAtMs, row.sequence);
-      if (isUncounted) this.#uncount(row);
+      this.#connection.run(
+        'UPDATE messages SET visible_at_ms = ?, uncounted = uncounted + ? WHERE sequence = ?',
+        visibleAtMs,
+        isUncounted ? 1 : 0,
+        row.sequence,
+      );
       return 'changed';
     });
-  }
-
-  /** In a group, those that were received come before those that were not (message-groups.ts, I2). */
-  #uncount({ sequence, message_group: group, receives }: HeldRow): void {
-    const later = 'SELECT 1 AS found FROM messages WHERE message_group = ? AND sequence > ? AND receives > 0 LIMIT 1';
-    if (receives === 1 && group !== null && this.#connection.get(later, group, sequence) !== undefined) return;
-    this.#connection.run(
-      'UPDATE messages SET receives = ?, first_received_at_ms = CASE ? WHEN 0 THEN 0 ELSE first_received_at_ms END WHERE sequence = ?',
-      receives - 1,
-      receives - 1,
-      sequence,
-    );
   }
 
   receiveAgain(

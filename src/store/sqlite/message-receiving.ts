@@ -65,7 +65,7 @@ class Claim {
 
   /** Once more only where something was passed over: with a visibility timeout of 0 what was taken lies in front again. */
   takeFront(): void {
-    for (let passedOver = -1; passedOver < this.#passedOver && this.#left > 0; ) {
+    for (let passedOver = -1; passedOver < this.#passedOver && this.#left > 0;) {
       passedOver = this.#passedOver;
       const rows = this.#connection.all<MessageRow>(FRONT, this.#queue.shelf, this.#request.nowMs, this.#left);
       for (const row of rows) if (this.#left > 0 && !this.#taken.has(row.sequence)) this.#take(row);
@@ -73,7 +73,7 @@ class Claim {
   }
 
   takeGroups(): void {
-    for (let passedOver = -1; passedOver < this.#passedOver && this.#left > 0; ) {
+    for (let passedOver = -1; passedOver < this.#passedOver && this.#left > 0;) {
       passedOver = this.#passedOver;
       const groups = this.#connection.all<{ readonly number: number }>(
         'SELECT number FROM message_groups WHERE shelf = ? AND ready_at_ms <= ? ORDER BY ready_at_ms, number LIMIT ?',
@@ -104,7 +104,7 @@ class Claim {
     if (row.sent_at_ms + this.#queue.retentionMs <= nowMs) {
       this.#passedOver += 1;
       removeMessage(this.#connection, this.#queue, row);
-    } else if (this.#deadLetters !== undefined && row.receives >= receivesMax) {
+    } else if (this.#deadLetters !== undefined && row.receives - row.uncounted >= receivesMax) {
       this.#passedOver += 1;
       this.#hasMoved = true;
       moveToDeadLetters(this.#connection, row, { from: this.#queue, to: this.#deadLetters, source, nowMs });

@@ -78,7 +78,7 @@ export interface DeadLetter {
 export function moveToDeadLetters(connection: Connection, row: MessageRow, { from, to, source, nowMs }: DeadLetter): void {
   if (row.message_group === null) {
     connection.run(
-      `UPDATE messages SET shelf = ?, visible_at_ms = ?, earlier_receives = earlier_receives + receives, receives = 0, dead_letter_source = ?
+      `UPDATE messages SET shelf = ?, visible_at_ms = ?, earlier_receives = earlier_receives + receives - uncounted, receives = 0, uncounted = 0, dead_letter_source = ?
         WHERE sequence = ?`,
       to.shelf,
       nowMs,
@@ -96,7 +96,7 @@ export function moveToDeadLetters(connection: Connection, row: MessageRow, { fro
   const sequence = insertMessage(connection, to, message, group);
   connection.run(
     'UPDATE messages SET earlier_receives = ?, first_received_at_ms = ?, dead_letter_source = ? WHERE sequence = ?',
-    row.earlier_receives + row.receives,
+    row.earlier_receives + row.receives - row.uncounted,
     row.first_received_at_ms,
     source,
     sequence,

@@ -25,6 +25,7 @@ CREATE TABLE messages (
   message_group        INTEGER,
   visible_at_ms        INTEGER NOT NULL,
   receives             INTEGER NOT NULL,
+  uncounted            INTEGER NOT NULL,
   earlier_receives     INTEGER NOT NULL,
   first_received_at_ms INTEGER NOT NULL,
   sent_at_ms           INTEGER NOT NULL,

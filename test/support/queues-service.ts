@@ -1,0 +1,100 @@
+// A real gateway on port 0 that serves SQS and nothing else, and the SDK's client for it.
+
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+  SQSServiceException,
+  type Message,
+  type ReceiveMessageCommandInput,
+  type SendMessageCommandInput,
+} from '@aws-sdk/client-sqs';
+import { createGateway } from '#gateway';
+import { createKeys } from '#identity';
+import { createQueues, type Queues } from '#queues';
+import { sqsHandlers } from '../../src/gateway/sqs/index.ts';
+import { realClock, realRandom } from '../../src/main/ambient.ts';
+import { SCOPE } from './logs-house.ts';
+import { QuietLog } from './quiet-log.ts';
+import { openTemporaryStore } from './temporary-store.ts';
+
+export const ROOT_KEY = { accessKeyId: 'AKIAMAYFLYTESTS', secretAccessKey: 'a-secret-for-tests-only' };
+
+export interface QueuesService {
+  readonly client: SQSClient;
+  readonly endpoint: string;
+  readonly queues: Queues;
+  /** The URL of a queue of a name of its own. */
+  queue(attributes?: Readonly<Record<string, string>>): Promise<string>;
+  send(url: string, body: string, more?: Partial<SendMessageCommandInput>): Promise<string>;
+  receive(url: string, more?: Partial<ReceiveMessageCommandInput>): Promise<Message[]>;
+  remove(url: string, message: Message | undefined): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openQueuesService(): Promise<QueuesService> {
+  const log = new QuietLog();
+  const opened = await openTemporaryStore({ clock: realClock, log });
+  const queues = createQueues({ store: opened.store, clock: realClock, random: realRandom, log });
+  queues.start();
+  const gateway = createGateway({
+    services: { sqs: { handlers: sqsHandlers({ queues }) } },
+    identity: createKeys({ account: SCOPE.account, rootKey: ROOT_KEY, random: realRandom }),
+    scope: SCOPE,
+    clock: realClock,
+    random: realRandom,
+    log,
+  });
+  const { port } = await gateway.listen({ host: '127.0.0.1', port: 0 });
+  const endpoint = `http://127.0.0.1:${port}`;
+  const client = new SQSClient({ endpoint, region: SCOPE.region, credentials: ROOT_KEY, maxAttempts: 1 });
+  let made = 0;
+  return {
+    client,
+    endpoint,
+    queues,
+    async queue(attributes = {}) {
+      const QueueName = `queue-${(made += 1)}${attributes['FifoQueue'] === 'true' ? '.fifo' : ''}`;
+      const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName, Attributes: { ...attributes } }));
+      return QueueUrl ?? '';
+    },
+    async send(QueueUrl, MessageBody, more = {}) {
+      const { MessageId } = await client.send(new SendMessageCommand({ QueueUrl, MessageBody, ...more }));
+      return MessageId ?? '';
+    },
+    async receive(QueueUrl, more = {}) {
+      const { Messages } = await client.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, ...more }));
+      return Messages ?? [];
+    },
+    async remove(QueueUrl, message) {
+      await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message?.ReceiptHandle }));
+    },
+    async close() {
+      client.destroy();
+      await gateway.close(1000);
+      await queues.close();
+      await opened.close();
+    },
+  };
+}
+
+export interface Refusal {
+  readonly name: string;
+  readonly message: string;
+  readonly status: number | undefined;
+}
+
+/** The error that a command is answered with; a command that succeeds fails the test. */
+export async function refusalOf(sent: Promise<unknown>): Promise<Refusal> {
+  try {
+    await sent;
+  } catch (error) {
+    if (error instanceof SQSServiceException) {
+      return { name: error.name, message: error.message, status: error.$metadata.httpStatusCode };
+    }
+    throw error;
+  }
+  throw new Error('The command was expected to be refused, and succeeded.');
+}
