@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { codeDownloadRoute, createCrossOriginRoute, createGateway, platformRoute, servicesOf } from '#gateway';
+import { codeDownloadRoute, createCrossOriginRoute, createGateway, platformRoute, servicesOf, snsLinksRoute } from '#gateway';
 import type { Gateway } from '#gateway';
 import { createKeys } from '#identity';
 import type { RootKey } from '#identity';
@@ -29,6 +29,7 @@ import { operatorKeysOf, secretKeysOf } from './main/secret-keys.ts';
 import { serviceUidOf } from './main/service-user.ts';
 import { parseSettings } from './main/settings.ts';
 import type { PlatformOptions } from './main/settings.ts';
+import { topicSigningKeyOf } from './main/topic-signing-key.ts';
 import { watchUnreservedConcurrency } from './main/unreserved-concurrency.ts';
 import { claimWorkFolder, holdWorkFolder } from './main/work-folder.ts';
 
@@ -147,7 +148,17 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     log,
   });
   house.defer(() => registry.close());
-  const eventParts = { clock, random, log, store, scope, registry };
+  const eventParts = {
+    clock,
+    random,
+    log,
+    store,
+    scope,
+    registry,
+    topicSigningKey: topicSigningKeyOf(folder, { clock, random }),
+    publicUrl: settings.publicUrl ?? `http://${settings.baseDomains[0] ?? reachable(options.host)}:${port}`,
+    hasMail: settings.mail !== undefined,
+  };
   const eventServices = createEventServices({ ...eventParts, objectBlobs });
   house.defer(() => eventServices.close());
   const { buckets } = eventServices;
@@ -198,6 +209,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     functionUrls: { invocables: registry, invocations, baseDomain: settings.urlDomain },
     routes: [
       codeDownloadRoute(registry),
+      snsLinksRoute({ topics: eventServices.topics, scope, clock, log }),
       platformRoute(pages),
       createCrossOriginRoute({ buckets, scope, clock, log, baseDomains: settings.baseDomains }),
     ],
@@ -221,7 +233,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
   house.defer(async () => gateway.drain());
   await gateway.listen({ host: options.host, port, taken: rights.lowPort });
   return {
-    endpoint: `http://${options.host.includes(':') ? `[${options.host}]` : reachable(options.host)}:${port}`,
+    endpoint: `http://${reachable(options.host)}:${port}`,
     isolation: { level: launcher.level, promise: launcher.promise, notes: isolation.report.notes },
     firstRunCredentials: rootKey.made ? rootKey.key : undefined,
     rights: { promise: rights.promise, areRoots: rights.areRoots },
@@ -234,6 +246,7 @@ const CLOSING_MS = 5000;
 
 /** Listening everywhere includes here, and `localhost` would make `bucket.localhost` of S3's clients, which does not resolve. */
 function reachable(host: string): string {
+  if (host.includes(':')) return `[${host}]`;
   return host === '0.0.0.0' || host === 'localhost' ? '127.0.0.1' : host;
 }
 

@@ -19,4 +19,5 @@ export { platformRoute } from './platform/index.ts';
 export type { Health, PlatformPages } from './platform/index.ts';
 export { createCrossOriginRoute } from './s3/cross-origin-route.ts';
 export { servicesOf } from './services.ts';
+export { snsLinksRoute } from './sns/links-route.ts';
 export type { Rooms } from './services.ts';

@@ -6,6 +6,7 @@ import type { Logs } from '#logs';
 import type { Queues } from '#queues';
 import type { Registry } from '#registry';
 import type { Schedules } from '#schedules';
+import type { Topics } from '#topics';
 import { lambdaHandlers } from './lambda/index.ts';
 import { createInvokeHandlers } from './lambda/invoke-handlers.ts';
 import type { LambdaRooms } from './lambda/operation.ts';
@@ -13,6 +14,7 @@ import { logsHandlers } from './logs/index.ts';
 import { createS3Handlers } from './s3/index.ts';
 import { schedulerHandlers } from './scheduler/index.ts';
 import type { Services } from './service.ts';
+import { SNS_ANONYMOUS, snsHandlers } from './sns/index.ts';
 import { sqsHandlers } from './sqs/index.ts';
 import { stsHandlers } from './sts/index.ts';
 
@@ -23,6 +25,7 @@ export interface Rooms extends Omit<LambdaRooms, 'provisionedState'> {
   readonly queues: Queues;
   readonly logs: Logs;
   readonly schedules: Schedules;
+  readonly topics: Topics;
 }
 
 export function servicesOf(rooms: Rooms): Services {
@@ -38,6 +41,7 @@ export function servicesOf(rooms: Rooms): Services {
     s3: { handlers: createS3Handlers({ buckets }) },
     scheduler: { handlers: schedulerHandlers({ schedules }) },
     sqs: { handlers: sqsHandlers({ queues: rooms.queues }) },
+    sns: { handlers: snsHandlers({ topics: rooms.topics }), anonymous: SNS_ANONYMOUS },
     sts: { handlers: stsHandlers },
   };
 }

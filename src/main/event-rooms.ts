@@ -22,6 +22,8 @@ import {
   queueSource,
 } from '#sources';
 import type { LocalBlobs, Store } from '#store';
+import { createTopics } from '#topics';
+import type { Topics } from '#topics';
 
 export interface EventServiceParts {
   readonly clock: Clock;
@@ -31,6 +33,11 @@ export interface EventServiceParts {
   readonly scope: Scope;
   readonly objectBlobs: LocalBlobs;
   readonly registry: Registry;
+  /** Made once for the data folder; see signing-key.ts. */
+  readonly topicSigningKey: () => Promise<string>;
+  /** What links in messages begin with. */
+  readonly publicUrl: string;
+  readonly hasMail: boolean;
 }
 
 /** What accepts events: acknowledged by it means written down, with everything that must follow. The gateway serves it. */
@@ -39,6 +46,7 @@ export interface EventServices {
   readonly queues: Queues;
   readonly mappings: Mappings;
   readonly schedules: Schedules;
+  readonly topics: Topics;
   close(): Promise<void>;
 }
 
@@ -56,6 +64,16 @@ export function createEventServices(parts: EventServiceParts): EventServices {
   });
   const queues = createQueues({ store, clock, random, log });
   queues.start();
+  const topics = createTopics({
+    store,
+    signingKey: parts.topicSigningKey,
+    publicUrl: () => parts.publicUrl,
+    hasMail: parts.hasMail,
+    clock,
+    random,
+    log,
+  });
+  topics.start();
   const mappings = createMappings({
     resources: store.resources,
     functionVersion: (mapped, target) => registry.functions.get(mapped, target),
@@ -71,7 +89,9 @@ export function createEventServices(parts: EventServiceParts): EventServices {
     queues,
     mappings,
     schedules: createSchedules({ store, clock, random, log, scopes: [scope] }),
+    topics,
     async close() {
+      await topics.close();
       await queues.close();
       await buckets.close();
     },
@@ -105,7 +125,7 @@ export function createEventSources(parts: EventSourceParts): EventSources {
     invocables: registry,
     invocations,
     allowance: new Allowance(LIMITS.mappingBytesHeld),
-    openSource: (_scope, source) => queueSource({ queues, ...source }),
+    openSource: (source) => queueSource({ queues, ...source }),
   });
   return {
     mappingResult: (uuid) => mappings.resultOf(uuid),

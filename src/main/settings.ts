@@ -5,6 +5,8 @@ import { isNetworkMode, NETWORK_MODES } from '#kernel';
 import { AWS_PRICES, parsePriceBook } from '#ledger';
 import type { PriceBook } from '#ledger';
 import { readFileSync } from 'node:fs';
+import { mailSettingsOf } from './mail-settings.ts';
+import type { MailSettings } from './mail-settings.ts';
 
 export interface PlatformOptions {
   readonly host: string;
@@ -24,6 +26,8 @@ export interface PlatformOptions {
    * which is somebody's own.
    */
   readonly user?: string | undefined;
+  /** The server that mails are sent through: `smtp://user:password@host:port`; MAYFLY_SMTP_URL where it says nothing. */
+  readonly smtp?: string | undefined;
   /** What the process reads after its start besides its own program. */
   readonly reads?: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
@@ -37,13 +41,17 @@ export interface Settings {
   /** Undefined where the operator named none: then it is `platform`. */
   readonly network: NetworkMode | undefined;
   readonly user: string | undefined;
+  /** What links in messages begin with; undefined for where the platform listens. */
+  readonly publicUrl: string | undefined;
+  /** Undefined where no mails can be sent. */
+  readonly mail: MailSettings | undefined;
   readonly prices: PriceBook;
   readonly logLevel: LogLevel;
   /** How long an end waits for what runs. */
   readonly drainMs: number;
 }
 
-export function parseSettings({ host, baseDomain, dev, network, user, environment }: PlatformOptions): Settings {
+export function parseSettings({ host, baseDomain, dev, network, user, smtp, environment }: PlatformOptions): Settings {
   if (dev && !isLoopback(host))
     throw new Error(
       `mayfly dev accepts any key, so it listens on this machine only, not on ${host}. Leave --host out, or use mayfly up.`,
@@ -59,6 +67,8 @@ export function parseSettings({ host, baseDomain, dev, network, user, environmen
     urlDomain: baseDomain ?? 'localhost',
     network: network ?? parseNetwork(environment['MAYFLY_NETWORK']),
     user: user === 'auto' ? (environment['MAYFLY_USER'] ?? user) : user,
+    publicUrl: parsePublicUrl(environment['MAYFLY_PUBLIC_URL']),
+    mail: mailSettingsOf(smtp, environment, baseDomain ?? 'localhost'),
     prices: pricesOf(environment['MAYFLY_PRICE_BOOK']),
     logLevel: parseLogLevel(environment['MAYFLY_LOG']),
     drainMs: parseDrainSeconds(environment['MAYFLY_DRAIN_SECONDS']) * 1000,
@@ -82,6 +92,15 @@ function parseRegion(text = 'us-east-1'): Region {
 function parseNetwork(text: string | undefined): NetworkMode | undefined {
   if (text === undefined || isNetworkMode(text)) return text;
   throw new Error(`MAYFLY_NETWORK is one of ${NETWORK_MODES.join(', ')}, not "${text}".`);
+}
+
+/** Behind a proxy the platform is reached as something else than where it listens. */
+function parsePublicUrl(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined;
+  const url = URL.parse(text);
+  if (url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '' && url.hash === '')
+    return url.origin;
+  throw new Error(`MAYFLY_PUBLIC_URL looks like https://events.example.com, without a path, not "${text}".`);
 }
 
 function pricesOf(path: string | undefined): PriceBook {
