@@ -76,4 +76,9 @@ export function recordsEvent(records: readonly SourceRecord[]): Uint8Array {
   return Buffer.from(`{"Records":[${records.map(({ json }) => json).join(',')}]}`);
 }
 
+/** A batch has one header: that of the first record that came with one. It tells how often a chain of requests has come by. */
+export function traceHeaderOf(records: readonly SourceRecord[]): string | undefined {
+  return records.find(({ traceHeader }) => traceHeader !== undefined)?.traceHeader;
+}
+
 const NONE: ReadonlySet<string> = new Set();

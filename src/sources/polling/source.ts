@@ -29,6 +29,9 @@ export interface Source<Record extends SourceRecord = SourceRecord> {
   giveBack(records: readonly Record[]): Promise<void>;
 }
 
+/** `windowMs`: how long a record may wait for its batch. */
+export type OpenSource = (source: { readonly arn: string; readonly windowMs: number }) => Source;
+
 export class SourceMissing extends Error {
   constructor(arn: string) {
     super(`There is no ${arn}.`);
