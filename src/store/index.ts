@@ -46,6 +46,7 @@ export type {
 export type { UsageTotal, UsageTotals } from './usage.ts';
 export type { ChunkQuery, ChunkTimeQuery, IndexedLogChunk, LogChunk, LogIndex, LogStreamRow } from './log-index.ts';
 export type { LogSubscription, LogSubscriptionKey } from './log-subscriptions.ts';
+export type { ArchivedEvent, ArchivePosition, ArchiveQuery, EventArchives, NewArchivedEvent } from './archives.ts';
 export type { Blobs, BlobWriter } from './blobs.ts';
 export type { SegmentPosition, Segments } from './segments.ts';
 export { StoreFailure } from './store-failure.ts';

@@ -5,6 +5,7 @@
 // A disk that is full or broken rejects with a StoreFailure.
 
 import type { Scope } from '#kernel';
+import type { EventArchives } from './archives.ts';
 import type { DeliveryQueue } from './deliveries.ts';
 import type { LogIndex } from './log-index.ts';
 import type { MessageStore } from './messages.ts';
@@ -19,6 +20,7 @@ export interface Store {
   readonly deliveries: DeliveryQueue;
   readonly timers: TimerQueue;
   readonly messages: MessageStore;
+  readonly archives: EventArchives;
   readonly usage: UsageTotals;
   readonly logs: LogIndex;
   /**

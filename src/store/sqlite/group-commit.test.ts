@@ -9,6 +9,7 @@ import { Connection } from './connection.ts';
 import { runGroup, type SyncRooms } from './group-commit.ts';
 import type { Answer, Call } from './messages.ts';
 import { MIGRATIONS, type Migration } from './migrations/index.ts';
+import { Progress } from './progress.ts';
 
 const notes: Migration = {
   number: MIGRATIONS.length + 1,
@@ -92,6 +93,7 @@ function groupOf(
   const rooms = {
     deliveries: { accept: (verb: string, text: string) => verbs[verb]?.(text) },
   } as unknown as SyncRooms;
+  const progress = new Progress();
   const answered: Answer[] = [];
   const answer = (answers: readonly Answer[]): void => {
     onAnswer();
@@ -99,7 +101,7 @@ function groupOf(
   };
   const final = (...steps: readonly Step[]): ReturnType<typeof runGroup> => {
     const calls = steps.map((values, number): Call => ({ number, room: 'deliveries', verb: 'accept', values }));
-    return runGroup({ connection, rooms, answer }, calls);
+    return runGroup({ connection, rooms, progress, answer }, calls);
   };
   const run = (...steps: readonly Step[]): readonly Answer[] => {
     answered.length = 0;

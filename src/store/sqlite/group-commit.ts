@@ -1,15 +1,18 @@
-// Group commit: what arrived while the last transaction was synced is the next transaction. No timer waits for more; the
-// commit itself is the batching window, so a lone event waits for one sync and 64 at once wait for one sync too.
+// Group commit: what arrived while the last transaction was written is the next transaction. No timer waits for more; the commit
+// itself is the batching window, so a lone event waits for one sync and 64 at once wait for one sync too. The commit hands its
+// bytes to the kernel; the disk's own thread syncs them, and whoever receives the answers holds them until it has (`progress`).
 //
 // Invariants:
 //   I1  A write is answered after the sync of the transaction that holds it, or with an error.
 //   I2  An error of one step undoes that step alone; an error of the commit fails every step of it.
-//   I3  A read sees what was committed and nothing else; it is answered before the writes that arrived with it.
+//   I3  A read sees what was committed and nothing else, and is answered when all that it may have seen is on the disk.
+//   I4  A step may be run twice, the first time in a transaction that is rolled back. So a verb keeps nothing in memory.
 
 import { StoreFailure } from '../store-failure.ts';
 import type { Topic } from '../store.ts';
 import type { Connection } from './connection.ts';
-import type { Answer, Call, SentFailure } from './messages.ts';
+import { sent, type Answer, type Call } from './messages.ts';
+import type { Progress } from './progress.ts';
 import { failureOfSqliteError } from './sqlite-failure.ts';
 import { VERBS, type Rooms, type Sync, type VerbKind } from './verbs.ts';
 
@@ -18,21 +21,25 @@ export type SyncRooms = { readonly [Room in keyof Rooms]: Sync<Rooms[Room]> };
 export interface GroupCommit {
   readonly connection: Connection;
   readonly rooms: SyncRooms;
+  readonly progress: Progress;
+  /** What is answered now may be seen when every commit that `progress` calls written is on the disk. */
   readonly answer: (answers: readonly Answer[], touched: readonly Topic[]) => void;
 }
 
 /** Returns the failure after which nothing may be tried any more, if there was one. */
-export function runGroup({ connection, rooms, answer }: GroupCommit, calls: readonly Call[]): StoreFailure | undefined {
-  const reads = calls.filter((call) => kindOf(call) === 'read');
+export function runGroup(group: GroupCommit, calls: readonly Call[]): StoreFailure | undefined {
+  const { connection, rooms, answer } = group;
+  const reads: Call[] = [];
+  const writes: Call[] = [];
+  for (const call of calls) (kindOf(call) === 'read' ? reads : writes).push(call);
   if (reads.length > 0) {
     const answers = reads.map((call) => answerOf(connection, call, () => perform(rooms, call)));
     answer(answers, []);
     const final = finalFailure(answers);
     if (final !== undefined) return final;
   }
-  const writes = calls.filter((call) => kindOf(call) !== 'read');
   if (writes.length === 0) return undefined;
-  const answers = commitGroup(connection, rooms, writes);
+  const answers = commitGroup(group, writes);
   answer(answers, connection.takeTouched());
   return finalFailure(answers) ?? checkpoint(connection);
 }
@@ -49,21 +56,46 @@ function checkpoint(connection: Connection): StoreFailure | undefined {
   }
 }
 
-function commitGroup(connection: Connection, rooms: SyncRooms, calls: readonly Call[]): readonly Answer[] {
+function commitGroup(group: GroupCommit, calls: readonly Call[]): readonly Answer[] {
+  const { connection, progress } = group;
   try {
-    connection.begin({ lazily: calls.every((call) => kindOf(call) === 'lazy') });
-    const answers: Answer[] = [];
-    for (const call of calls) {
-      answers.push(answerOf(connection, call, () => connection.separately(() => perform(rooms, call))));
-      // Some errors (a full disk) take the whole transaction with them, and with it the steps before this one.
-      if (!connection.isInTransaction) return failAll(connection, calls, answers.at(-1));
-    }
+    // The disk's thread syncs, so no commit does.
+    connection.begin({ lazily: true });
+    const answers = stepsAtOnce(group, calls) ?? stepsApart(group, calls);
+    if (!connection.isInTransaction) return answers;
     connection.commit();
+    if (calls.some((call) => kindOf(call) === 'write')) progress.countWritten();
     return answers;
   } catch (error) {
     connection.rollback();
     return calls.map((call) => failedAnswer(connection, call, error));
   }
+}
+
+/**
+ * Without a savepoint around each step, which cost as much as an event's own statements (measured: 2.5 of 7.1 µs). Undefined when one
+ * of them failed, and then nothing has happened yet.
+ */
+function stepsAtOnce({ connection, rooms }: GroupCommit, calls: readonly Call[]): readonly Answer[] | undefined {
+  try {
+    return calls.map((call) => ({ number: call.number, kind: 'result', result: perform(rooms, call) }));
+  } catch {
+    // Whose step it was, and whether it fails again, is found out one by one (I2).
+    connection.rollback();
+    connection.takeTouched();
+    connection.begin({ lazily: true });
+    return undefined;
+  }
+}
+
+function stepsApart({ connection, rooms }: GroupCommit, calls: readonly Call[]): readonly Answer[] {
+  const answers: Answer[] = [];
+  for (const call of calls) {
+    answers.push(answerOf(connection, call, () => connection.separately(() => perform(rooms, call))));
+    // Some errors (a full disk) take the whole transaction with them, and with it the steps before this one.
+    if (!connection.isInTransaction) return failAll(connection, calls, answers.at(-1));
+  }
+  return answers;
 }
 
 function failAll(connection: Connection, calls: readonly Call[], last: Answer | undefined): readonly Answer[] {
@@ -89,10 +121,6 @@ function failedAnswer(connection: Connection, call: Call, error: unknown): Answe
   return failure === undefined
     ? { number: call.number, kind: 'bug', error }
     : { number: call.number, kind: 'failure', failure: sent(failure) };
-}
-
-export function sent({ kind, what, where, mend, cause }: StoreFailure): SentFailure {
-  return { detail: { kind, what, where, mend }, cause };
 }
 
 function finalFailure(answers: readonly Answer[]): StoreFailure | undefined {

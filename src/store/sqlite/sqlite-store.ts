@@ -18,6 +18,7 @@ export interface SqliteStoreOptions {
   readonly log: Log;
   /** The file of the database's thread; a bundle passes its own. */
   readonly workerUrl?: URL;
+  readonly diskWorkerUrl?: URL;
   /** Called once when nothing can be saved any more before the process is started again: the platform is not healthy then. */
   readonly onFailure?: (failure: StoreFailure) => void;
 }
@@ -27,11 +28,12 @@ const SWEPT_CHUNKS = 2000;
 const SWEPT_MESSAGES = 1000;
 
 /** Rejects with a StoreFailure when another process has the folder, or when a newer version wrote it. */
-export async function openSqliteStore({ folder, log, workerUrl, onFailure }: SqliteStoreOptions): Promise<Store> {
+export async function openSqliteStore({ folder, log, workerUrl, diskWorkerUrl, onFailure }: SqliteStoreOptions): Promise<Store> {
   const notices = new Notices();
   const thread = new DatabaseThread({
     folder,
     workerUrl: workerUrl ?? new URL('./worker.ts', import.meta.url),
+    diskWorkerUrl: diskWorkerUrl ?? new URL('./disk-worker.ts', import.meta.url),
     onTouched: (topics) => notices.tell(topics),
     onFailure(failure) {
       log.write('error', 'store.failed', { kind: failure.kind, message: failure.message });
@@ -45,10 +47,11 @@ export async function openSqliteStore({ folder, log, workerUrl, onFailure }: Sql
   sweepMessages(messages);
   return {
     resources: room(thread, 'resources'),
-    objects: tightObjects(room(thread, 'objects')),
-    deliveries: tightDeliveries(room(thread, 'deliveries')),
-    timers: tightTimers(room(thread, 'timers')),
+    objects: tightObjects(thread, room(thread, 'objects')),
+    deliveries: tightDeliveries(thread, room(thread, 'deliveries')),
+    timers: tightTimers(thread, room(thread, 'timers')),
     messages: steppedMessages(messages),
+    archives: tightArchives(thread, room(thread, 'archives')),
     usage: room(thread, 'usage'),
     logs: steppedLogs(logs),
     changed: (topic: Topic, listener: () => void): Unsubscribe => notices.listen(topic, listener),
@@ -65,38 +68,46 @@ function room<Room extends keyof Rooms>(thread: DatabaseThread, name: Room): Roo
 /**
  * A payload is often a view into a socket's 64 KiB buffer, and structured clone copies the buffer behind a view whole.
  */
-function tight(deliveries: readonly NewDelivery[]): readonly NewDelivery[] {
-  return deliveries.map((delivery) =>
-    delivery.payload.byteLength === delivery.payload.buffer.byteLength
-      ? delivery
-      : { ...delivery, payload: new Uint8Array(delivery.payload) },
-  );
+function tight(thread: DatabaseThread, deliveries: readonly NewDelivery[]): readonly NewDelivery[] {
+  return deliveries.map((delivery) => ({ ...delivery, payload: thread.hold(delivery.payload) }));
 }
 
-function tightDeliveries(deliveries: Rooms['deliveries']): Rooms['deliveries'] {
+function tightDeliveries(thread: DatabaseThread, deliveries: Rooms['deliveries']): Rooms['deliveries'] {
   return {
     ...deliveries,
-    accept: (accepted) => deliveries.accept(tight(accepted)),
-    acceptClaimed: (accepted, leaseUntilMs) => deliveries.acceptClaimed(tight(accepted), leaseUntilMs),
-    settle: (id, fence, followUps = []) => deliveries.settle(id, fence, tight(followUps)),
+    accept: (accepted) => deliveries.accept(tight(thread, accepted)),
+    acceptClaimed: (accepted, leaseUntilMs) => deliveries.acceptClaimed(tight(thread, accepted), leaseUntilMs),
+    settle: (id, fence, followUps = []) => deliveries.settle(id, fence, tight(thread, followUps)),
   };
 }
 
-function tightTimers(timers: Rooms['timers']): Rooms['timers'] {
-  return { ...timers, fire: (firing) => timers.fire({ ...firing, deliveries: tight(firing.deliveries) }) };
+function tightTimers(thread: DatabaseThread, timers: Rooms['timers']): Rooms['timers'] {
+  return { ...timers, fire: (firing) => timers.fire({ ...firing, deliveries: tight(thread, firing.deliveries) }) };
 }
 
-function tightObjects(objects: ObjectIndex): ObjectIndex {
+function tightArchives(thread: DatabaseThread, archives: Rooms['archives']): Rooms['archives'] {
+  return {
+    ...archives,
+    accept: (events, deliveries) =>
+      archives.accept(
+        events.map((each) => ({ ...each, event: thread.hold(each.event) })),
+        tight(thread, deliveries),
+      ),
+  };
+}
+
+function tightObjects(thread: DatabaseThread, objects: ObjectIndex): ObjectIndex {
+  const held = (deliveries: readonly NewDelivery[]): readonly NewDelivery[] => tight(thread, deliveries);
   return {
     ...objects,
-    put: (bucket, entry, condition, deliveries) => objects.put(bucket, entry, condition, tight(deliveries)),
-    setAttributes: (bucket, entry, attributes, deliveries) => objects.setAttributes(bucket, entry, attributes, tight(deliveries)),
+    put: (bucket, entry, condition, deliveries) => objects.put(bucket, entry, condition, held(deliveries)),
+    setAttributes: (bucket, entry, attributes, deliveries) => objects.setAttributes(bucket, entry, attributes, held(deliveries)),
     remove: (bucket, removals) =>
       objects.remove(
         bucket,
-        removals.map((removal) => ({ ...removal, deliveries: tight(removal.deliveries) })),
+        removals.map((removal) => ({ ...removal, deliveries: held(removal.deliveries) })),
       ),
-    completeUpload: (upload, entry, condition, deliveries) => objects.completeUpload(upload, entry, condition, tight(deliveries)),
+    completeUpload: (upload, entry, condition, deliveries) => objects.completeUpload(upload, entry, condition, held(deliveries)),
   };
 }
 

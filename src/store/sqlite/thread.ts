@@ -1,14 +1,20 @@
-// The caller's side of the database's thread: bundles the calls of a turn, and settles their promises.
+// The caller's side of the database's thread and the disk's: bundles the calls of a turn, and settles their promises.
 //
-// Owns: the worker and every pending call.
+// Owns: both workers, every pending call, and the answers that wait for the disk.
 // Invariants:
-//   I1  Every call is settled once: with its answer, or with the failure that ended the thread.
+//   I1  Every call is settled once: with its answer, or with the failure that ended a thread.
 //   I2  After `close` or a failure, calls reject at once.
+//   I3  An answer is seen when the commit that it names is on the disk, and after those that came before it.
 
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { StoreFailure } from '../store-failure.ts';
 import type { Topic } from '../store.ts';
-import type { Answer, Call, FromWorker, SentFailure, ToWorker, WorkerData } from './messages.ts';
+import { Arena } from './arena.ts';
+import { DATABASE_FILE } from './folder.ts';
+import type { Answer, Call, DiskWorkerData, FromDisk, FromWorker, SentFailure, ToWorker, WorkerData } from './messages.ts';
+import { packCalls } from './packing.ts';
+import { Progress } from './progress.ts';
 import type { Rooms } from './verbs.ts';
 
 /** Far above what the platform's own limits let through at once; a bound for what nobody foresaw. */
@@ -17,6 +23,7 @@ const PENDING_CALLS_MAX = 65_536;
 export interface ThreadOptions {
   readonly folder: string;
   readonly workerUrl: URL;
+  readonly diskWorkerUrl: URL;
   readonly onTouched: (topics: readonly Topic[]) => void;
   /** The thread has ended although nobody closed it. */
   readonly onFailure: (failure: StoreFailure) => void;
@@ -27,28 +34,47 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
+interface Held {
+  readonly after: number;
+  readonly answers: readonly Answer[];
+}
+
 export class DatabaseThread {
   readonly #options: ThreadOptions;
   readonly #worker: Worker;
+  readonly #disk: Worker;
+  readonly #progress = new Progress();
   readonly #pending = new Map<number, Pending>();
   readonly #opening = Promise.withResolvers<undefined>();
   readonly #ending = Promise.withResolvers<undefined>();
+  readonly #diskEnding = Promise.withResolvers<undefined>();
+  readonly #arena = new Arena();
+  /** In the order in which they came; their commits only grow. */
+  readonly #held: Held[] = [];
   #calls: Call[] = [];
   #lastNumber = 0;
   /** Why calls are refused; undefined while they are taken. */
   #refusal: StoreFailure | undefined;
   #isClosing = false;
+  #hasFailed = false;
 
   constructor(options: ThreadOptions) {
     this.#options = options;
-    const data: WorkerData = { folder: options.folder };
+    const progress = this.#progress.shared;
+    const data: WorkerData = { folder: options.folder, progress };
     this.#worker = new Worker(options.workerUrl, { name: 'store', workerData: data, env: {}, execArgv: [] });
     this.#worker.on('message', (message: FromWorker) => this.#receive(message));
     this.#worker.on('error', (error) => this.#fail(this.#lost(error)));
     this.#worker.on('exit', () => {
       this.#fail(this.#isClosing ? this.#closed() : this.#lost(undefined));
+      this.#progress.end();
       this.#ending.resolve(undefined);
     });
+    const diskData: DiskWorkerData = { logPath: `${join(options.folder, DATABASE_FILE)}-wal`, progress };
+    this.#disk = new Worker(options.diskWorkerUrl, { name: 'disk', workerData: diskData, env: {}, execArgv: [] });
+    this.#disk.on('message', (message: FromDisk) => this.#hear(message));
+    this.#disk.on('error', (error) => this.#failDisk(this.#lost(error)));
+    this.#disk.on('exit', () => this.#diskEnding.resolve(undefined));
   }
 
   async opened(): Promise<void> {
@@ -69,6 +95,11 @@ export class DatabaseThread {
     });
   }
 
+  /** A copy of some bytes of the next call's values: it travels without being copied again. */
+  hold(bytes: Uint8Array): Uint8Array {
+    return this.#arena.hold(bytes);
+  }
+
   async close(): Promise<void> {
     if (!this.#isClosing) {
       this.#isClosing = true;
@@ -76,25 +107,32 @@ export class DatabaseThread {
       this.#refusal ??= this.#closed();
       this.#post({ kind: 'close' });
     }
-    await this.#ending.promise;
+    await Promise.all([this.#ending.promise, this.#diskEnding.promise]);
   }
 
   #send(): void {
     if (this.#calls.length === 0) return;
     const calls = this.#calls;
     this.#calls = [];
-    this.#post({ kind: 'calls', calls });
+    try {
+      this.#post({ kind: 'calls', calls: packCalls(calls) }, this.#arena.take());
+    } catch {
+      // Something in it is nothing that structured clone knows (a function in a body, say): its call fails alone.
+      for (const call of calls) this.#sendAlone(call);
+    }
   }
 
-  #post(message: ToWorker): void {
+  #sendAlone(call: Call): void {
     try {
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
-      this.#worker.postMessage(message);
+      this.#post({ kind: 'calls', calls: packCalls([call]) });
     } catch (error) {
-      // Something that structured clone does not know (a function in a body, say): the bundle's calls fail, the thread lives.
-      if (message.kind === 'close') throw error;
-      for (const { number } of message.calls) this.#settle({ number, kind: 'bug', error });
+      this.#settle({ number: call.number, kind: 'bug', error });
     }
+  }
+
+  #post(message: ToWorker, handedOver: readonly ArrayBuffer[] = []): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
+    this.#worker.postMessage(message, handedOver);
   }
 
   #receive(message: FromWorker): void {
@@ -107,16 +145,41 @@ export class DatabaseThread {
         this.#opening.reject(errorOf(message.answer));
         break;
       case 'answers':
-        for (const answer of message.answers) this.#settle(answer);
+        // What it had answered before it heard that the disk has failed.
+        if (this.#hasFailed) break;
+        this.#held.push(message);
+        this.#release();
+        // Whoever asks for what changed is answered when it is on the disk; asking may begin before.
         if (message.touched.length > 0) this.#options.onTouched(message.touched);
         break;
       case 'failed':
         this.#fail(failureOf(message.failure));
         break;
       case 'closed':
+        // The database's thread has waited for the disk.
+        this.#release();
         break;
       default:
         message satisfies never;
+    }
+  }
+
+  #hear(message: FromDisk): void {
+    if (message.kind === 'synced') this.#release();
+    else this.#failDisk(failureOf(message.failure));
+  }
+
+  #failDisk(failure: StoreFailure): void {
+    this.#progress.end();
+    this.#fail(failure);
+    // It may have written what will never be acknowledged, and has nothing more to do.
+    this.#post({ kind: 'close' });
+  }
+
+  #release(): void {
+    const { synced } = this.#progress;
+    while (this.#held[0] !== undefined && this.#held[0].after <= synced) {
+      for (const answer of this.#held.shift()?.answers ?? []) this.#settle(answer);
     }
   }
 
@@ -131,7 +194,9 @@ export class DatabaseThread {
   #fail(failure: StoreFailure): void {
     const isNews = this.#refusal === undefined && failure.isFinal;
     this.#refusal ??= failure;
+    this.#hasFailed = true;
     this.#calls = [];
+    this.#held.length = 0;
     for (const { reject } of this.#pending.values()) reject(failure);
     this.#pending.clear();
     this.#opening.reject(failure);

@@ -1,6 +1,7 @@
 // Every verb of the Store port as the thread of the database runs it: the same signature without the promise, and what it
 // does to the disk.
 
+import type { EventArchives } from '../archives.ts';
 import type { DeliveryQueue } from '../deliveries.ts';
 import type { LogIndex } from '../log-index.ts';
 import type { MessageStore } from '../messages.ts';
@@ -21,6 +22,7 @@ export interface Rooms {
   readonly deliveries: DeliveryQueue;
   readonly timers: TimerQueue;
   readonly messages: MessageStore & MessageSweep;
+  readonly archives: EventArchives;
   readonly usage: UsageTotals;
   readonly logs: LogIndex & LogSweep;
 }
@@ -78,6 +80,7 @@ export const VERBS: { readonly [Room in keyof Rooms]: { readonly [Verb in keyof 
     nextDueAtMs: 'read',
     backlog: 'read',
   },
+  archives: { accept: 'write', page: 'read', totals: 'read', removeSome: 'write' },
   timers: { set: 'write', claimDue: 'lazy', fire: 'write', nextDueAtMs: 'read' },
   messages: {
     createQueue: 'write',

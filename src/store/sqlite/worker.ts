@@ -3,15 +3,18 @@
 import { join } from 'node:path';
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
 import { failureOfFileError, StoreFailure } from '../store-failure.ts';
+import { sqliteArchives } from './archives.ts';
 import { Connection } from './connection.ts';
 import { sqliteDeliveries } from './deliveries.ts';
-import { runGroup, sent, type GroupCommit } from './group-commit.ts';
+import { runGroup, type GroupCommit } from './group-commit.ts';
 import { sqliteLogIndex } from './log-index.ts';
-import type { Answer, Call, FromWorker, ToWorker, WorkerData } from './messages.ts';
+import { sent, type Answer, type Call, type FromWorker, type ToWorker, type WorkerData } from './messages.ts';
 import { sqliteMessages } from './message-store.ts';
 import { DATABASE_FILE } from './folder.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { sqliteObjectIndex } from './object-index.ts';
+import { unpackCalls } from './packing.ts';
+import { Progress } from './progress.ts';
 import { failureOfSqliteError } from './sqlite-failure.ts';
 import { sqliteResources } from './resources.ts';
 import { sqliteTimers } from './timers.ts';
@@ -21,10 +24,11 @@ import { sqliteUsage } from './usage.ts';
 const GROUP_CALLS_MAX = 1024;
 
 if (parentPort === null) throw new Error('This file is the thread of the SQLite store; openSqliteStore starts it.');
-serve(parentPort, (workerData as WorkerData).folder);
+serve(parentPort, workerData as WorkerData);
 
-function serve(port: MessagePort, folder: string): void {
+function serve(port: MessagePort, { folder, progress: shared }: WorkerData): void {
   const send = (message: FromWorker): void => port.postMessage(message);
+  const progress = new Progress(shared);
   let connection: Connection;
   try {
     connection = new Connection(folder, MIGRATIONS);
@@ -38,11 +42,17 @@ function serve(port: MessagePort, folder: string): void {
     objects: sqliteObjectIndex(connection),
     deliveries: sqliteDeliveries(connection),
     timers: sqliteTimers(connection),
+    archives: sqliteArchives(connection),
     messages: sqliteMessages(connection),
     usage: sqliteUsage(connection),
     logs: sqliteLogIndex(connection),
   };
-  const group: GroupCommit = { connection, rooms, answer: (answers, touched) => send({ kind: 'answers', answers, touched }) };
+  const group: GroupCommit = {
+    connection,
+    rooms,
+    progress,
+    answer: (answers, touched) => send({ kind: 'answers', answers, touched, after: progress.written }),
+  };
 
   port.on('message', (first: ToWorker) => {
     const waiting: Call[] = [];
@@ -57,8 +67,9 @@ function serve(port: MessagePort, folder: string): void {
       send({ kind: 'failed', failure: sent(failure) });
     }
     if (failure === undefined && !isClosing) return;
+    const isSaved = failure === undefined && progress.awaitSynced();
     connection.close();
-    if (failure === undefined) send({ kind: 'closed' });
+    if (isSaved) send({ kind: 'closed' });
     port.close();
   });
   send({ kind: 'opened' });
@@ -70,7 +81,7 @@ function receive(port: MessagePort): ToWorker | undefined {
 
 function collect(message: ToWorker, into: Call[]): boolean {
   if (message.kind === 'close') return true;
-  into.push(...message.calls);
+  unpackCalls(message.calls, into);
   return false;
 }
 
