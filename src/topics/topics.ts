@@ -44,6 +44,8 @@ export interface TopicQuestion {
 export interface TopicDescription {
   readonly name: string;
   readonly isFifo: boolean;
+  /** Its owner has set one: it has not that of every new topic. */
+  readonly hasPolicy: boolean;
 }
 
 export interface Topics {
@@ -91,7 +93,9 @@ export function createTopics(options: TopicsOptions): Topics {
     publish: (scope, arn, message, more) => publisher.publish(scope, parseTopicArn(scope, arn), message, more),
     async describe(scope, arn) {
       const topic = await found(audiences, scope, arn);
-      return topic === undefined ? undefined : { name: topic.name, isFifo: isFifo(topic) };
+      return topic === undefined
+        ? undefined
+        : { name: topic.name, isFifo: isFifo(topic), hasPolicy: topic.settings.Policy !== undefined };
     },
     async policyAllows({ scope, topicArn, action, asker, sourceArn, sourceAccount }) {
       const topic = await found(audiences, scope, topicArn);

@@ -4,7 +4,7 @@ import { ApiError } from '#kernel';
 import type { OutboxEntry } from '#outbox';
 import type { PolicyQuestion } from '#registry';
 import { Courier } from '../../src/sources/courier/courier.ts';
-import type { CourierPorts, NewObject, ServiceEvent, ServiceMessage } from '../../src/sources/courier/ports.ts';
+import type { CourierPorts, NewObject, ServiceMessage } from '../../src/sources/courier/ports.ts';
 import { FakeClock, MortalClock, settled } from './fake-clock.ts';
 import { invocable, SCOPE } from './invocable.ts';
 import { MemoryDeliveries } from './memory-deliveries.ts';
@@ -54,7 +54,7 @@ export function courierHouse({
     sent: [] as ServiceMessage[],
     published: [] as (ServiceMessage & { readonly subject: string | undefined })[],
     put: {
-      events: [] as ServiceEvent[],
+      events: [] as OutboxEntry[],
       lines: [] as object[],
       objects: [] as NewObject[],
       mails: [] as object[],
@@ -87,7 +87,12 @@ export function courierHouse({
       },
     },
     topics: { publish: (message) => Promise.resolve(void house.published.push(message)) },
-    buses: { put: (event) => Promise.resolve(void house.put.events.push(event)) },
+    buses: {
+      deliver(event) {
+        house.put.events.push(event);
+        return Promise.resolve({ kind: 'accepted' });
+      },
+    },
     logs: { put: (line) => Promise.resolve(void house.put.lines.push(line)) },
     buckets: { put: (object) => Promise.resolve(void house.put.objects.push(object)) },
     http: {

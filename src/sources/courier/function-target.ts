@@ -8,10 +8,8 @@ import type { FunctionTarget } from '#registry';
 import type { NewDelivery } from '#store';
 import type { Carrier } from './carrier.ts';
 import type { Outcome } from './outcome.ts';
+import { actsWithRole } from './permission.ts';
 import type { FunctionPort } from './ports.ts';
-
-/** These invoke with the rights of a role, which whoever made the schedule or the pipe has passed to them; the others must be let in by name. */
-const WITH_ROLES: ReadonlySet<string> = new Set(['scheduler.amazonaws.com', 'lambda.amazonaws.com', 'pipes.amazonaws.com']);
 
 export function functionCarrier(functions: FunctionPort): Carrier<'function'> {
   return async (entry, { arn }, { nowMs }) => {
@@ -30,7 +28,7 @@ export function functionCarrier(functions: FunctionPort): Carrier<'function'> {
 }
 
 async function mayInvoke(functions: FunctionPort, { scope, sender }: OutboxEntry, target: FunctionTarget): Promise<boolean> {
-  if (WITH_ROLES.has(sender.service)) return true;
+  if (actsWithRole(sender)) return true;
   return functions.policyAllows({
     scope,
     function: target.name,

@@ -39,12 +39,17 @@ export const DELIVERED: Outcome = { kind: 'delivered' };
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html
  */
 export function outcomeOf(error: ApiError): Outcome {
-  const failure = { message: error.message, apiCode: error.code };
-  if (/NotFound|NonExistent|DoesNotExist|^NoSuch/.test(error.code)) return { kind: 'refused', code: 'NO_RESOURCE', ...failure };
-  if (/AccessDenied|^Authorization|Forbidden/.test(error.code)) return { kind: 'refused', code: 'NO_PERMISSIONS', ...failure };
-  if (/Throttl|TooManyRequests|OverLimit|RequestLimit/.test(error.code)) return { kind: 'failed', code: 'THROTTLING', ...failure };
+  const outcome = outcomeOfCode(error.code, error.message);
+  const isOurs = ERROR_CODES[error.code].fault === 'server' && 'code' in outcome && outcome.code === 'SDK_CLIENT_ERROR';
+  return isOurs ? { kind: 'failed', code: 'INTERNAL_ERROR', message: error.message, apiCode: error.code } : outcome;
+}
+
+export function outcomeOfCode(apiCode: string, message: string): Outcome {
+  const failure = { message, apiCode };
+  if (/NotFound|NonExistent|DoesNotExist|^NoSuch/.test(apiCode)) return { kind: 'refused', code: 'NO_RESOURCE', ...failure };
+  if (/AccessDenied|^Authorization|Forbidden/.test(apiCode)) return { kind: 'refused', code: 'NO_PERMISSIONS', ...failure };
+  if (/Throttl|TooManyRequests|OverLimit|RequestLimit/.test(apiCode)) return { kind: 'failed', code: 'THROTTLING', ...failure };
   // A function that is still being made, say.
-  if (/Conflict|NotReady/.test(error.code)) return { kind: 'failed', code: 'ERROR_FROM_TARGET', ...failure };
-  if (ERROR_CODES[error.code].fault === 'server') return { kind: 'failed', code: 'INTERNAL_ERROR', ...failure };
+  if (/Conflict|NotReady/.test(apiCode)) return { kind: 'failed', code: 'ERROR_FROM_TARGET', ...failure };
   return { kind: 'refused', code: 'SDK_CLIENT_ERROR', ...failure };
 }

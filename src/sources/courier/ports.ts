@@ -1,7 +1,7 @@
 // What the courier needs of the rooms below it, as narrow as it uses them. What they throw as an ApiError is an outcome here.
 
 import type { Scope } from '#kernel';
-import type { BusEventOrigin, MessageAttributes, Sender } from '#outbox';
+import type { MessageAttributes, OutboxEntry, Sender } from '#outbox';
 import type { FunctionTarget, InvocableFunction, PolicyQuestion } from '#registry';
 import type { WebRequest, WebResult } from '../http/web-request.ts';
 import type { Outcome } from './outcome.ts';
@@ -24,6 +24,8 @@ export interface FunctionPort {
 }
 
 export interface ServiceMessage {
+  /** The entry's, the same for every attempt. */
+  readonly id: string;
   readonly scope: Scope;
   readonly arn: string;
   /** On whose behalf: the target's policy is asked about it. */
@@ -43,22 +45,13 @@ export interface TopicPort {
   publish(message: ServiceMessage & { readonly subject: string | undefined }): Promise<void>;
 }
 
-export interface ServiceEvent {
-  readonly scope: Scope;
-  readonly arn: string;
-  readonly sender: Sender;
-  readonly source: string;
-  readonly detailType: string;
-  readonly detail: string;
-  readonly resources: readonly string[];
-  readonly timeMs: number;
-  /** Of an event that comes from another bus. */
-  readonly origin: BusEventOrigin | undefined;
-  readonly traceHeader: string | undefined;
-}
+export type BusOutcome =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string };
 
 export interface BusPort {
-  put(event: ServiceEvent): Promise<void>;
+  /** Of an entry whose target is a bus; its payload is the event's detail. */
+  deliver(entry: OutboxEntry): Promise<BusOutcome>;
 }
 
 export interface LogPort {

@@ -9,6 +9,7 @@ export function queueCarrier(queues: QueuePort): Carrier<'queue'> {
   return async (entry, { arn, attributes = {}, groupId, deduplicationId }) => {
     const { scope, sender, traceHeader, id } = entry;
     await queues.send({
+      id,
       scope,
       arn,
       sender,

@@ -9,6 +9,7 @@ export function topicCarrier(topics: TopicPort): Carrier<'topic'> {
   return async (entry, { arn, subject, attributes = {}, groupId, deduplicationId }) => {
     const { scope, sender, traceHeader, id } = entry;
     await topics.publish({
+      id,
       scope,
       arn,
       sender,

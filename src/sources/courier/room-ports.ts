@@ -1,0 +1,121 @@
+// The rooms that the courier carries to, in its own words.
+
+import { createHash } from 'node:crypto';
+import type { Buckets } from '#buckets';
+import { ApiError } from '#kernel';
+import type { Clock, ErrorCode } from '#kernel';
+import type { Logs } from '#logs';
+import type { MessageAttributes, Sender } from '#outbox';
+import { parseQueueArn } from '#queues';
+import type { Queues } from '#queues';
+import type { Topics } from '#topics';
+import { actsWithRole } from './permission.ts';
+import type { BucketPort, LogPort, QueuePort, ServiceMessage, TopicPort } from './ports.ts';
+
+/**
+ * A queue or a topic whose owner has set a policy is held to it. AWS asks for one always, and drops what nobody allowed without a word; here the account
+ * is the operator's own, and what its own topics, rules and buckets send to a queue that has no policy is what its owner asked for.
+ */
+export function queuePort(queues: Pick<Queues, 'describe' | 'policyAllows' | 'send'>): QueuePort {
+  return {
+    async send({ scope, arn, sender, body, attributes, groupId, deduplicationId, traceHeader }) {
+      const queue = await queues.describe(arn);
+      const address = parseQueueArn(arn);
+      if (queue === undefined || address === undefined || queue.scope.account !== scope.account)
+        throw new ApiError('QueueDoesNotExist', `The queue ${arn} does not exist.`);
+      if (queue.resourcePolicy !== undefined && !actsWithRole(sender)) {
+        const asker = { kind: 'service', service: sender.service } as const;
+        const source = { sourceArn: sender.arn, sourceAccount: scope.account };
+        if (!(await queues.policyAllows(arn, { asker, action: 'sqs:SendMessage', ...source })))
+          throw notLetIn(arn, sender, 'sqs:SendMessage');
+      }
+      const message = { body, attributes: orNone(attributes), groupId, deduplicationId, traceHeader };
+      const [outcome] = await queues.send(address, [message], sender.service);
+      if (outcome?.kind === 'refused') throw outcome.error;
+    },
+  };
+}
+
+export function topicPort(topics: Pick<Topics, 'describe' | 'policyAllows' | 'publish'>): TopicPort {
+  return {
+    async publish({ scope, id, arn, sender, subject, body, attributes, groupId, deduplicationId, traceHeader }) {
+      const topic = await topics.describe(scope, arn);
+      if (topic === undefined) throw new ApiError('NotFound', `The topic ${arn} does not exist.`);
+      if (topic.hasPolicy && !actsWithRole(sender)) {
+        const asker = { kind: 'service', service: sender.service } as const;
+        const source = { sourceArn: sender.arn, sourceAccount: scope.account };
+        if (!(await topics.policyAllows({ scope, topicArn: arn, action: 'sns:Publish', asker, ...source })))
+          throw notLetIn(arn, sender, 'sns:Publish');
+      }
+      const message = { message: body, subject, attributes: topicAttributes(attributes), groupId, deduplicationId };
+      await topics.publish(scope, arn, message, { messageId: messageIdOf(id), traceHeader });
+    },
+  };
+}
+
+export function logPort(logs: Pick<Logs, 'events' | 'streams'>, clock: Clock): LogPort {
+  return {
+    async put({ scope, group, stream, message }) {
+      const batch = { scope, group, stream, lines: [{ timestampMs: clock.now(), text: message }] };
+      try {
+        await logs.events.put(batch);
+      } catch (error) {
+        if (!isCode(error, 'ResourceNotFoundException')) throw error;
+        // Of a new day. When it is the group that is missing, this says so.
+        await logs.streams.create(scope, group, stream).catch((cause: unknown) => {
+          if (!isCode(cause, 'ResourceAlreadyExistsException')) throw cause;
+        });
+        await logs.events.put(batch);
+      }
+    },
+  };
+}
+
+export function bucketPort(buckets: Pick<Buckets, 'putObject'>): BucketPort {
+  return {
+    async put({ id, scope, bucket, key, contentType, content, sender }) {
+      await buckets.putObject({
+        scope,
+        bucket,
+        key,
+        content: { body: once(content), bytes: content.byteLength },
+        description: { headers: { contentType }, metadata: {}, tags: {} },
+        condition: { kind: 'none' },
+        actor: { requestId: id, principalId: `AWS:${sender.service}`, sourceAddress: sender.service },
+      });
+    },
+  };
+}
+
+async function* once(content: Uint8Array): AsyncIterable<Uint8Array> {
+  yield content;
+}
+
+function orNone(attributes: MessageAttributes): MessageAttributes | undefined {
+  return Object.keys(attributes).length === 0 ? undefined : attributes;
+}
+
+function topicAttributes(attributes: ServiceMessage['attributes']) {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, { type, value }]) => [
+      name,
+      type.startsWith('Binary')
+        ? { DataType: type, BinaryValue: Buffer.from(value, 'base64') }
+        : { DataType: type, StringValue: value },
+    ]),
+  );
+}
+
+/** The same for every attempt. */
+function messageIdOf(entryId: string): string {
+  const digits = createHash('sha256').update(`${entryId} message`).digest('hex');
+  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-a${digits.slice(17, 20)}-${digits.slice(20, 32)}`;
+}
+
+function notLetIn(arn: string, { service, arn: source }: Sender, action: string): ApiError {
+  return new ApiError('AccessDenied', `The policy of ${arn} does not let ${service} do ${action} for ${source}.`);
+}
+
+function isCode(error: unknown, code: ErrorCode): boolean {
+  return error instanceof ApiError && error.code === code;
+}
