@@ -62,7 +62,7 @@ export function createEventServices(parts: EventServiceParts): EventServices {
     validateDestination: createDestinationCheck({ registry, admission: () => Promise.resolve('missing') }),
     sendTestEvents: createTestEvents({ random, deliveries: store.deliveries }),
   });
-  const queues = createQueues({ store, clock, random, log });
+  const queues = createQueues({ store, scopes: [scope], clock, random, log });
   queues.start();
   const topics = createTopics({
     store,

@@ -15,5 +15,7 @@ export type { Queue } from './queue.ts';
 export type { QueueAddress } from './queue-names.ts';
 export { parseQueueArn, parseQueueUrl, queueArn, queueUrl } from './queue-names.ts';
 export { checkBatch, checkBatchSize } from './batches.ts';
+export { taskHandle } from './move-task-record.ts';
+export type { MoveTask } from './move-task-record.ts';
 export { digestOfAttributes } from './message-digests.ts';
 export { ATTRIBUTE_NAMES, attributeTexts, countTexts } from './queue-attributes.ts';

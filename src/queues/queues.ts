@@ -1,12 +1,13 @@
 // The room put together: queues, and the ways of their messages.
 
 import { askResourcePolicy, type Asker } from '#identity';
-import type { Clock, Log, Random } from '#kernel';
+import type { Clock, Log, Random, Scope } from '#kernel';
 import type { MessageCounts, Store } from '#store';
 import { MessageReceipts, type ReceiptResult, type VisibilityRequest } from './message-receipts.ts';
 import { MessageReceiving, type ReceiveOptions } from './message-receiving.ts';
 import { MessageRetention } from './message-retention.ts';
 import { MessageSending, type MessageToSend, type SendOutcome } from './message-sending.ts';
+import { MoveTasks } from './move-tasks.ts';
 import { noSuchQueue } from './queue-answers.ts';
 import { QueueAdministration } from './queue-administration.ts';
 import { QueueDirectory } from './queue-directory.ts';
@@ -17,7 +18,9 @@ import { ReceiveAttempts } from './receive-attempts.ts';
 import type { Queue } from './queue.ts';
 
 export interface QueuesOptions {
-  readonly store: Pick<Store, 'messages'>;
+  readonly store: Pick<Store, 'messages' | 'resources'>;
+  /** Accounts and regions that are served, for the redrives that an earlier process began. */
+  readonly scopes: readonly Scope[];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -38,6 +41,7 @@ export interface PolicyQuestion {
  */
 export interface Queues {
   readonly administration: QueueAdministration;
+  readonly moveTasks: Pick<MoveTasks, 'start' | 'cancel' | 'list'>;
   /** Undefined where the ARN is none, or names no queue. */
   describe(arn: string): Promise<Queue | undefined>;
   /** The queue's own policy, and nothing else. False where there is no such queue. */
@@ -54,13 +58,13 @@ export interface Queues {
   /** What a receive would bring first, left as it is: the receipt handles are good for nothing. */
   peek(queue: QueueAddress, limit: number): Promise<readonly QueueMessage[]>;
   counts(queue: QueueAddress): Promise<MessageCounts>;
-  /** Watches over retention from now on. */
+  /** Watches over retention from now on, and takes up the redrives that an earlier process began. */
   start(): void;
   /** Ends every wait. */
   close(): Promise<void>;
 }
 
-export function createQueues({ store, clock, random, log }: QueuesOptions): Queues {
+export function createQueues({ store, scopes, clock, random, log }: QueuesOptions): Queues {
   const { messages } = store;
   const directory = new QueueDirectory(messages);
   const waiters = new QueueWaiters(clock);
@@ -69,12 +73,24 @@ export function createQueues({ store, clock, random, log }: QueuesOptions): Queu
   const attempts = new ReceiveAttempts(messages, clock);
   const receiving = new MessageReceiving({ store: messages, directory, waiters, retention, attempts, clock });
   const receipts = new MessageReceipts({ store: messages, directory, waiters, clock });
+  const moveTasks = new MoveTasks({
+    store: messages,
+    resources: store.resources,
+    directory,
+    waiters,
+    retention,
+    clock,
+    random,
+    log,
+  });
+  let resumed: Promise<void> | undefined;
   const describe = async (arn: string): Promise<Queue | undefined> => {
     const address = parseQueueArn(arn);
     return address === undefined ? undefined : directory.find(address);
   };
   return {
     administration: new QueueAdministration({ store: messages, directory, retention, clock }),
+    moveTasks,
     describe,
     async policyAllows(arn, question) {
       const queue = await describe(arn);
@@ -96,12 +112,26 @@ export function createQueues({ store, clock, random, log }: QueuesOptions): Queu
       if (found === undefined) throw noSuchQueue();
       return found;
     },
-    start: () => retention.start(),
+    start() {
+      retention.start();
+      resumed = resume(moveTasks, scopes, log);
+    },
     async close() {
       waiters.close();
+      await resumed;
+      await moveTasks.close();
       await retention.close();
     },
   };
+}
+
+/** Nothing waits for it, and what it cannot read now stays for the next start. */
+async function resume(moveTasks: MoveTasks, scopes: readonly Scope[], log: Log): Promise<void> {
+  try {
+    for (const scope of scopes) await moveTasks.resume(scope);
+  } catch (error) {
+    log.write('warn', 'queues.redrives-not-resumed', { error });
+  }
 }
 
 function policyAllows(queue: Queue, { asker, action, sourceArn, sourceAccount }: PolicyQuestion): boolean {

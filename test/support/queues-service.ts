@@ -37,7 +37,7 @@ export interface QueuesService {
 export async function openQueuesService(): Promise<QueuesService> {
   const log = new QuietLog();
   const opened = await openTemporaryStore({ clock: realClock, log });
-  const queues = createQueues({ store: opened.store, clock: realClock, random: realRandom, log });
+  const queues = createQueues({ store: opened.store, scopes: [SCOPE], clock: realClock, random: realRandom, log });
   queues.start();
   const gateway = createGateway({
     services: { sqs: { handlers: sqsHandlers({ queues }) } },

@@ -26,7 +26,7 @@ interface House {
 
 async function house(t: TestContext, name: string, attributes: Readonly<Record<string, string>> = {}): Promise<House> {
   const { store } = await temporaryStore(t);
-  const queues = createQueues({ store, clock: realClock, random: realRandom, log: new QuietLog() });
+  const queues = createQueues({ store, scopes: [], clock: realClock, random: realRandom, log: new QuietLog() });
   t.after(() => queues.close());
   const arn = `arn:aws:sqs:${SCOPE.region}:${SCOPE.account}:${name}`;
   const address = parseQueueArn(arn);
