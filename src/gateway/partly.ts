@@ -15,6 +15,9 @@ const UNSERVED_SETTINGS =
 const MAPPINGS =
   'SQS queues alone: refused are streams, Kafka, message brokers, DocumentDB. Refused: provisioned pollers, KMS keys, metrics and log configurations.';
 
+const SCHEDULE_TARGETS =
+  'Targets are Lambda, SQS, SNS and EventBridge buses, and the universal targets lambda:invoke, sqs:sendMessage, sns:publish, eventbridge:putEvents. Refused: all others, KMS keys.';
+
 const OBJECT_MEMBERS = 'Refused: ACLs, storage classes but STANDARD, encryption by the platform, Object Lock, website redirects.';
 
 const NO_VERSIONS = 'Buckets keep no versions: every object is its own only one.';
@@ -86,6 +89,13 @@ export const RESERVATIONS: Readonly<Partial<Record<ServiceName, Reservations>>> 
       PutObjectRetention: 'Object Lock is not offered.',
       RestoreObject: 'There is no archive to restore from.',
     },
+  },
+  scheduler: {
+    partly: {
+      CreateSchedule: SCHEDULE_TARGETS,
+      UpdateSchedule: SCHEDULE_TARGETS,
+    },
+    refused: {},
   },
   'cloudwatch-logs': {
     partly: {
