@@ -43,6 +43,7 @@ export type {
   VisibilityChange,
   VisibilityOutcome,
 } from './messages.ts';
+export type { Publication, PublicationOutcome, PublicationRequest, PublicationResult, PublicationStore } from './publications.ts';
 export type { UsageTotal, UsageTotals } from './usage.ts';
 export type { ChunkQuery, ChunkTimeQuery, IndexedLogChunk, LogChunk, LogIndex, LogStreamRow } from './log-index.ts';
 export type { LogSubscription, LogSubscriptionKey } from './log-subscriptions.ts';

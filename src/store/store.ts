@@ -10,6 +10,7 @@ import type { DeliveryQueue } from './deliveries.ts';
 import type { LogIndex } from './log-index.ts';
 import type { MessageStore } from './messages.ts';
 import type { ObjectIndex } from './object-index.ts';
+import type { PublicationStore } from './publications.ts';
 import type { ResourceStore } from './resources.ts';
 import type { TimerQueue } from './timers.ts';
 import type { UsageTotals } from './usage.ts';
@@ -21,6 +22,7 @@ export interface Store {
   readonly timers: TimerQueue;
   readonly messages: MessageStore;
   readonly archives: EventArchives;
+  readonly publications: PublicationStore;
   readonly usage: UsageTotals;
   readonly logs: LogIndex;
   /**

@@ -52,6 +52,7 @@ export async function openSqliteStore({ folder, log, workerUrl, diskWorkerUrl, o
     timers: tightTimers(thread, room(thread, 'timers')),
     messages: steppedMessages(messages),
     archives: tightArchives(thread, room(thread, 'archives')),
+    publications: tightPublications(thread, room(thread, 'publications')),
     usage: room(thread, 'usage'),
     logs: steppedLogs(logs),
     changed: (topic: Topic, listener: () => void): Unsubscribe => notices.listen(topic, listener),
@@ -83,6 +84,17 @@ function tightDeliveries(thread: DatabaseThread, deliveries: Rooms['deliveries']
 
 function tightTimers(thread: DatabaseThread, timers: Rooms['timers']): Rooms['timers'] {
   return { ...timers, fire: (firing) => timers.fire({ ...firing, deliveries: tight(thread, firing.deliveries) }) };
+}
+
+function tightPublications(thread: DatabaseThread, publications: Rooms['publications']): Rooms['publications'] {
+  return {
+    ...publications,
+    publish: (request) =>
+      publications.publish({
+        ...request,
+        publications: request.publications.map((each) => ({ ...each, deliveries: tight(thread, each.deliveries) })),
+      }),
+  };
 }
 
 function tightArchives(thread: DatabaseThread, archives: Rooms['archives']): Rooms['archives'] {

@@ -6,6 +6,7 @@ import type { DeliveryQueue } from '../deliveries.ts';
 import type { LogIndex } from '../log-index.ts';
 import type { MessageStore } from '../messages.ts';
 import type { ObjectIndex } from '../object-index.ts';
+import type { PublicationStore } from '../publications.ts';
 import type { ResourceStore } from '../resources.ts';
 import type { TimerQueue } from '../timers.ts';
 import type { UsageTotals } from '../usage.ts';
@@ -23,6 +24,7 @@ export interface Rooms {
   readonly timers: TimerQueue;
   readonly messages: MessageStore & MessageSweep;
   readonly archives: EventArchives;
+  readonly publications: PublicationStore;
   readonly usage: UsageTotals;
   readonly logs: LogIndex & LogSweep;
 }
@@ -100,6 +102,7 @@ export const VERBS: { readonly [Room in keyof Rooms]: { readonly [Verb in keyof 
     expireSome: 'lazy',
     sweepRemoved: 'lazy',
   },
+  publications: { publish: 'write', lastSequence: 'read', forget: 'write' },
   usage: { fold: 'write', foldedTo: 'read', totals: 'read' },
   logs: {
     add: 'lazy',

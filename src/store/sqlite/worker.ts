@@ -16,6 +16,7 @@ import { sqliteObjectIndex } from './object-index.ts';
 import { unpackCalls } from './packing.ts';
 import { Progress } from './progress.ts';
 import { failureOfSqliteError } from './sqlite-failure.ts';
+import { sqlitePublications } from './publications.ts';
 import { sqliteResources } from './resources.ts';
 import { sqliteTimers } from './timers.ts';
 import { sqliteUsage } from './usage.ts';
@@ -44,6 +45,7 @@ function serve(port: MessagePort, { folder, progress: shared }: WorkerData): voi
     timers: sqliteTimers(connection),
     archives: sqliteArchives(connection),
     messages: sqliteMessages(connection),
+    publications: sqlitePublications(connection),
     usage: sqliteUsage(connection),
     logs: sqliteLogIndex(connection),
   };

@@ -3,6 +3,7 @@
 
 import { firstTables } from './0001-first-tables.ts';
 import { messages } from './0002-messages.ts';
+import { publications } from './0006-publications.ts';
 import { timers } from './0003-timers.ts';
 import { archives } from './0004-archives.ts';
 import { logSubscriptions } from './0005-log-subscriptions.ts';
@@ -19,4 +20,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 3, name: '0003-timers', sql: timers },
   { number: 4, name: '0004-archives', sql: archives },
   { number: 5, name: '0005-log-subscriptions', sql: logSubscriptions },
+  { number: 6, name: '0006-publications', sql: publications },
 ];
