@@ -17,6 +17,8 @@ export interface AdministrationParts {
   readonly resources: ResourceStore;
   readonly audiences: Audiences;
   readonly clock: Clock;
+  /** What a FIFO topic that ends knows of its messages. */
+  readonly forgetPublications: (scope: Scope, name: string) => Promise<void>;
 }
 
 export interface NewTopic {
@@ -183,6 +185,7 @@ export class TopicAdministration {
       // A subscription that changed since is found again.
       for (const subscription of found) await resources.commit(removalOf(scope, subscription));
     }
+    await this.#parts.forgetPublications(scope, name);
     await resources.commit([{ key: topicKey(scope, name), expect: 'any', change: 'remove' }]);
     audiences.forget(scope, name);
   }

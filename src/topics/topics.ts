@@ -4,10 +4,12 @@ import { askResourcePolicy, type Asker } from '#identity';
 import { ApiError, type Clock, type Log, type Random, type Scope } from '#kernel';
 import type { Store } from '#store';
 import { Audiences } from './audience.ts';
+import type { BatchEntry } from './batch.ts';
 import type { EntryTools } from './entries.ts';
 import { createFanOutLane } from './fan-out.ts';
 import { certificateUrl, type PublicUrl } from './links.ts';
 import type { NewMessage } from './message.ts';
+import { OrderedPublishing } from './ordered-publishing.ts';
 import { Publisher, type Published, type PublishOptions } from './publisher.ts';
 import { SigningKey } from './signing-key.ts';
 import { Subscriptions } from './subscriptions.ts';
@@ -18,7 +20,7 @@ import { defaultPolicy, readPolicy } from './topic-policy.ts';
 import { isFifo } from './topic-record.ts';
 
 export interface TopicsOptions {
-  readonly store: Pick<Store, 'resources' | 'deliveries' | 'changed'>;
+  readonly store: Pick<Store, 'resources' | 'deliveries' | 'publications' | 'changed'>;
   /** What `newSigningKey` made, once for the platform; asked for when the first message is signed. */
   readonly signingKey: () => Promise<string>;
   /** What the links in messages begin with: `http://127.0.0.1:4566`. */
@@ -53,6 +55,13 @@ export interface Topics {
   readonly subscriptions: Subscriptions;
   /** Resolves when the message is safe. Throws NotFound, or what is wrong with the message. */
   publish(scope: Scope, topicArn: string, message: NewMessage, options?: PublishOptions): Promise<Published>;
+  /** All or none, in their order. */
+  publishBatch(
+    scope: Scope,
+    topicArn: string,
+    entries: readonly BatchEntry[],
+    options?: Pick<PublishOptions, 'traceHeader'>,
+  ): Promise<readonly Published[]>;
   /** Undefined when there is no such topic here. */
   describe(scope: Scope, topicArn: string): Promise<TopicDescription | undefined>;
   /** The topic's own policy alone. False when there is no such topic. */
@@ -66,7 +75,7 @@ export interface Topics {
 
 export function createTopics(options: TopicsOptions): Topics {
   const { store, publicUrl, clock, random, log } = options;
-  const { resources, deliveries } = store;
+  const { resources, deliveries, publications } = store;
   const key = onceMade(async () => new SigningKey(await options.signingKey()));
   const audiences = new Audiences({ resources, clock });
   const tools: EntryTools = {
@@ -80,7 +89,8 @@ export function createTopics(options: TopicsOptions): Topics {
       return { version, signature, certificateUrl: certificateUrl(publicUrl(), fingerprint) };
     },
   };
-  const publisher = new Publisher({ ...tools, audiences, deliveries });
+  const ordered = new OrderedPublishing({ clock, publications });
+  const publisher = new Publisher({ ...tools, audiences, deliveries, ordered });
   const lane = createFanOutLane({
     ...tools,
     audiences,
@@ -88,9 +98,18 @@ export function createTopics(options: TopicsOptions): Topics {
     onChanged: (listener) => store.changed('deliveries/topic', listener),
   });
   return {
-    administration: new TopicAdministration({ resources, audiences, clock }),
+    administration: new TopicAdministration({
+      resources,
+      audiences,
+      clock,
+      async forgetPublications(scope, name) {
+        await publications.forget(scope, name);
+        ordered.forget(scope, name);
+      },
+    }),
     subscriptions: new Subscriptions({ ...tools, resources, deliveries, audiences, hasMail: options.hasMail }),
     publish: (scope, arn, message, more) => publisher.publish(scope, parseTopicArn(scope, arn), message, more),
+    publishBatch: (scope, arn, entries, more) => publisher.publishBatch(scope, parseTopicArn(scope, arn), entries, more),
     async describe(scope, arn) {
       const topic = await found(audiences, scope, arn);
       return topic === undefined

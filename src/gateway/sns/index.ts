@@ -12,6 +12,7 @@ import { listSubscriptions } from './list-subscriptions.ts';
 import { listTagsForResource } from './list-tags-for-resource.ts';
 import { listTopics } from './list-topics.ts';
 import type { SnsHandlers, SnsRooms } from './operation.ts';
+import { publishBatch } from './publish-batch.ts';
 import { publish } from './publish.ts';
 import { removePermission } from './remove-permission.ts';
 import { setSubscriptionAttributes } from './set-subscription-attributes.ts';
@@ -35,6 +36,7 @@ export function snsHandlers(rooms: SnsRooms): SnsHandlers {
     ListTagsForResource: listTagsForResource(rooms),
     ListTopics: listTopics(rooms),
     Publish: publish(rooms),
+    PublishBatch: publishBatch(rooms),
     RemovePermission: removePermission(rooms),
     SetSubscriptionAttributes: setSubscriptionAttributes(rooms),
     SetTopicAttributes: setTopicAttributes(rooms),
