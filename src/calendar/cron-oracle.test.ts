@@ -1,28 +1,23 @@
 // AWS's cron against another implementation of it, aws-cron-parser, on random expressions in UTC.
 //
 // Where the two differ and we are not the ones: the other throws on `LW`, misreads ranges that go over the end (`FRI-MON`), takes lists
-// as they are written and not in order, and takes the first day of the next month for a day that a month does not have (29 to 31).
-// Those are not generated; our own tests have them.
+// as they are written and not in order, and goes on into the next month for a day that a month does not have (29 to 31).
+// Those are not generated; our own tests have them. It also gives up on what comes rarely (a fifth Sunday of February).
 
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
+import oracle from 'aws-cron-parser';
 import * as fc from 'fast-check';
 import { effort } from '../../test/support/effort.ts';
 import { nextDueMs, parseExpression } from './expression.ts';
 
-interface Oracle {
-  parse(cron: string): unknown;
-  next(parsed: unknown, from: Date): Date | null;
-}
-const oracle = createRequire(import.meta.url)('aws-cron-parser') as Oracle;
-
 interface Bounds {
   readonly min: number;
   readonly max: number;
+  readonly steps?: boolean;
 }
 
-function field(bounds: Bounds): fc.Arbitrary<string> {
+function field({ steps = true, ...bounds }: Bounds): fc.Arbitrary<string> {
   const value = fc.integer(bounds);
   const range = fc.tuple(value, value).map(([one, other]) => `${Math.min(one, other)}-${Math.max(one, other)}`);
   const step = fc
@@ -31,7 +26,7 @@ function field(bounds: Bounds): fc.Arbitrary<string> {
   const list = fc
     .uniqueArray(value, { minLength: 1, maxLength: 4 })
     .map((values) => values.toSorted((one, other) => one - other).join(','));
-  return fc.oneof(fc.constant('*'), list, range, step);
+  return fc.oneof(fc.constant('*'), list, range, ...(steps ? [step] : []));
 }
 
 const weekday = fc.oneof(
@@ -39,7 +34,7 @@ const weekday = fc.oneof(
   fc.constantFrom('SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'),
 );
 const dayOfMonth = fc.oneof(
-  field({ min: 1, max: 28 }),
+  field({ min: 1, max: 28, steps: false }),
   fc.constant('L'),
   fc.integer({ min: 1, max: 28 }).map((day) => `${day}W`),
 );
@@ -69,10 +64,20 @@ test('the next three times are those of another implementation', () => {
     const parsed = oracle.parse(fields);
     let dueMs: number | undefined = fromMs;
     for (let count = 0; count < 3 && dueMs !== undefined; count += 1) {
-      const theirs: number | undefined = oracle.next(parsed, new Date(dueMs))?.getTime();
+      const theirs = theirsAfter(parsed, dueMs);
+      if (theirs === 'too rare') return;
       dueMs = nextDueMs(expression, 'UTC', dueMs);
       assert.equal(dueMs, theirs, fields);
     }
   });
   fc.assert(property, { numRuns: effort(300, 5000) });
 });
+
+function theirsAfter(parsed: ReturnType<typeof oracle.parse>, afterMs: number): number | undefined | 'too rare' {
+  try {
+    return oracle.next(parsed, new Date(afterMs))?.getTime();
+  } catch (error) {
+    if (error instanceof Error && error.message.includes('iter > 10')) return 'too rare';
+    throw error;
+  }
+}
