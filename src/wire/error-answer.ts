@@ -105,7 +105,12 @@ function cborError(request: ErrorRequest): WireAnswer {
 /** Services that spoke the query protocol once: clients of today still show the old code. */
 function queryErrorHeader({ service, error }: ErrorRequest, modelled: ModelledError | undefined): Record<string, string> {
   if (!service.isQueryCompatible) return {};
-  return { 'x-amzn-query-error': `${modelled?.code ?? error.code};${error.fault === 'client' ? 'Sender' : 'Receiver'}` };
+  return { 'x-amzn-query-error': `${queryCode(modelled, error)};${error.fault === 'client' ? 'Sender' : 'Receiver'}` };
+}
+
+/** What no model names ends in `Exception` in JSON alone: `InvalidParameterValueException` is `InvalidParameterValue` here. */
+function queryCode(modelled: ModelledError | undefined, { code }: WireError): string {
+  return modelled === undefined ? code.replace(/Exception$/, '') : (modelled.code ?? code);
 }
 
 function queryError({ service, error, requestId }: ErrorRequest): WireAnswer {
@@ -117,7 +122,7 @@ function queryError({ service, error, requestId }: ErrorRequest): WireAnswer {
       ? ''
       : xmlMembersWriter(modelled.shape, ({ name }) => !/^(message|code|type)$/i.test(name))(error.fields);
   const text =
-    `<ErrorResponse xmlns="${namespace}"><Error><Type>${type}</Type><Code>${escapeXml(modelled?.code ?? error.code)}</Code>` +
+    `<ErrorResponse xmlns="${namespace}"><Error><Type>${type}</Type><Code>${escapeXml(queryCode(modelled, error))}</Code>` +
     `<Message>${escapeXml(error.message)}</Message>${other}</Error><RequestId>${escapeXml(requestId)}</RequestId></ErrorResponse>`;
   return { status: error.status, headers: { 'content-type': 'text/xml' }, body: Buffer.from(text, 'utf8') };
 }

@@ -3,6 +3,8 @@
 import { openTemporaryStore } from '../support/temporary-store.ts';
 import { deliveriesContract } from './deliveries-contract.ts';
 import { logIndexContract } from './log-index-contract.ts';
+import { messageOrderContract } from './message-order-contract.ts';
+import { messagesContract } from './messages-contract.ts';
 import { objectIndexContract } from './object-index-contract.ts';
 import { publicationsContract } from './publications-contract.ts';
 import { resourcesContract } from './resources-contract.ts';
@@ -14,6 +16,8 @@ storeContract('SQLite', openTemporaryStore);
 resourcesContract('SQLite', openTemporaryStore);
 deliveriesContract('SQLite', openTemporaryStore);
 timersContract('SQLite', openTemporaryStore);
+messagesContract('SQLite', openTemporaryStore);
+messageOrderContract('SQLite', openTemporaryStore);
 objectIndexContract('SQLite', openTemporaryStore);
 publicationsContract('SQLite', openTemporaryStore);
 usageContract('SQLite', openTemporaryStore);
