@@ -1,0 +1,68 @@
+// An event on a bus: its members, and the document that patterns are matched with and targets receive.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
+
+export interface EventMembers {
+  readonly id: string;
+  readonly source: string;
+  readonly detailType: string;
+  readonly account: string;
+  readonly region: string;
+  readonly timeMs: number;
+  readonly resources: readonly string[];
+  /** As it was sent: its numbers keep their digits. */
+  readonly detailText: string;
+  readonly replayName?: string | undefined;
+  readonly ingestedAtMs: number;
+  readonly traceHeader?: string | undefined;
+  /** How many buses it has passed. */
+  readonly hops: number;
+}
+
+export class BusEvent {
+  readonly members: EventMembers;
+  /** What `JSON.parse` makes of the event. */
+  readonly document: Readonly<Record<string, unknown>>;
+  #text: string | undefined;
+
+  constructor(members: EventMembers, detail: unknown) {
+    this.members = members;
+    const { id, source, detailType, account, region, timeMs, resources, replayName } = members;
+    this.document = {
+      version: '0',
+      id,
+      'detail-type': detailType,
+      source,
+      account,
+      time: eventTime(timeMs),
+      region,
+      resources,
+      ...(replayName === undefined ? {} : { 'replay-name': replayName }),
+      detail,
+    };
+  }
+
+  /** The whole event, with the detail as it was sent. */
+  get text(): string {
+    if (this.#text === undefined) {
+      const { detail: _parsed, ...envelope } = this.document;
+      this.#text = `${JSON.stringify(envelope).slice(0, -1)},"detail":${this.members.detailText}}`;
+    }
+    return this.#text;
+  }
+}
+
+/** Seconds are all that an event's time has. */
+export function eventTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
+/** The object that a detail is, or undefined for a text that is none. */
+export function parseDetail(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

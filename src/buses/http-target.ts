@@ -1,0 +1,60 @@
+// The request that an event becomes at an API destination. Its connection's credentials are put in when it is sent, never before.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html
+
+import { LIMITS } from '#kernel';
+import type { HttpTarget } from '#outbox';
+import type { BusEvent } from './bus-event.ts';
+import { cloudEventModeOf, structuredCloudEvent, binaryHeaders } from './cloud-event.ts';
+import type { DestinationRecord } from './destination-record.ts';
+import { parseJsonPath, valueAt } from './json-path.ts';
+import type { HttpParameters } from './target-record.ts';
+
+export interface HttpDelivery {
+  readonly request: HttpTarget;
+  readonly payload: Buffer;
+}
+
+const OWN_HEADERS = { 'content-type': 'application/json; charset=utf-8', 'user-agent': 'Amazon/EventBridge/ApiDestinations' };
+
+export function httpDelivery(
+  destination: DestinationRecord,
+  parameters: HttpParameters,
+  { event, input }: { readonly event: BusEvent; readonly input: string },
+): HttpDelivery {
+  const given = Object.fromEntries(
+    Object.entries(parameters.headers ?? {}).map(([name, value]) => [name.toLowerCase(), headerText(resolved(value, event))]),
+  );
+  const mode = cloudEventModeOf(given);
+  return {
+    request: {
+      method: destination.method,
+      url: urlOf(destination.url, parameters, event),
+      headers: { ...OWN_HEADERS, ...given, ...(mode === 'binary' ? binaryHeaders(event) : {}) },
+      connectionArn: destination.connectionArn,
+      timeoutMs: LIMITS.apiDestinationTimeoutMs,
+      perSecondMax: destination.perSecondMax ?? LIMITS.apiDestinationRequestsPerSecond,
+    },
+    payload: Buffer.from(mode === 'structured' ? structuredCloudEvent(event, input) : input),
+  };
+}
+
+function urlOf(pattern: string, { pathValues = [], query = {} }: HttpParameters, event: BusEvent): string {
+  let next = 0;
+  const filled = pattern.replaceAll('*', () => encodeURIComponent(resolved(pathValues[next++] ?? '', event)));
+  const url = new URL(filled);
+  for (const [name, value] of Object.entries(query)) url.searchParams.append(name, resolved(value, event));
+  return url.href;
+}
+
+/** A value as it is, or what it names in the event. */
+function resolved(value: string, { document }: BusEvent): string {
+  const path = value.startsWith('$.') ? parseJsonPath(value) : undefined;
+  if (path === undefined) return value;
+  const found = valueAt(document, path);
+  return typeof found === 'string' ? found : found === undefined ? '' : JSON.stringify(found);
+}
+
+/** An event's text must not end a header's line. */
+function headerText(value: string): string {
+  return value.replaceAll(/[^\t\u0020-\u007e\u0080-\u00ff]+/g, ' ').trim();
+}

@@ -1,0 +1,102 @@
+// What a target receives of an event: all of it, a part, a text of its own, or a template that is filled in.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+//
+// In a template, a placeholder that stands outside of quotes becomes JSON; one within quotes becomes text: strings as they are, objects and
+// lists as JSON without its quotes (so AWS does it, recorded there). What is not in the event is the empty string.
+
+import { eventTime, type BusEvent } from './bus-event.ts';
+import { parseJsonPath, valueAt, type JsonPath } from './json-path.ts';
+
+export interface InputTransformer {
+  readonly paths: Readonly<Record<string, string>>;
+  readonly template: string;
+}
+
+/** What a rule knows of itself. */
+export interface RuleIdentity {
+  readonly name: string;
+  readonly arn: string;
+}
+
+type Piece =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'value'; readonly of: (event: BusEvent, rule: RuleIdentity) => unknown; readonly isQuoted: boolean };
+
+export type Template = readonly Piece[];
+
+/** A placeholder that nothing is known of. */
+export interface UnknownPlaceholder {
+  readonly kind: 'unknown';
+  readonly placeholder: string;
+}
+
+const PLACEHOLDER = /<([A-Za-z0-9_.-]+)>/y;
+
+/** The paths have been checked. */
+export function parseTemplate({ paths, template }: InputTransformer): Template | UnknownPlaceholder {
+  const pieces: Piece[] = [];
+  let text = '';
+  let isQuoted = false;
+  for (let at = 0; at < template.length; at += 1) {
+    PLACEHOLDER.lastIndex = at;
+    const [whole, name] = PLACEHOLDER.exec(template) ?? [];
+    if (whole !== undefined && name !== undefined) {
+      const path = Object.hasOwn(paths, name) ? parseJsonPath(paths[name] ?? '') : undefined;
+      const of = path === undefined ? reserved(name) : valueOf(path);
+      if (of === undefined) return { kind: 'unknown', placeholder: name };
+      pieces.push({ kind: 'text', text }, { kind: 'value', of, isQuoted });
+      text = '';
+      at += whole.length - 1;
+      continue;
+    }
+    const character = template.charAt(at);
+    text += character;
+    if (character === '\\' && isQuoted) text += template.charAt((at += 1));
+    else if (character === '"') isQuoted = !isQuoted;
+  }
+  return [...pieces, { kind: 'text', text }];
+}
+
+export function fillTemplate(template: Template, event: BusEvent, rule: RuleIdentity): string {
+  return template
+    .map((piece) => {
+      if (piece.kind === 'text') return piece.text;
+      const value = piece.of(event, rule);
+      return piece.isQuoted ? quoted(value) : JSON.stringify(value ?? (value === null ? null : ''));
+    })
+    .join('');
+}
+
+function quoted(value: unknown): string {
+  if (value === undefined) return '';
+  const json = JSON.stringify(value);
+  return typeof value === 'string' ? json.slice(1, -1) : json.replaceAll('"', '');
+}
+
+function valueOf(path: JsonPath): (event: BusEvent) => unknown {
+  return ({ document }) => valueAt(document, path);
+}
+
+/** Names of AWS's own, which need no path. */
+function reserved(name: string): ((event: BusEvent, rule: RuleIdentity) => unknown) | undefined {
+  switch (name) {
+    case 'aws.events.rule-arn':
+      return (_event, { arn }) => arn;
+    case 'aws.events.rule-name':
+      return (_event, rule) => rule.name;
+    case 'aws.events.event.ingestion-time':
+      return ({ members }) => eventTime(members.ingestedAtMs);
+    case 'aws.events.event':
+      return withoutDetail;
+    case 'aws.events.event.json':
+      return ({ document }) => document;
+    default:
+      return undefined;
+  }
+}
+
+/** With the names and the order that AWS gives its members here, which are not those of the event itself. */
+function withoutDetail({ members }: BusEvent): object {
+  const { id, account, detailType, timeMs, source, region, resources } = members;
+  return { id, account, detailType, time: eventTime(timeMs), source, region, resources, version: '0' };
+}
