@@ -182,7 +182,13 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     endpointUrl: `http://127.0.0.1:${endpointPort}`,
   };
   const invocations = createInvocations({ clock, log, store, invocables: registry, pool, usage: ledger });
-  const eventSources = createEventSources({ ...eventParts, services: eventServices, invocations, logs });
+  const eventSources = createEventSources({
+    ...eventParts,
+    services: eventServices,
+    invocations,
+    logs,
+    httpTargets: settings.httpTargets,
+  });
 
   const pages = platformPages({
     scope,
@@ -192,10 +198,12 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     logs,
     pool,
     launcher,
+    courier: eventSources.courier,
     isolation,
     rights: rights.promise,
     network,
     storeFailure: () => storeFailure,
+    queues: eventServices.queues,
   });
   const gateway = createGateway({
     services: servicesOf({

@@ -36,6 +36,7 @@ export function devCommand(): Command {
         isolation: options.isolation,
         baseDomain: options.domain,
         network: options.network,
+        httpTargets: options.httpTargets,
         user: options.user,
         reads: [resolve(folder)],
         dev: true,

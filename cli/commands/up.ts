@@ -3,8 +3,8 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { showBanner } from '../serve/banner.ts';
-import { ISOLATIONS, NETWORKS, parsePort, servePlatform, stopPlatform, untilStopped } from '../serve/platform.ts';
-import type { Isolation, Network } from '../serve/platform.ts';
+import { HTTP_TARGETS, ISOLATIONS, NETWORKS, parsePort, servePlatform, stopPlatform, untilStopped } from '../serve/platform.ts';
+import type { HttpTargets, Isolation, Network } from '../serve/platform.ts';
 import { openSession } from '../session.ts';
 
 export interface ServeOptions {
@@ -13,6 +13,7 @@ export interface ServeOptions {
   readonly isolation: Isolation;
   readonly domain?: string;
   readonly network?: Network;
+  readonly httpTargets?: HttpTargets;
   readonly user: string;
 }
 
@@ -26,6 +27,12 @@ export function serveOptions(command: Command): Command {
         '--network <mode>',
         'what functions may reach that do not say it themselves (default: MAYFLY_NETWORK, or platform)',
       ).choices([...NETWORKS]),
+    )
+    .addOption(
+      new Option(
+        '--http-targets <which>',
+        'where webhooks and API destinations may lead (default: MAYFLY_HTTP_TARGETS, or public: no address of this network)',
+      ).choices([...HTTP_TARGETS]),
     )
     .option(
       '--user <number>',
@@ -48,6 +55,7 @@ export function upCommand(): Command {
       isolation: options.isolation,
       baseDomain: options.domain,
       network: options.network,
+      httpTargets: options.httpTargets,
       user: options.user,
       dev: false,
       environment: process.env,

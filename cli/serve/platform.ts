@@ -13,6 +13,8 @@ export const ISOLATIONS = ['auto', 'bwrap', 'oci', 'process'] as const;
 export type Isolation = (typeof ISOLATIONS)[number];
 export const NETWORKS = ['platform', 'internet', 'none'] as const;
 export type Network = (typeof NETWORKS)[number];
+export const HTTP_TARGETS = ['public', 'any'] as const;
+export type HttpTargets = (typeof HTTP_TARGETS)[number];
 
 /** The one place where a guest opens the house: everything else in cli/ speaks HTTP. */
 export async function servePlatform(options: PlatformOptions): Promise<Platform> {

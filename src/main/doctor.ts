@@ -8,6 +8,7 @@ import type { Registry } from '#registry';
 import { LaunchFailed } from '#sandbox';
 import type { Launcher, TriedAttempt } from '#sandbox';
 import type { Tenancy } from '#invocation';
+import type { EventSources } from './event-rooms.ts';
 import type { ChosenIsolation } from './isolation.ts';
 
 export interface DoctorSources {
@@ -17,6 +18,7 @@ export interface DoctorSources {
   readonly logs: Logs;
   readonly pool: Pool<Tenancy>;
   readonly launcher: Launcher;
+  readonly courier: EventSources['courier'];
   readonly isolation: ChosenIsolation;
   /** Whose rights the process has that parses requests, in a sentence. */
   readonly rights: string;
@@ -43,6 +45,7 @@ export async function doctorReport(sources: DoctorSources, problems: readonly st
     networks: { default: network, enforced: launcher.networks, notes: launcher.networkNotes },
     runtimes: launcher.runtimes(),
     pool: pool.snapshot(),
+    events: await eventReport(sources.courier),
     logs: logs.health(),
     ledger: ledger.status(),
     problems: [...holesIn(tried), ...problems],
@@ -52,6 +55,25 @@ export async function doctorReport(sources: DoctorSources, problems: readonly st
     notHonoured: [
       'The policies of IAM roles are not evaluated: a function may do what src/identity/decision.ts lists, whatever its role says.',
     ],
+  };
+}
+
+/** Which targets of topics, rules, schedules and buckets cannot be reached, since when, and how much waits for them. */
+async function eventReport(courier: EventSources['courier']): Promise<object> {
+  const { failing, deadLettered, dropped } = courier.health();
+  const backlog = await courier.backlog();
+  return {
+    waiting: [...backlog.values()].reduce((sum, count) => sum + count, 0),
+    deadLettered,
+    dropped,
+    failing: failing.map(({ target, sinceMs, failures, lastFailure }) => ({
+      target,
+      since: new Date(sinceMs).toISOString(),
+      failures,
+      waiting: backlog.get(target) ?? 0,
+      code: lastFailure.code,
+      reason: lastFailure.message,
+    })),
   };
 }
 

@@ -4,7 +4,7 @@
 import { createBuckets } from '#buckets';
 import type { Buckets } from '#buckets';
 import type { Invocations } from '#invocation';
-import { LIMITS } from '#kernel';
+import { ApiError, LIMITS } from '#kernel';
 import type { Clock, Log, Random, Scope } from '#kernel';
 import type { Logs } from '#logs';
 import { createQueues } from '#queues';
@@ -15,12 +15,17 @@ import { createSchedules } from '#schedules';
 import type { Schedules } from '#schedules';
 import {
   Allowance,
+  Courier,
+  courierPorts,
   createBucketNotifications,
   createDestinationCheck,
+  createHttpSender,
   createTestEvents,
   MappingRunner,
+  NO_MAIL,
   queueSource,
 } from '#sources';
+import type { BusPort, ConnectionPort, HttpTargets } from '#sources';
 import type { LocalBlobs, Store } from '#store';
 import { createTopics } from '#topics';
 import type { Topics } from '#topics';
@@ -98,7 +103,8 @@ export function createEventServices(parts: EventServiceParts): EventServices {
   };
 }
 
-export interface EventSourceParts extends Omit<EventServiceParts, 'objectBlobs'> {
+export interface EventSourceParts extends Pick<EventServiceParts, 'clock' | 'random' | 'log' | 'store' | 'scope' | 'registry'> {
+  readonly httpTargets: HttpTargets;
   readonly services: EventServices;
   readonly invocations: Invocations;
   readonly logs: Logs;
@@ -108,14 +114,29 @@ export interface EventSourceParts extends Omit<EventServiceParts, 'objectBlobs'>
 export interface EventSources {
   /** How the last batch of an event source mapping went. */
   readonly mappingResult: (uuid: string) => string | undefined;
+  readonly courier: Pick<Courier, 'health' | 'waiting' | 'backlog'>;
   start(): Promise<void>;
   /** Claims nothing more from this call on, lets what is under way finish within the window, and gives the rest back. */
   close(windowMs: number): Promise<void>;
 }
 
 export function createEventSources(parts: EventSourceParts): EventSources {
-  const { clock, random, log, scope, registry, invocations, services } = parts;
-  const { queues, schedules } = services;
+  const { clock, random, log, store, scope, registry, invocations, services, logs } = parts;
+  const { queues, schedules, topics, buckets } = services;
+  const http = createHttpSender({ clock, targets: parts.httpTargets });
+  const rooms = {
+    clock,
+    registry,
+    queues,
+    topics,
+    logs,
+    buckets,
+    buses: NO_BUSES,
+    http,
+    mail: NO_MAIL,
+    connections: NO_CONNECTIONS,
+  };
+  const courier = new Courier({ clock, random, log, store, ports: courierPorts(rooms) });
   const mappings = new MappingRunner({
     clock,
     random,
@@ -129,10 +150,23 @@ export function createEventSources(parts: EventSourceParts): EventSources {
   });
   return {
     mappingResult: (uuid) => mappings.resultOf(uuid),
+    courier,
     async start() {
+      courier.start();
       await schedules.start();
       await mappings.start();
     },
-    close: async (_windowMs) => void (await Promise.all([mappings.close(), schedules.close()])),
+    async close(windowMs) {
+      await Promise.all([mappings.close(), schedules.close(), courier.close(windowMs)]);
+      http.close();
+    },
   };
 }
+
+const NO_BUSES: BusPort = {
+  deliver: () => Promise.resolve({ kind: 'refused', code: 'ResourceNotFoundException', message: 'There are no event buses here.' }),
+};
+
+const NO_CONNECTIONS: ConnectionPort = {
+  additionsOf: (_scope, arn) => Promise.reject(new ApiError('ResourceNotFoundException', `The connection ${arn} does not exist.`)),
+};

@@ -3,6 +3,7 @@
 import type { PlatformPages } from '#gateway';
 import type { Clock } from '#kernel';
 import type { LogsHealth } from '#logs';
+import type { Queues } from '#queues';
 import type { StoreFailure } from '#store';
 import { doctorReport } from './doctor.ts';
 import type { DoctorSources } from './doctor.ts';
@@ -10,14 +11,15 @@ import type { DoctorSources } from './doctor.ts';
 export interface PageSources extends DoctorSources {
   readonly clock: Clock;
   readonly storeFailure: () => StoreFailure | undefined;
+  readonly queues: Pick<Queues, 'peek'>;
 }
 
 export function platformPages(sources: PageSources): PlatformPages {
   const { scope, clock, ledger } = sources;
   return {
-    health() {
+    async health() {
       const problems = problemsOf(sources);
-      return { status: problems.length === 0 ? 'ok' : 'degraded', problems };
+      return { status: problems.length === 0 ? 'ok' : 'degraded', problems, events: await eventHealth(sources) };
     },
     bill: (month) => ledger.bill({ scope, month: month ?? new Date(clock.now()).toISOString().slice(0, 7) }),
     async usage(requestId) {
@@ -25,7 +27,21 @@ export function platformPages(sources: PageSources): PlatformPages {
       return { attempts: records.map((record) => ({ ...record, charge: ledger.price(record) })) };
     },
     doctor: () => doctorReport(sources, problemsOf(sources)),
+    async messages(queue, limit) {
+      const found = await sources.queues.peek({ scope, name: queue }, limit);
+      // The receipt handles of a look are good for nothing.
+      return { messages: found.map(({ receiptHandle: _, ...message }) => message) };
+    },
   };
+}
+
+/** Counts, and no names: anybody may ask. Nobody waits for an exact count of a hundred thousand. */
+const COUNTED = 10_000;
+
+async function eventHealth({ courier, storeFailure }: PageSources) {
+  const { failingTargets, deadLettered, dropped } = courier.health();
+  const waiting = storeFailure() === undefined ? await courier.waiting(COUNTED) : 0;
+  return { waiting, failingTargets, deadLettered, dropped };
 }
 
 function problemsOf({ logs, ledger, storeFailure }: PageSources): readonly string[] {

@@ -4,6 +4,7 @@ import type { AccountId, LogLevel, NetworkMode, Region, Scope } from '#kernel';
 import { isNetworkMode, NETWORK_MODES } from '#kernel';
 import { AWS_PRICES, parsePriceBook } from '#ledger';
 import type { PriceBook } from '#ledger';
+import type { HttpTargets } from '#sources';
 import { readFileSync } from 'node:fs';
 import { mailSettingsOf } from './mail-settings.ts';
 import type { MailSettings } from './mail-settings.ts';
@@ -26,6 +27,8 @@ export interface PlatformOptions {
    * which is somebody's own.
    */
   readonly user?: string | undefined;
+  /** Where webhooks and API destinations may lead; undefined takes MAYFLY_HTTP_TARGETS, else `public`. */
+  readonly httpTargets?: HttpTargets | undefined;
   /** The server that mails are sent through: `smtp://user:password@host:port`; MAYFLY_SMTP_URL where it says nothing. */
   readonly smtp?: string | undefined;
   /** What the process reads after its start besides its own program. */
@@ -43,6 +46,7 @@ export interface Settings {
   readonly user: string | undefined;
   /** What links in messages begin with; undefined for where the platform listens. */
   readonly publicUrl: string | undefined;
+  readonly httpTargets: HttpTargets;
   /** Undefined where no mails can be sent. */
   readonly mail: MailSettings | undefined;
   readonly prices: PriceBook;
@@ -51,7 +55,7 @@ export interface Settings {
   readonly drainMs: number;
 }
 
-export function parseSettings({ host, baseDomain, dev, network, user, smtp, environment }: PlatformOptions): Settings {
+export function parseSettings({ host, baseDomain, dev, network, httpTargets, user, smtp, environment }: PlatformOptions): Settings {
   if (dev && !isLoopback(host))
     throw new Error(
       `mayfly dev accepts any key, so it listens on this machine only, not on ${host}. Leave --host out, or use mayfly up.`,
@@ -67,6 +71,7 @@ export function parseSettings({ host, baseDomain, dev, network, user, smtp, envi
     urlDomain: baseDomain ?? 'localhost',
     network: network ?? parseNetwork(environment['MAYFLY_NETWORK']),
     user: user === 'auto' ? (environment['MAYFLY_USER'] ?? user) : user,
+    httpTargets: httpTargets ?? parseHttpTargets(environment['MAYFLY_HTTP_TARGETS']),
     publicUrl: parsePublicUrl(environment['MAYFLY_PUBLIC_URL']),
     mail: mailSettingsOf(smtp, environment, baseDomain ?? 'localhost'),
     prices: pricesOf(environment['MAYFLY_PRICE_BOOK']),
@@ -92,6 +97,11 @@ function parseRegion(text = 'us-east-1'): Region {
 function parseNetwork(text: string | undefined): NetworkMode | undefined {
   if (text === undefined || isNetworkMode(text)) return text;
   throw new Error(`MAYFLY_NETWORK is one of ${NETWORK_MODES.join(', ')}, not "${text}".`);
+}
+
+function parseHttpTargets(text = 'public'): HttpTargets {
+  if (text === 'public' || text === 'any') return text;
+  throw new Error(`MAYFLY_HTTP_TARGETS is public or any, not "${text}".`);
 }
 
 /** Behind a proxy the platform is reached as something else than where it listens. */

@@ -61,6 +61,8 @@ export interface DeliveryQueue {
    * already belongs to targets that are left out.
    */
   nextDueAtMs(lane: string, afterMs?: number): Promise<number | undefined>;
-  /** How many wait or run, by target; for health, `doctor` and tests. */
+  /** How many wait or run, counted up to `most`. */
+  count(lane: string, most: number): Promise<number>;
+  /** How many wait or run, by target; for `doctor` and tests, since it looks at each of them. */
   backlog(lane: string): Promise<ReadonlyMap<string, number>>;
 }

@@ -35,6 +35,7 @@ test('wrong usage is exit code 2, with a sentence', async (context) => {
     [['up', '--port', 'x'], /"x" is no port/],
     [['up', '--isolation', 'none'], /Allowed choices are auto, bwrap, oci, process/],
     [['up', '--network', 'vpc'], /Allowed choices are platform, internet, none/],
+    [['up', '--http-targets', 'private'], /Allowed choices are public, any/],
     [['bill', '--month', '2026-13', ...keys], /"2026-13" is no month/],
     [['logs', '--since', 'lately', ...keys], /"lately" is no time/],
     [['invoke', 'f', '-d', '{', ...keys], /The payload is not JSON/],

@@ -140,6 +140,15 @@ export function deliveriesContract(implementation: string, open: OpenStore): voi
       assert.deepEqual(await store().deliveries.backlog(next), new Map([['target', 1]]));
     });
 
+    test('deliveries are counted, waiting or claimed, as far as somebody wants to know', async () => {
+      const lane = freshLane();
+      await store().deliveries.accept(['a', 'b', 'c'].map((id) => deliveryIn(lane, id)));
+      await store().deliveries.claimDue(claimOf(lane, { limit: 1 }));
+      assert.equal(await store().deliveries.count(lane, 100), 3);
+      assert.equal(await store().deliveries.count(lane, 2), 2);
+      assert.equal(await store().deliveries.count(freshLane(), 100), 0);
+    });
+
     test('what nobody claimed cannot be settled', async () => {
       const lane = freshLane();
       const delivery = deliveryIn(lane, 'unclaimed');

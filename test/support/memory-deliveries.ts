@@ -101,6 +101,10 @@ export class MemoryDeliveries implements DeliveryQueue {
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
+  async count(lane: string, most: number): Promise<number> {
+    return Math.min(most, [...this.rows.values()].filter(({ delivery }) => delivery.lane === lane).length);
+  }
+
   async backlog(lane: string): Promise<ReadonlyMap<string, number>> {
     const counts = new Map<string, number>();
     for (const { delivery } of this.rows.values())

@@ -1,7 +1,7 @@
-// Mayfly's own paths, beside AWS's: health for whoever watches the process; bill, usage and doctor for the root key.
+// Mayfly's own paths, beside AWS's: health for whoever watches the process; bill, usage, messages and doctor for the root key.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ApiError } from '#kernel';
+import { ApiError, LIMITS } from '#kernel';
 import type { Route, RouteDoor } from '../gateway.ts';
 
 /** Whether the platform can keep its promises now, and what stands in the way. */
@@ -9,15 +9,24 @@ export interface Health {
   readonly status: 'ok' | 'degraded';
   /** One sentence each. */
   readonly problems: readonly string[];
+  /** What was accepted and is not handed on yet; targets that fail are their owners' business, and the platform is well with them. */
+  readonly events: {
+    readonly waiting: number;
+    readonly failingTargets: number;
+    readonly deadLettered: number;
+    readonly dropped: number;
+  };
 }
 
 export interface PlatformPages {
-  health(): Health;
+  health(): Promise<Health>;
   /** `month` is `2026-11`; undefined is the current one. */
   bill(month: string | undefined): Promise<object>;
   /** What the attempts of one request used. */
   usage(requestId: string): Promise<object>;
   doctor(): Promise<object>;
+  /** What a receive would bring first, left as it is. */
+  messages(queue: string, limit: number): Promise<object>;
 }
 
 /** Signed with SigV4 for this service name; AWS has no service of that name, so no signature for one serves for the other. */
@@ -57,7 +66,7 @@ async function answer({ pages, request, response, url, door }: PageRequest): Pro
 async function find(pages: PlatformPages, url: URL, door: RouteDoor): Promise<{ readonly status: number; readonly page: object }> {
   const name = url.pathname.slice(PREFIX.length);
   if (name === 'health') {
-    const health = pages.health();
+    const health = await pages.health();
     return { status: health.status === 'ok' ? 200 : 503, page: health };
   }
   await requireRoot(door);
@@ -68,10 +77,15 @@ async function find(pages: PlatformPages, url: URL, door: RouteDoor): Promise<{ 
       return { status: 200, page: await pages.usage(parseRequestId(url.searchParams.get('request'))) };
     case 'doctor':
       return { status: 200, page: await pages.doctor() };
+    case 'messages':
+      return {
+        status: 200,
+        page: await pages.messages(url.searchParams.get('queue') ?? '', parseLimit(url.searchParams.get('limit'))),
+      };
     default:
       throw new ApiError(
         'ResourceNotFoundException',
-        `There is no page ${url.pathname.slice(0, 128)}. There are health, bill, usage and doctor.`,
+        `There is no page ${url.pathname.slice(0, 128)}. There are health, bill, usage, messages and doctor.`,
         { status: 404 },
       );
   }
@@ -96,6 +110,12 @@ function parseMonth(text: string | null): string | undefined {
 function parseRequestId(text: string | null): string {
   if (text !== null && /^[0-9a-f-]{36}$/.test(text)) return text;
   throw new ApiError('ValidationException', 'request must be the id of a request, as x-amzn-RequestId gives it.', { status: 400 });
+}
+
+function parseLimit(text: string | null): number {
+  const limit = Number(text ?? 10);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= LIMITS.peekedMessages) return limit;
+  throw new ApiError('ValidationException', `limit must be from 1 to ${LIMITS.peekedMessages}.`, { status: 400 });
 }
 
 /** Numbers that pass what a JSON number holds travel as text. */

@@ -35,8 +35,9 @@ export interface CourierParts {
 }
 
 export interface CourierHealth {
-  /** Targets that could not be reached when they were tried last, the longest first. */
+  /** Targets that could not be reached when they were tried last, the longest first; so many at most are named. */
   readonly failing: readonly FailingTarget[];
+  readonly failingTargets: number;
   /** Entries that were given up since the start: moved to a dead-letter queue, and dropped for want of one. */
   readonly deadLettered: number;
   readonly dropped: number;
@@ -101,11 +102,19 @@ export class Courier {
   }
 
   health(): CourierHealth {
+    const failing = this.#failing.list(this.#clock.now());
     return {
-      failing: this.#failing.list(this.#clock.now()).slice(0, LIMITS.failingTargetsShown),
+      failing: failing.slice(0, LIMITS.failingTargetsShown),
+      failingTargets: failing.length,
       deadLettered: this.#deadLettered,
       dropped: this.#dropped,
     };
+  }
+
+  /** How many wait or are under way, counted up to `most` in each lane. */
+  async waiting(most: number): Promise<number> {
+    const counts = await Promise.all([OUTBOX_LANE, REMOTE_OUTBOX_LANE].map((lane) => this.#deliveries.count(lane, most)));
+    return counts.reduce((sum, count) => sum + count, 0);
   }
 
   /** How many wait or are under way, by target. */

@@ -4,6 +4,17 @@ import type { Carrier } from './carrier.ts';
 import { textOf } from './carrier.ts';
 import type { MailPort } from './ports.ts';
 
+/** Where the operator has named no mail server. */
+export const NO_MAIL: MailPort = {
+  send: () =>
+    Promise.resolve({
+      kind: 'refused',
+      code: 'NO_RESOURCE',
+      message: 'The platform sends no mails: its operator has named no mail server (--smtp, MAYFLY_SMTP_URL).',
+    }),
+};
+
 export function emailCarrier(mail: MailPort): Carrier<'email'> {
-  return (entry, { address, subject }, { signal }) => mail.send({ id: entry.id, address, subject, body: textOf(entry), signal });
+  return (entry, { address, subject, senderName }, { signal }) =>
+    mail.send({ id: entry.id, address, subject, body: textOf(entry), senderName, signal });
 }

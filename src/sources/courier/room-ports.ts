@@ -10,13 +10,33 @@ import { parseQueueArn } from '#queues';
 import type { Queues } from '#queues';
 import type { Topics } from '#topics';
 import { actsWithRole } from './permission.ts';
-import type { BucketPort, LogPort, QueuePort, ServiceMessage, TopicPort } from './ports.ts';
+import type { BucketPort, CourierPorts, LogPort, QueuePort, ServiceMessage, TopicPort } from './ports.ts';
+
+export interface CarriedTo extends Pick<CourierPorts, 'buses' | 'http' | 'mail' | 'connections'> {
+  readonly clock: Clock;
+  readonly registry: CourierPorts['functions'];
+  readonly queues: Pick<Queues, 'describe' | 'policyAllows' | 'send'>;
+  readonly topics: Pick<Topics, 'describe' | 'policyAllows' | 'publish'>;
+  readonly logs: Pick<Logs, 'events' | 'streams'>;
+  readonly buckets: Pick<Buckets, 'putObject'>;
+}
+
+export function courierPorts({ clock, registry, queues, topics, logs, buckets, ...others }: CarriedTo): CourierPorts {
+  return {
+    ...others,
+    functions: registry,
+    queues: queuePort(queues),
+    topics: topicPort(topics),
+    logs: logPort(logs, clock),
+    buckets: bucketPort(buckets),
+  };
+}
 
 /**
  * A queue or a topic whose owner has set a policy is held to it. AWS asks for one always, and drops what nobody allowed without a word; here the account
  * is the operator's own, and what its own topics, rules and buckets send to a queue that has no policy is what its owner asked for.
  */
-export function queuePort(queues: Pick<Queues, 'describe' | 'policyAllows' | 'send'>): QueuePort {
+function queuePort(queues: CarriedTo['queues']): QueuePort {
   return {
     async send({ scope, arn, sender, body, attributes, groupId, deduplicationId, traceHeader }) {
       const queue = await queues.describe(arn);
@@ -36,7 +56,7 @@ export function queuePort(queues: Pick<Queues, 'describe' | 'policyAllows' | 'se
   };
 }
 
-export function topicPort(topics: Pick<Topics, 'describe' | 'policyAllows' | 'publish'>): TopicPort {
+function topicPort(topics: CarriedTo['topics']): TopicPort {
   return {
     async publish({ scope, id, arn, sender, subject, body, attributes, groupId, deduplicationId, traceHeader }) {
       const topic = await topics.describe(scope, arn);
@@ -53,7 +73,7 @@ export function topicPort(topics: Pick<Topics, 'describe' | 'policyAllows' | 'pu
   };
 }
 
-export function logPort(logs: Pick<Logs, 'events' | 'streams'>, clock: Clock): LogPort {
+function logPort(logs: CarriedTo['logs'], clock: Clock): LogPort {
   return {
     async put({ scope, group, stream, message }) {
       const batch = { scope, group, stream, lines: [{ timestampMs: clock.now(), text: message }] };
@@ -71,7 +91,7 @@ export function logPort(logs: Pick<Logs, 'events' | 'streams'>, clock: Clock): L
   };
 }
 
-export function bucketPort(buckets: Pick<Buckets, 'putObject'>): BucketPort {
+function bucketPort(buckets: CarriedTo['buckets']): BucketPort {
   return {
     async put({ id, scope, bucket, key, contentType, content, sender }) {
       await buckets.putObject({

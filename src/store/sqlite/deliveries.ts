@@ -52,6 +52,11 @@ export function sqliteDeliveries(connection: Connection): Sync<DeliveryQueue> {
       return connection.get<{ readonly at: number | null }>(sql, lane, afterMs)?.at ?? undefined;
     },
 
+    count(lane, most) {
+      const sql = 'SELECT count(*) AS count FROM (SELECT 1 FROM deliveries WHERE lane = ? LIMIT ?)';
+      return connection.get<{ readonly count: number }>(sql, lane, checkedLimit(most))?.count ?? 0;
+    },
+
     backlog(lane) {
       const sql = 'SELECT target, count(*) AS count FROM deliveries WHERE lane = ? GROUP BY target ORDER BY target';
       return new Map(

@@ -80,6 +80,7 @@ export const VERBS: { readonly [Room in keyof Rooms]: { readonly [Verb in keyof 
     settle: 'write',
     reschedule: 'write',
     nextDueAtMs: 'read',
+    count: 'read',
     backlog: 'read',
   },
   archives: { accept: 'write', page: 'read', totals: 'read', removeSome: 'write' },
