@@ -152,15 +152,18 @@ export class ScheduleGroups {
   async #deleteAll(scope: Scope, name: string): Promise<void> {
     const { resources, timers } = this.#parts.store;
     while (!this.#closed) {
+      const group = await resources.get(keyOf(scope, name));
+      // Gone, or made anew since: another deletion was faster.
+      if (group === undefined || groupOf(group).state === 'ACTIVE') return;
       const found = await resources.list({ scope, kind: SCHEDULE_KIND, prefix: `${name}/`, limit: REMOVED_AT_ONCE });
       const isLast = found.length < REMOVED_AT_ONCE;
-      const removals = found.map(({ key }): ResourceChange => ({ key, expect: 'any', change: 'remove' }));
-      const group: ResourceChange = { key: keyOf(scope, name), expect: 'any', change: 'remove' };
       await timers.set(
         found.map((resource) => ({ remove: timerKey(scheduleOf(resource)) })),
-        isLast ? [...removals, group] : removals,
+        [
+          ...found.map(({ key }): ResourceChange => ({ key, expect: 'any', change: 'remove' })),
+          { key: group.key, expect: { revision: group.revision }, change: isLast ? 'remove' : 'check' },
+        ],
       );
-      if (isLast) return;
     }
   }
 }

@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets.html
 
 import { LIMITS, type Scope } from '#kernel';
+import { parseRequest } from './request-members.ts';
 import { invalid } from './schedule-answers.ts';
 import { checkUniversalInput, UNIVERSAL_ARN } from './universal-target.ts';
 
@@ -81,7 +82,7 @@ function checkTemplated(target: ScheduleTarget, scope: Scope): void {
     case 'bus':
       refuseParameters(target, 'SqsParameters');
       if (target.event === undefined) throw invalid('The target is an event bus: EventBridgeParameters must be given.');
-      checkJson(target.input);
+      if (target.input !== undefined) parseRequest(target.input);
       return;
     default:
       kind satisfies never;

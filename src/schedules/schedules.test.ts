@@ -292,6 +292,30 @@ test('a group that is deleted takes its schedules with it, also when a kill came
   assert.deepEqual(left, []);
 });
 
+test('a deletion that comes late does not touch a group that was made anew', async (t) => {
+  const { schedules, store } = openHouse(t, '2026-11-20T12:00:00Z');
+  await schedules.groups.create(SCOPE, 'work', { tags: {} });
+  const held = Promise.withResolvers<undefined>();
+  const whole = { ...store.resources };
+  let lists = 0;
+  Object.assign(store.resources, {
+    // Two deletions, of which the second reads the schedules when everything is over.
+    async list(query: Parameters<typeof whole.list>[0]) {
+      if (query.kind === 'schedule' && ++lists === 2) await held.promise;
+      return whole.list(query);
+    },
+  });
+  await Promise.all([schedules.groups.remove(SCOPE, 'work'), schedules.groups.remove(SCOPE, 'work')]);
+  await settled();
+  await schedules.groups.create(SCOPE, 'work', { tags: {} });
+  const anew = { scope: SCOPE, group: 'work', name: 'anew' };
+  await schedules.book.create(anew, settings({}));
+  held.resolve(undefined);
+  await settled();
+  assert.ok(lists >= 2, 'there were two');
+  assert.ok(await schedules.book.need(anew));
+});
+
 test('the same request twice makes one schedule, and another request with its name none', async (t) => {
   const house = openHouse(t, '2026-11-20T12:00:00Z');
   const asked = settings({ expression: 'at(2026-11-21T12:00:00)' });
