@@ -68,7 +68,13 @@ export type Target =
   | { readonly kind: 'logGroup'; readonly arn: string }
   | { readonly kind: 'bucket'; readonly arn: string; readonly key: string; readonly contentType: string }
   | { readonly kind: 'http'; readonly request: HttpTarget }
-  | { readonly kind: 'email'; readonly address: string; readonly subject: string }
+  | {
+      readonly kind: 'email';
+      readonly address: string;
+      readonly subject: string;
+      /** Shown beside the address that mails come from. */
+      readonly senderName?: string;
+    }
   | { readonly kind: 'stateMachine'; readonly arn: string };
 
 export interface BusEventOrigin {

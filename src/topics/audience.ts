@@ -31,6 +31,8 @@ export interface Subscriber {
   readonly isRaw: boolean;
   readonly filter: Filter | undefined;
   readonly deadLetterArn: string | undefined;
+  /** The topic's display name, as the sender of its mails. */
+  readonly senderName: string | undefined;
   /** What holds for web servers. */
   readonly policy: EffectivePolicy;
 }
@@ -100,6 +102,7 @@ export class Audience {
       isRaw: settings.RawMessageDelivery === 'true',
       filter: settings.FilterPolicy === undefined ? undefined : compileFilterPolicy(settings.FilterPolicy, filterScopeOf(settings)),
       deadLetterArn: deadLetterArnOf(settings),
+      senderName: this.topic.settings.DisplayName,
       policy: effectivePolicy(this.#delivery, parseSubscriptionDeliveryPolicy(settings.DeliveryPolicy ?? '')),
     };
   }

@@ -135,16 +135,20 @@ function deliveryTo(publicUrl: PublicUrl, delivered: MessageForProtocol, subscri
       };
     case 'email': {
       const mail = notificationMail(message.subject, text, unsubscribePageUrl(publicUrl, arn, unsubscribeToken));
-      return { target: { kind: 'email', address: endpoint, subject: mail.subject }, payload: mail.text };
+      return { target: mailTarget(subscriber, mail.subject), payload: mail.text };
     }
     case 'email-json':
       return {
-        target: { kind: 'email', address: endpoint, subject: notificationMail(message.subject, '', '').subject },
+        target: mailTarget(subscriber, notificationMail(message.subject, '', '').subject),
         payload: envelope(delivered, link),
       };
     default:
       return protocol satisfies never;
   }
+}
+
+function mailTarget({ record, senderName }: Subscriber, subject: string): Target {
+  return { kind: 'email', address: record.endpoint, subject, ...(senderName === undefined ? {} : { senderName }) };
 }
 
 function webRequest(message: Message, { arn, isRaw, policy, record }: Subscriber): HttpTarget {

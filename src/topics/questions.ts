@@ -70,7 +70,14 @@ function questionOf({ clock, random, publicUrl }: EntryTools, { scope, topic, re
 }
 
 function mailed(tools: EntryTools, asked: Asked, { subject, text }: Mail): NewDelivery {
-  return entry(tools, asked, { kind: 'email', address: asked.record.endpoint, subject }, text, MAIL_RETRY);
+  const { DisplayName: senderName } = asked.topic.settings;
+  const target: Target = {
+    kind: 'email',
+    address: asked.record.endpoint,
+    subject,
+    ...(senderName === undefined ? {} : { senderName }),
+  };
+  return entry(tools, asked, target, text, MAIL_RETRY);
 }
 
 function posted(tools: EntryTools, asked: Asked, text: string): NewDelivery {
