@@ -102,7 +102,8 @@ export const RESERVATIONS: Readonly<Partial<Record<ServiceName, Reservations>>> 
       CreateLogGroup: 'Refused: keys of your own, log classes but STANDARD.',
       ListLogGroups: 'Refused: searches by data source, field index and tag.',
       DescribeMetricFilters: 'There are none: making one is refused.',
-      DescribeSubscriptionFilters: 'There are none: making one is refused.',
+      PutSubscriptionFilter:
+        'Functions alone: refused are streams, other destinations and accounts, transformed logs and system fields.',
     },
     refused: {},
   },

@@ -6,6 +6,7 @@ import type { Logs } from '#logs';
 import type { Queues } from '#queues';
 import type { Registry } from '#registry';
 import type { Schedules } from '#schedules';
+import type { SubscriberCheck } from '#sources';
 import type { Topics } from '#topics';
 import { lambdaHandlers } from './lambda/index.ts';
 import { createInvokeHandlers } from './lambda/invoke-handlers.ts';
@@ -24,6 +25,7 @@ export interface Rooms extends Omit<LambdaRooms, 'provisionedState'> {
   readonly buckets: Buckets;
   readonly queues: Queues;
   readonly logs: Logs;
+  readonly mayBeTold: SubscriberCheck;
   readonly schedules: Schedules;
   readonly topics: Topics;
 }
@@ -31,7 +33,7 @@ export interface Rooms extends Omit<LambdaRooms, 'provisionedState'> {
 export function servicesOf(rooms: Rooms): Services {
   const { registry, invocations, buckets, logs, schedules } = rooms;
   return {
-    'cloudwatch-logs': { handlers: logsHandlers({ logs }) },
+    'cloudwatch-logs': { handlers: logsHandlers({ logs, mayBeTold: rooms.mayBeTold }) },
     lambda: {
       handlers: lambdaHandlers(
         { ...rooms, provisionedState: invocations.provisionedState },

@@ -84,6 +84,11 @@ export const LIMITS = {
   /** Ours: messages that one receive takes, and what all mappings and pipes hold of them between receive and end. */
   mappingReceive: 1000,
   mappingBytesHeld: 128 * MiB,
+  /** EventBridge Pipes: https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_ListPipes.html */
+  pipesPerPage: 100,
+  pipeTags: 50,
+  /** EventBridge Pipes: batches of one pipe at once. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
+  pipeConcurrency: 1000,
   /** S3: one PUT, one part, one copy. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
   objectPutBytes: 5 * 1024 * MiB,
   objectKeyBytes: 1024,
@@ -121,6 +126,11 @@ export const LIMITS = {
   logFilterRegexes: 2,
   /** Ours: positions of an expanded regular expression; its cost a character grows with them. */
   logFilterRegexPositions: 1024,
+  /** CloudWatch Logs: subscription filters of a group, and a page of their list. */
+  logSubscriptions: 2,
+  logSubscriptionsPerPage: 50,
+  /** Ours: text of the events that a function is told of at once; even where it cannot be compressed, it fits into an event. */
+  logSubscriptionBatchBytes: 512 * KiB,
   liveTailGroups: 10,
   liveTailSessions: 15,
   liveTailEventsPerUpdate: 500,
@@ -253,6 +263,8 @@ export const LIMITS = {
   topicFanOutBytes: 4 * MiB,
   /** Ours: subscriptions of all topics together that are kept in memory. */
   topicSubscriptionsInMemory: 200_000,
+  /** Ours: messages that one look at a queue shows. */
+  peekedMessages: 100,
   /** SNS: attributes of a message that becomes a queue's message as it is. */
   rawMessageAttributes: 10,
   /** EventBridge Scheduler: https://docs.aws.amazon.com/scheduler/latest/UserGuide/scheduler-quotas.html */

@@ -11,5 +11,7 @@ export type { LogLine } from './log-event.ts';
 export type { LogGroup } from './log-groups.ts';
 export type { LiveTailUpdate } from './live-tail.ts';
 export type { RejectedEvents } from './put-rules.ts';
+export type { SubscribedEvent, SubscribedEvents } from './subscriptions/subscribed-events.ts';
+export type { SubscriptionFeed } from './subscriptions/subscription-feed.ts';
 export { checkGroupName, checkStreamName, groupArn, parseGroupIdentifier, streamArn } from './log-names.ts';
 export { parseFilterPattern } from './pattern/filter-pattern.ts';

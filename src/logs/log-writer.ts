@@ -17,6 +17,8 @@ export interface LogWriterOptions {
   readonly index: LogIndex;
   /** Makes the groups of chunks that are to be indexed, where they are missing. */
   readonly ensureGroups: (chunks: readonly LogChunk[]) => Promise<void>;
+  /** Called with what can be read from now on. */
+  readonly onIndexed: (chunks: readonly LogChunk[]) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -133,6 +135,7 @@ export class LogWriter {
   async #add(chunks: readonly LogChunk[]): Promise<void> {
     await this.#options.ensureGroups(chunks);
     await this.#options.index.add(chunks);
+    this.#options.onIndexed(chunks);
   }
 }
 

@@ -1,7 +1,7 @@
 // The room put together: who writes, who reads, who tidies up.
 
 import type { Clock, Log, Random, Scope } from '#kernel';
-import type { LogChunk, Segments, Store } from '#store';
+import type { LogChunk, NewDelivery, Segments, Store } from '#store';
 import { ChunkReader } from './chunk-reader.ts';
 import { GroupAdministration } from './group-administration.ts';
 import { LogEvents } from './log-events.ts';
@@ -12,6 +12,10 @@ import { LogSinks, type LogSink } from './log-sinks.ts';
 import { LogStreams } from './log-streams.ts';
 import { LogWriter } from './log-writer.ts';
 import { LossCounter, type Losses } from './loss-counter.ts';
+import type { SubscribedEvents } from './subscriptions/subscribed-events.ts';
+import { SubscriptionAdministration } from './subscriptions/subscription-administration.ts';
+import { SubscriptionFeed } from './subscriptions/subscription-feed.ts';
+import { SubscriptionNews } from './subscriptions/subscription-news.ts';
 
 export interface LogsOptions {
   readonly store: Pick<Store, 'logs' | 'resources' | 'changed'>;
@@ -30,6 +34,9 @@ export interface Logs {
   readonly groups: GroupAdministration;
   readonly streams: LogStreams;
   readonly events: LogEvents;
+  readonly subscriptions: SubscriptionAdministration;
+  /** What carries events to subscribers, once it is started; close it before the room. */
+  feedSubscriptions(deliveriesFor: (events: SubscribedEvents) => Promise<readonly NewDelivery[]>): SubscriptionFeed;
   health(): LogsHealth;
   /** Indexes what an earlier process appended and did not index. Call it once, before the first read. */
   start(): Promise<void>;
@@ -60,7 +67,15 @@ export function createLogs(options: LogsOptions): Logs {
   const index = store.logs;
   const groups = new LogGroups(store.resources, clock);
   const losses = new LossCounter(clock, log);
-  const writer = new LogWriter({ segments, index, ensureGroups: (chunks) => ensureGroups(groups, chunks), clock, log });
+  const news = new SubscriptionNews();
+  const writer = new LogWriter({
+    segments,
+    index,
+    ensureGroups: (chunks) => ensureGroups(groups, chunks),
+    onIndexed: (chunks) => news.tellArrived(chunks),
+    clock,
+    log,
+  });
   const reader = new ChunkReader(segments, log);
   const retention = new LogRetention({ index, segments, groups, writer, scopes, clock, log });
   const sinks = new LogSinks({ append: (chunks) => writer.append(chunks), clock, losses });
@@ -74,6 +89,8 @@ export function createLogs(options: LogsOptions): Logs {
     openStream: (scope, group, stream) => sinks.open({ scope, group: checkGroupName(group), stream: checkStreamName(stream) }),
     groups: new GroupAdministration({ index, groups, writer, retention }),
     streams,
+    subscriptions: new SubscriptionAdministration({ index, groups, settled, news, clock }),
+    feedSubscriptions: (deliveriesFor) => new SubscriptionFeed({ index, reader, news, deliveriesFor, clock, log }),
     events: new LogEvents({ store, index, groups, streams, writer, settled, reader, clock, random }),
     health: () => health(),
     async start() {

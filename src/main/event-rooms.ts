@@ -17,15 +17,18 @@ import {
   Allowance,
   Courier,
   courierPorts,
+  createAdmission,
   createBucketNotifications,
   createDestinationCheck,
   createHttpSender,
+  createSubscriberCheck,
+  createSubscriptionDeliveries,
   createTestEvents,
   MappingRunner,
   NO_MAIL,
   queueSource,
 } from '#sources';
-import type { BusPort, ConnectionPort, HttpTargets } from '#sources';
+import type { BusPort, ConnectionPort, HttpTargets, SubscriberCheck } from '#sources';
 import type { LocalBlobs, Store } from '#store';
 import { createTopics } from '#topics';
 import type { Topics } from '#topics';
@@ -52,6 +55,8 @@ export interface EventServices {
   readonly mappings: Mappings;
   readonly schedules: Schedules;
   readonly topics: Topics;
+  /** Which functions may be told of a log group's events. */
+  readonly mayBeTold: SubscriberCheck;
   close(): Promise<void>;
 }
 
@@ -64,7 +69,7 @@ export function createEventServices(parts: EventServiceParts): EventServices {
     random,
     log,
     deliveriesFor: createBucketNotifications({ random }),
-    validateDestination: createDestinationCheck({ registry, admission: () => Promise.resolve('missing') }),
+    validateDestination: createDestinationCheck({ registry, admission: (question) => admission(question) }),
     sendTestEvents: createTestEvents({ random, deliveries: store.deliveries }),
   });
   const queues = createQueues({ store, scopes: [scope], clock, random, log });
@@ -79,6 +84,7 @@ export function createEventServices(parts: EventServiceParts): EventServices {
     log,
   });
   topics.start();
+  const admission = createAdmission({ queues, topics });
   const mappings = createMappings({
     resources: store.resources,
     functionVersion: (mapped, target) => registry.functions.get(mapped, target),
@@ -95,6 +101,7 @@ export function createEventServices(parts: EventServiceParts): EventServices {
     mappings,
     schedules: createSchedules({ store, clock, random, log, scopes: [scope] }),
     topics,
+    mayBeTold: createSubscriberCheck(registry),
     async close() {
       await topics.close();
       await queues.close();
@@ -148,6 +155,7 @@ export function createEventSources(parts: EventSourceParts): EventSources {
     allowance: new Allowance(LIMITS.mappingBytesHeld),
     openSource: (source) => queueSource({ queues, ...source }),
   });
+  const subscriptions = logs.feedSubscriptions(createSubscriptionDeliveries({ functions: registry, clock, random, log }));
   return {
     mappingResult: (uuid) => mappings.resultOf(uuid),
     courier,
@@ -155,9 +163,10 @@ export function createEventSources(parts: EventSourceParts): EventSources {
       courier.start();
       await schedules.start();
       await mappings.start();
+      await subscriptions.start();
     },
     async close(windowMs) {
-      await Promise.all([mappings.close(), schedules.close(), courier.close(windowMs)]);
+      await Promise.all([mappings.close(), schedules.close(), subscriptions.close(), courier.close(windowMs)]);
       http.close();
     },
   };

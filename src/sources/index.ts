@@ -2,6 +2,7 @@
 // for it, exactly in the form that AWS would send it.
 
 export { createBucketNotifications, createTestEvents } from './bucket-notifications.ts';
+export { createAdmission } from './admission.ts';
 export { createDestinationCheck } from './bucket-destinations.ts';
 export { Allowance } from './polling/allowance.ts';
 export { queueSource } from './polling/queue-source.ts';
@@ -15,3 +16,5 @@ export { NO_MAIL } from './courier/email-target.ts';
 export { courierPorts } from './courier/room-ports.ts';
 export type { CourierHealth } from './courier/courier.ts';
 export type { BusPort, ConnectionPort, MailPort } from './courier/ports.ts';
+export { createSubscriberCheck, createSubscriptionDeliveries } from './log-subscriptions.ts';
+export type { SubscriberCheck, SubscriberVerdict } from './log-subscriptions.ts';

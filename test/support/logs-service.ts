@@ -12,6 +12,7 @@ import {
 import { createGateway } from '#gateway';
 import { createKeys } from '#identity';
 import { createLogs, type Logs } from '#logs';
+import type { SubscriberVerdict } from '#sources';
 import { logsHandlers } from '../../src/gateway/logs/index.ts';
 import { realClock, realRandom } from '../../src/main/ambient.ts';
 import { SCOPE } from './logs-house.ts';
@@ -25,6 +26,8 @@ export interface LogsService {
   readonly endpoint: string;
   readonly logs: Logs;
   readonly log: QuietLog;
+  /** What is found out of functions that shall be told of events, by their ARN: `admitted`, unless a test says otherwise. */
+  readonly verdicts: Map<string, SubscriberVerdict>;
   /** A group of a name of its own, with these streams. */
   group(...streams: readonly string[]): Promise<string>;
   put(group: string, stream: string, events: readonly InputLogEvent[]): Promise<PutLogEventsCommandOutput>;
@@ -37,8 +40,13 @@ export async function openLogsService(): Promise<LogsService> {
   const { store, segments } = opened;
   const logs = createLogs({ store, segments, scopes: [SCOPE], clock: realClock, random: realRandom, log });
   await logs.start();
+  const verdicts = new Map<string, SubscriberVerdict>();
   const gateway = createGateway({
-    services: { 'cloudwatch-logs': { handlers: logsHandlers({ logs }) } },
+    services: {
+      'cloudwatch-logs': {
+        handlers: logsHandlers({ logs, mayBeTold: async ({ functionArn }) => verdicts.get(functionArn) ?? 'admitted' }),
+      },
+    },
     identity: createKeys({ account: SCOPE.account, rootKey: ROOT_KEY, random: realRandom }),
     scope: SCOPE,
     clock: realClock,
@@ -61,6 +69,7 @@ export async function openLogsService(): Promise<LogsService> {
     endpoint,
     logs,
     log,
+    verdicts,
     async group(...streams) {
       const logGroupName = `group-${(groups += 1)}`;
       await client.send(new CreateLogGroupCommand({ logGroupName }));

@@ -2,10 +2,24 @@
 
 import type { LogsHandler } from './operation.ts';
 
-/** There are none: making one is refused. Terraform and consoles ask all the same. */
 export const describeSubscriptionFilters: LogsHandler<'DescribeSubscriptionFilters'> =
   ({ logs }) =>
-  async ({ logGroupName }, { scope }) => {
-    await logs.groups.need(scope, logGroupName);
-    return { subscriptionFilters: [] };
+  async ({ logGroupName, filterNamePrefix, nextToken: token, limit }, { scope }) => {
+    const { filters, nextToken } = await logs.subscriptions.list({
+      scope,
+      group: logGroupName,
+      ...(filterNamePrefix === undefined ? {} : { prefix: filterNamePrefix }),
+      ...(token === undefined ? {} : { token }),
+      ...(limit === undefined ? {} : { limit }),
+    });
+    const subscriptionFilters = filters.map(({ name, group, pattern, functionArn, createdAtMs }) => ({
+      filterName: name,
+      logGroupName: group,
+      filterPattern: pattern,
+      destinationArn: functionArn,
+      distribution: 'ByLogStream' as const,
+      applyOnTransformedLogs: false,
+      creationTime: createdAtMs,
+    }));
+    return { subscriptionFilters, ...(nextToken === undefined ? {} : { nextToken }) };
   };

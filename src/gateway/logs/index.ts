@@ -8,6 +8,7 @@ import { deleteRetentionPolicy } from './delete-retention-policy.ts';
 import { describeLogGroups } from './describe-log-groups.ts';
 import { describeLogStreams } from './describe-log-streams.ts';
 import { describeMetricFilters } from './describe-metric-filters.ts';
+import { deleteSubscriptionFilter } from './delete-subscription-filter.ts';
 import { describeSubscriptionFilters } from './describe-subscription-filters.ts';
 import { filterLogEvents } from './filter-log-events.ts';
 import { getLogEvents } from './get-log-events.ts';
@@ -17,6 +18,7 @@ import { listTagsLogGroup } from './list-tags-log-group.ts';
 import { putLogEvents } from './put-log-events.ts';
 import { putLogGroupDeletionProtection } from './put-log-group-deletion-protection.ts';
 import { putRetentionPolicy } from './put-retention-policy.ts';
+import { putSubscriptionFilter } from './put-subscription-filter.ts';
 import { startLiveTail } from './start-live-tail.ts';
 import { tagLogGroup } from './tag-log-group.ts';
 import { tagResource } from './tag-resource.ts';
@@ -32,6 +34,7 @@ export function logsHandlers(rooms: LogsRooms): LogsHandlers {
     DeleteLogGroup: deleteLogGroup(rooms),
     DeleteLogStream: deleteLogStream(rooms),
     DeleteRetentionPolicy: deleteRetentionPolicy(rooms),
+    DeleteSubscriptionFilter: deleteSubscriptionFilter(rooms),
     DescribeLogGroups: describeLogGroups(rooms),
     DescribeLogStreams: describeLogStreams(rooms),
     DescribeMetricFilters: describeMetricFilters(rooms),
@@ -44,6 +47,7 @@ export function logsHandlers(rooms: LogsRooms): LogsHandlers {
     PutLogEvents: putLogEvents(rooms),
     PutLogGroupDeletionProtection: putLogGroupDeletionProtection(rooms),
     PutRetentionPolicy: putRetentionPolicy(rooms),
+    PutSubscriptionFilter: putSubscriptionFilter(rooms),
     StartLiveTail: startLiveTail(rooms),
     TagLogGroup: tagLogGroup(rooms),
     TagResource: tagResource(rooms),

@@ -2,6 +2,7 @@
 
 import { parseGroupIdentifier, type Logs } from '#logs';
 import { ApiError, type Scope } from '#kernel';
+import type { SubscriberCheck } from '#sources';
 import type { Handler, ServiceHandlers } from '../operation.ts';
 
 type CloudWatchLogs = typeof import('@aws-sdk/client-cloudwatch-logs');
@@ -10,6 +11,8 @@ export type LogsHandlers = ServiceHandlers<CloudWatchLogs>;
 
 export interface LogsRooms {
   readonly logs: Logs;
+  /** Of a function that shall be told of a group's events. */
+  readonly mayBeTold: SubscriberCheck;
 }
 
 /** One operation, given the rooms that it calls. */
