@@ -23,8 +23,15 @@ export const REGION = 'us-east-1';
 
 export type RunningPlatform = Awaited<ReturnType<typeof runPlatform>>;
 
-/** Close it at the end of the tests: nothing of it is left then. `folder` is that of an earlier one that was stopped. */
-export async function runPlatform({ folder }: { readonly folder?: string } = {}) {
+interface Start {
+  /** That of an earlier one that was stopped. */
+  readonly folder?: string;
+  /** Besides what every test has. */
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+/** Close it at the end of the tests: nothing of it is left then. */
+export async function runPlatform({ folder, environment = {} }: Start = {}) {
   const dataFolder = folder ?? (await mkdtemp(join(tmpdir(), 'mayfly-platform-')));
   const isolation = await detectIsolation();
   const platform = await startPlatform({
@@ -40,6 +47,7 @@ export async function runPlatform({ folder }: { readonly folder?: string } = {})
       MAYFLY_ROOT_SECRET_ACCESS_KEY: ROOT.secretAccessKey,
       MAYFLY_LOG: 'error',
       MAYFLY_DRAIN_SECONDS: '1',
+      ...environment,
     },
   });
   const lambda = new LambdaClient({ endpoint: platform.endpoint, region: REGION, credentials: ROOT, maxAttempts: 1 });
