@@ -8,6 +8,7 @@
 
 import type { Clock, Log, Timer } from '#kernel';
 import { LIMITS } from '#kernel';
+import { Leases } from '#lanes';
 import { LATEST } from '#registry';
 import type { Invocables } from '#registry';
 import type { ClaimedDelivery, DeliveryQueue, NewDelivery, Unsubscribe } from '#store';
@@ -18,7 +19,6 @@ import type { EventCondition } from './event-record.ts';
 import { runEvent } from './event-run.ts';
 import type { EventRun } from './event-run.ts';
 import { followUpsOf } from './follow-ups.ts';
-import { Leases } from './leases.ts';
 import { verdictOf } from './retry.ts';
 import type { DropReason, Verdict } from './retry.ts';
 

@@ -107,8 +107,15 @@ function errorOf({ condition, response }: EndOfEvent): { readonly code: number; 
       return { code: 400, message: 'The function was invoked in a recursive loop with other resources, and has been stopped.' };
     case 'TenantMismatch':
       return { code: 400, message: 'The event names a tenant where the function has none, or none where it keeps tenants apart.' };
-    default:
+    case 'EventAgeExceeded':
+    case 'FunctionNotFound':
+    case 'MalformedTarget':
+    case 'RetriesExhausted':
+    case 'Success':
+      // A run that ended left a response, and of a function that is gone nobody knows a dead-letter queue: it had no chance for too long.
       return { code: 429, message: 'The event became too old before the function could run.' };
+    default:
+      return condition satisfies never;
   }
 }
 
