@@ -83,6 +83,7 @@ export interface MailPort {
     readonly address: string;
     readonly subject: string;
     readonly body: string;
+    readonly senderName: string | undefined;
     readonly signal: AbortSignal;
   }): Promise<Outcome>;
 }
