@@ -3,6 +3,8 @@
 
 import { createBuckets } from '#buckets';
 import type { Buckets } from '#buckets';
+import { createBuses } from '#buses';
+import type { Buses } from '#buses';
 import type { Invocations } from '#invocation';
 import { ApiError, LIMITS } from '#kernel';
 import type { Clock, Log, Random, Scope } from '#kernel';
@@ -21,6 +23,7 @@ import {
   createBucketNotifications,
   createDestinationCheck,
   createHttpSender,
+  createMailSender,
   createSubscriberCheck,
   createSubscriptionDeliveries,
   createTestEvents,
@@ -28,10 +31,11 @@ import {
   NO_MAIL,
   queueSource,
 } from '#sources';
-import type { BusPort, ConnectionPort, HttpTargets, SubscriberCheck } from '#sources';
+import type { ConnectionPort, HttpTargets, SubscriberCheck } from '#sources';
 import type { LocalBlobs, Store } from '#store';
 import { createTopics } from '#topics';
 import type { Topics } from '#topics';
+import type { MailSettings } from './mail-settings.ts';
 
 export interface EventServiceParts {
   readonly clock: Clock;
@@ -51,6 +55,7 @@ export interface EventServiceParts {
 /** What accepts events: acknowledged by it means written down, with everything that must follow. The gateway serves it. */
 export interface EventServices {
   readonly buckets: Buckets;
+  readonly buses: Buses;
   readonly queues: Queues;
   readonly mappings: Mappings;
   readonly schedules: Schedules;
@@ -95,8 +100,10 @@ export function createEventServices(parts: EventServiceParts): EventServices {
     clock,
     random,
   });
+  const buses = createBuses({ store, clock, random, log });
   return {
     buckets,
+    buses,
     queues,
     mappings,
     schedules: createSchedules({ store, clock, random, log, scopes: [scope] }),
@@ -112,6 +119,8 @@ export function createEventServices(parts: EventServiceParts): EventServices {
 
 export interface EventSourceParts extends Pick<EventServiceParts, 'clock' | 'random' | 'log' | 'store' | 'scope' | 'registry'> {
   readonly httpTargets: HttpTargets;
+  /** Undefined where no mails can be sent. */
+  readonly mail: MailSettings | undefined;
   readonly services: EventServices;
   readonly invocations: Invocations;
   readonly logs: Logs;
@@ -129,8 +138,9 @@ export interface EventSources {
 
 export function createEventSources(parts: EventSourceParts): EventSources {
   const { clock, random, log, store, scope, registry, invocations, services, logs } = parts;
-  const { queues, schedules, topics, buckets } = services;
+  const { queues, schedules, topics, buses, buckets } = services;
   const http = createHttpSender({ clock, targets: parts.httpTargets });
+  const mail = parts.mail === undefined ? undefined : createMailSender(parts.mail);
   const rooms = {
     clock,
     registry,
@@ -138,9 +148,9 @@ export function createEventSources(parts: EventSourceParts): EventSources {
     topics,
     logs,
     buckets,
-    buses: NO_BUSES,
+    buses,
     http,
-    mail: NO_MAIL,
+    mail: mail ?? NO_MAIL,
     connections: NO_CONNECTIONS,
   };
   const courier = new Courier({ clock, random, log, store, ports: courierPorts(rooms) });
@@ -161,20 +171,18 @@ export function createEventSources(parts: EventSourceParts): EventSources {
     courier,
     async start() {
       courier.start();
+      buses.start();
       await schedules.start();
       await mappings.start();
       await subscriptions.start();
     },
     async close(windowMs) {
-      await Promise.all([mappings.close(), schedules.close(), subscriptions.close(), courier.close(windowMs)]);
+      await Promise.all([mappings.close(), schedules.close(), buses.close(), subscriptions.close(), courier.close(windowMs)]);
       http.close();
+      mail?.close();
     },
   };
 }
-
-const NO_BUSES: BusPort = {
-  deliver: () => Promise.resolve({ kind: 'refused', code: 'ResourceNotFoundException', message: 'There are no event buses here.' }),
-};
 
 const NO_CONNECTIONS: ConnectionPort = {
   additionsOf: (_scope, arn) => Promise.reject(new ApiError('ResourceNotFoundException', `The connection ${arn} does not exist.`)),
