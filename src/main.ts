@@ -188,6 +188,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     invocations,
     logs,
     httpTargets: settings.httpTargets,
+    mail: settings.mail,
   });
 
   const pages = platformPages({
@@ -210,6 +211,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
       registry,
       ...eventServices,
       mappingResult: eventSources.mappingResult,
+      pipeProblem: eventSources.pipeProblem,
       invocations,
       logs,
       functionUrl: (urlId, region) => `http://${urlId}.lambda-url.${region}.${settings.urlDomain}:${port}/`,

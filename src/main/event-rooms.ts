@@ -21,14 +21,17 @@ import {
   courierPorts,
   createAdmission,
   createBucketNotifications,
+  createCarry,
   createDestinationCheck,
   createHttpSender,
+  createPipes,
   createMailSender,
   createSubscriberCheck,
   createSubscriptionDeliveries,
   createTestEvents,
   MappingRunner,
   NO_MAIL,
+  PipeRunner,
   queueSource,
 } from '#sources';
 import type { ConnectionPort, HttpTargets, SubscriberCheck } from '#sources';
@@ -58,6 +61,7 @@ export interface EventServices {
   readonly buses: Buses;
   readonly queues: Queues;
   readonly mappings: Mappings;
+  readonly pipes: Pipes;
   readonly schedules: Schedules;
   readonly topics: Topics;
   /** Which functions may be told of a log group's events. */
@@ -106,6 +110,11 @@ export function createEventServices(parts: EventServiceParts): EventServices {
     buses,
     queues,
     mappings,
+    pipes: createPipes({
+      resources: store.resources,
+      queueExists: async (arn) => (await queues.describe(arn)) !== undefined,
+      clock,
+    }),
     schedules: createSchedules({ store, clock, random, log, scopes: [scope] }),
     topics,
     mayBeTold: createSubscriberCheck(registry),
@@ -130,6 +139,8 @@ export interface EventSourceParts extends Pick<EventServiceParts, 'clock' | 'ran
 export interface EventSources {
   /** How the last batch of an event source mapping went. */
   readonly mappingResult: (uuid: string) => string | undefined;
+  /** What went wrong with the last batch of a pipe. */
+  readonly pipeProblem: (scope: Scope, name: string) => string | undefined;
   readonly courier: Pick<Courier, 'health' | 'waiting' | 'backlog'>;
   start(): Promise<void>;
   /** Claims nothing more from this call on, lets what is under way finish within the window, and gives the rest back. */
@@ -153,31 +164,42 @@ export function createEventSources(parts: EventSourceParts): EventSources {
     mail: mail ?? NO_MAIL,
     connections: NO_CONNECTIONS,
   };
-  const courier = new Courier({ clock, random, log, store, ports: courierPorts(rooms) });
-  const mappings = new MappingRunner({
+  const ports = courierPorts(rooms);
+  const courier = new Courier({ clock, random, log, store, ports });
+  const polling = {
     clock,
     random,
     log,
     scopes: [scope],
-    mappings: services.mappings,
     invocables: registry,
     invocations,
     allowance: new Allowance(LIMITS.mappingBytesHeld),
-    openSource: (source) => queueSource({ queues, ...source }),
-  });
+    openSource: (source: Omit<Parameters<typeof queueSource>[0], 'queues'>) => queueSource({ queues, ...source }),
+  };
+  const pipes = new PipeRunner({ ...polling, pipes: services.pipes, carry: createCarry({ clock, ports }), logs });
+  const mappings = new MappingRunner({ ...polling, mappings: services.mappings });
   const subscriptions = logs.feedSubscriptions(createSubscriptionDeliveries({ functions: registry, clock, random, log }));
   return {
     mappingResult: (uuid) => mappings.resultOf(uuid),
+    pipeProblem: (of, name) => pipes.problemOf(of, name),
     courier,
     async start() {
       courier.start();
       buses.start();
       await schedules.start();
       await mappings.start();
+      await pipes.start();
       await subscriptions.start();
     },
     async close(windowMs) {
-      await Promise.all([mappings.close(), schedules.close(), buses.close(), subscriptions.close(), courier.close(windowMs)]);
+      await Promise.all([
+        mappings.close(),
+        pipes.close(),
+        schedules.close(),
+        buses.close(),
+        subscriptions.close(),
+        courier.close(windowMs),
+      ]);
       http.close();
       mail?.close();
     },
