@@ -12,6 +12,8 @@ import { lambdaHandlers } from './lambda/index.ts';
 import { createInvokeHandlers } from './lambda/invoke-handlers.ts';
 import type { LambdaRooms } from './lambda/operation.ts';
 import { logsHandlers } from './logs/index.ts';
+import { pipesHandlers } from './pipes/index.ts';
+import type { PipesRooms } from './pipes/index.ts';
 import { createS3Handlers } from './s3/index.ts';
 import { schedulerHandlers } from './scheduler/index.ts';
 import type { Services } from './service.ts';
@@ -19,7 +21,7 @@ import { SNS_ANONYMOUS, snsHandlers } from './sns/index.ts';
 import { sqsHandlers } from './sqs/index.ts';
 import { stsHandlers } from './sts/index.ts';
 
-export interface Rooms extends Omit<LambdaRooms, 'provisionedState'> {
+export interface Rooms extends Omit<LambdaRooms, 'provisionedState'>, PipesRooms {
   readonly registry: Registry;
   readonly invocations: Invocations;
   readonly buckets: Buckets;
@@ -40,6 +42,7 @@ export function servicesOf(rooms: Rooms): Services {
         createInvokeHandlers({ invocables: registry, invocations }),
       ),
     },
+    pipes: { handlers: pipesHandlers(rooms) },
     s3: { handlers: createS3Handlers({ buckets }) },
     scheduler: { handlers: schedulerHandlers({ schedules }) },
     sqs: { handlers: sqsHandlers({ queues: rooms.queues }) },

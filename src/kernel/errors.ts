@@ -152,6 +152,7 @@ export const ERROR_CODES = {
 
   // EventBridge Scheduler: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html#API_CreateSchedule_Errors
   ConflictException: client(409),
+  NotFoundException: client(404),
   ServiceQuotaExceededException: client(402),
 
   // SQS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html#API_SendMessage_Errors

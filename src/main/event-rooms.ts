@@ -34,7 +34,7 @@ import {
   PipeRunner,
   queueSource,
 } from '#sources';
-import type { ConnectionPort, HttpTargets, SubscriberCheck } from '#sources';
+import type { ConnectionPort, HttpTargets, Pipes, SubscriberCheck } from '#sources';
 import type { LocalBlobs, Store } from '#store';
 import { createTopics } from '#topics';
 import type { Topics } from '#topics';

@@ -1,0 +1,179 @@
+// One batch of a pipe: enriched where it has an enrichment, shaped by templates, handed to the target.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html
+
+import type { Invocations } from '#invocation';
+import { ApiError, LIMITS } from '#kernel';
+import type { Clock, RequestId, Scope } from '#kernel';
+import { targetOf } from '#registry';
+import type { BatchCall, FunctionBatchParts } from '../mappings/function-batch.ts';
+import { invokeWithBatch, outcomeOf, traceHeaderOf } from '../mappings/function-batch.ts';
+import type { BatchOutcome } from '../polling/batch-outcome.ts';
+import { doneWith } from '../polling/batch-outcome.ts';
+import type { SourceRecord } from '../polling/source.ts';
+import type { Deliver, PipeDeliveryParts } from './pipe-delivery.ts';
+import { pipeDelivery } from './pipe-delivery.ts';
+import { pipeArn } from './pipe-record.ts';
+import type { PipeRecord } from './pipe-record.ts';
+import type { PipeTarget } from './pipe-target.ts';
+import { BATCH_MAX, pipeTargetOf } from './pipe-target.ts';
+import type { Filled, PipeIdentity, Template } from './template.ts';
+import { compileTemplate, filledOf } from './template.ts';
+
+export interface PipeBatchParts extends FunctionBatchParts, PipeDeliveryParts {
+  readonly clock: Clock;
+  readonly invocations: Pick<Invocations, 'invoke' | 'accept'>;
+}
+
+type Records = readonly SourceRecord[];
+
+/** What goes on to the target. `isList`: an array, of however many. */
+interface Flow {
+  readonly events: readonly { readonly event: unknown; readonly json?: string }[];
+  readonly isList: boolean;
+}
+
+type Enriched = { readonly kind: 'flows'; readonly flow: Flow } | { readonly kind: 'over'; readonly outcome: BatchOutcome };
+
+export class PipeBatch {
+  readonly #parts: PipeBatchParts;
+  readonly #scope: Scope;
+  readonly #pipe: PipeRecord;
+  readonly #identity: PipeIdentity;
+  readonly #target: PipeTarget;
+  readonly #enrichmentTemplate: Template | undefined;
+  readonly #targetTemplate: Template | undefined;
+  /** Undefined for functions. */
+  readonly #deliver: Deliver | undefined;
+
+  constructor(parts: PipeBatchParts, scope: Scope, pipe: PipeRecord) {
+    const { name, source, enrichment, target, enrichmentParameters, targetParameters } = pipe;
+    this.#parts = parts;
+    this.#scope = scope;
+    this.#pipe = pipe;
+    this.#identity = { arn: pipeArn(scope, name), name, source, enrichment, target };
+    this.#target = pipeTargetOf(target, targetParameters ?? undefined);
+    this.#enrichmentTemplate = templateOf(enrichmentParameters?.InputTemplate);
+    this.#targetTemplate = templateOf(targetParameters?.InputTemplate);
+    this.#deliver = this.#target.kind === 'function' ? undefined : pipeDelivery(parts, scope, pipe, this.#target);
+  }
+
+  async run(records: Records): Promise<BatchOutcome> {
+    const enriched = await this.#enrich(records);
+    if (enriched.kind === 'over') return enriched.outcome;
+    const { flow } = enriched;
+    if (flow.events.length === 0) return WELL;
+    if (flow.events.length > BATCH_MAX[this.#target.kind])
+      return failed(`the enrichment answered with ${flow.events.length} events, more than the target takes at once`);
+    if (this.#target.kind === 'function') return this.#toFunction(records, flow, this.#target);
+    return this.#toTarget(records, flow);
+  }
+
+  async #enrich(records: Records): Promise<Enriched> {
+    const { enrichment } = this.#pipe;
+    const flow: Flow = { events: records.map(({ document, json }) => ({ event: document, json })), isList: true };
+    if (enrichment === null) return { kind: 'flows', flow };
+    const call = this.#call(records, enrichment, this.#payload(flow, this.#enrichmentTemplate));
+    const result = await invokeWithBatch(this.#parts, call);
+    const outcome = outcomeOf(result, records, { reportsItemFailures: false });
+    if (outcome.kind !== 'ran' || result.kind !== 'answered') return { kind: 'over', outcome };
+    return { kind: 'flows', flow: flowOf(result.answer.payload) };
+  }
+
+  async #toFunction(records: Records, flow: Flow, { arn, isAsynchronous }: Extract<PipeTarget, { kind: 'function' }>) {
+    const payload = this.#payload(flow, this.#targetTemplate);
+    const bytesMax = isAsynchronous ? LIMITS.asyncPayloadBytes : LIMITS.invokePayloadBytes;
+    if (payload.byteLength > bytesMax) return failed(`the batch has ${payload.byteLength} bytes, more than the function takes`);
+    const call = this.#call(records, arn, payload);
+    if (isAsynchronous) return this.#accept(call, arn);
+    const result = await invokeWithBatch(this.#parts, call);
+    const reportsItemFailures = result.kind === 'answered' && namesFailures(result.answer.payload);
+    return outcomeOf(result, records, { reportsItemFailures });
+  }
+
+  /** An event for a function that is not there would be dropped later; here its messages can still stay where they are. */
+  async #accept({ target, payload, traceHeader }: BatchCall, functionArn: string): Promise<BatchOutcome> {
+    const { invocables, invocations, random } = this.#parts;
+    try {
+      await invocables.resolve(this.#scope, target);
+    } catch (error) {
+      if (error instanceof ApiError) return { kind: 'refused', problem: `PROBLEM: ${error.message}` };
+      throw error;
+    }
+    await invocations.accept({ requestId: random.uuid() as RequestId, scope: this.#scope, functionArn, payload, traceHeader });
+    return WELL;
+  }
+
+  async #toTarget(records: Records, flow: Flow): Promise<BatchOutcome> {
+    const problems = await this.#deliverAll(records, flow);
+    const problem = problems.find((each) => each !== undefined);
+    if (problem === undefined) return WELL;
+    // Behind an enrichment nobody can say which event came of which record.
+    const isPerRecord = this.#pipe.enrichment === null;
+    const failedIds = new Set(
+      records.filter((_record, index) => !isPerRecord || problems[index] !== undefined).map(({ id }) => id),
+    );
+    if (failedIds.size === records.length || doneWith(records, failedIds).length === 0) return failed(problem);
+    return { kind: 'ran', failed: failedIds, isCrowded: false };
+  }
+
+  /** What kept each event from its target. In order, one after the other, where the source has an order: a group stops at its first failure. */
+  async #deliverAll(records: Records, flow: Flow): Promise<readonly (string | undefined)[]> {
+    const isOrdered = this.#pipe.source.endsWith('.fifo');
+    if (!isOrdered) return Promise.all(flow.events.map((_event, index) => this.#deliverOne(records, flow, index)));
+    const problems: (string | undefined)[] = [];
+    const stopped = new Set<string | undefined>();
+    for (const index of flow.events.keys()) {
+      const group = this.#pipe.enrichment === null ? records[index]?.group : undefined;
+      const problem = stopped.has(group) ? 'an earlier message of its group failed' : await this.#deliverOne(records, flow, index);
+      if (problem !== undefined) stopped.add(group);
+      problems.push(problem);
+    }
+    return problems;
+  }
+
+  async #deliverOne(records: Records, flow: Flow, index: number): Promise<string | undefined> {
+    const given = flow.events[index];
+    const record = records[index] ?? records[0];
+    if (given === undefined || record === undefined || this.#deliver === undefined) return undefined;
+    const { text } = this.#filled(given, this.#targetTemplate);
+    const id = `${this.#pipe.name}/${record.id}/${index}`;
+    const traceHeader = record.traceHeader ?? traceHeaderOf(records);
+    return this.#deliver({ id, event: given.event, text, traceHeader }, this.#parts.clock.now());
+  }
+
+  #call(records: Records, arn: string, payload: Uint8Array): BatchCall {
+    return { scope: this.#scope, target: targetOf(this.#scope, arn), payload, traceHeader: traceHeaderOf(records) };
+  }
+
+  #payload({ events, isList }: Flow, template: Template | undefined): Uint8Array {
+    const texts = events.map((each) => this.#filled(each, template).json);
+    return Buffer.from(isList ? `[${texts.join(',')}]` : (texts[0] ?? 'null'));
+  }
+
+  #filled({ event, json }: Flow['events'][number], template: Template | undefined): Filled {
+    if (template !== undefined) return template({ event, pipe: this.#identity, nowMs: this.#parts.clock.now() });
+    return json === undefined ? filledOf(event) : { text: json, json };
+  }
+}
+
+const WELL: BatchOutcome = { kind: 'ran', failed: new Set(), isCrowded: false };
+
+const failed = (problem: string): BatchOutcome => ({ kind: 'failed', problem: `PROBLEM: ${problem}` });
+
+const templateOf = (template: string | undefined) => (template === undefined ? undefined : compileTemplate(template));
+
+/** An empty answer (`""`, `{}`, `[]`) is the end of the batch: the target gets nothing. */
+function flowOf(payload: Uint8Array): Flow {
+  const text = Buffer.from(payload).toString();
+  const answer: unknown = text === '' ? null : JSON.parse(text);
+  if (Array.isArray(answer)) return { events: answer.map((event: unknown) => ({ event })), isList: true };
+  const isEmpty = answer === null || answer === '' || (typeof answer === 'object' && Object.keys(answer).length === 0);
+  return { events: isEmpty ? [] : [{ event: answer }], isList: false };
+}
+
+/** A pipe's function may answer with anything; only a list of failures means something. */
+function namesFailures(payload: Uint8Array): boolean {
+  if (!Buffer.from(payload).includes('batchItemFailures')) return false;
+  const answer: unknown = JSON.parse(Buffer.from(payload).toString());
+  return typeof answer === 'object' && answer !== null && Object.hasOwn(answer, 'batchItemFailures');
+}

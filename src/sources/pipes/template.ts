@@ -1,0 +1,150 @@
+// Input templates of pipes. Pure. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-input-transformation.html
+//
+// `<$.body.order>` stands for what is there in the event, `<aws.pipes.pipe-name>` and its like for what the pipe knows. In a template that
+// is JSON, a placeholder outside of quotes becomes JSON, within quotes text; in any other text it becomes text. A template of one placeholder
+// is the value itself. What is not in the event is the empty string.
+
+import { parseJsonPath, valueAt } from '#buses';
+import { withParsedBody } from '../polling/record-filter.ts';
+import { invalid } from './pipe-answers.ts';
+
+export interface TemplateContext {
+  readonly event: unknown;
+  readonly pipe: PipeIdentity;
+  readonly nowMs: number;
+}
+
+export interface PipeIdentity {
+  readonly arn: string;
+  readonly name: string;
+  readonly source: string;
+  readonly enrichment: string | null;
+  readonly target: string;
+}
+
+/** For targets that take text, and for those that take JSON. */
+export interface Filled {
+  readonly text: string;
+  readonly json: string;
+}
+
+export type Template = (context: TemplateContext) => Filled;
+
+type Fill = (context: TemplateContext) => unknown;
+
+type Place = 'json' | 'quoted' | 'text';
+
+type Piece = string | { readonly of: Fill; readonly place: Place };
+
+/** Anything else between angle brackets is text. */
+const PLACEHOLDER = /<(\$[^<>]*|aws\.pipes\.[\w.-]+)>/y;
+
+/** Throws ValidationException for a placeholder that means nothing. */
+export function compileTemplate(template: string): Template {
+  const pieces = piecesOf(template.trim());
+  const [only] = pieces;
+  if (pieces.length === 1 && typeof only === 'object') return (context) => filledOf(only.of(context));
+  return (context) => {
+    const text = pieces.map((piece) => (typeof piece === 'string' ? piece : textOf(piece.of(context), piece.place))).join('');
+    return { text, json: isJson(text) ? text : JSON.stringify(text) };
+  };
+}
+
+/** What is passed on as it is. */
+export function filledOf(value: unknown = ''): Filled {
+  const json = JSON.stringify(value);
+  return { text: typeof value === 'string' ? value : json, json };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false; // Then it is text, which JSON can hold as well.
+  }
+}
+
+/** A parameter of a target: a path into the event where it begins like one, else what it says. */
+export function compileParameter(parameter: string): (event: unknown) => unknown {
+  if (!parameter.startsWith('$')) return () => parameter;
+  const of = pathValue(parameter);
+  return (event) => of(withBody(event));
+}
+
+function piecesOf(template: string): readonly Piece[] {
+  const isInJson = /^["[{]/.test(template);
+  const pieces: Piece[] = [];
+  let text = '';
+  let isQuoted = false;
+  for (let at = 0; at < template.length; at += 1) {
+    PLACEHOLDER.lastIndex = at;
+    const [whole, name] = PLACEHOLDER.exec(template) ?? [];
+    if (whole !== undefined && name !== undefined) {
+      if (text !== '') pieces.push(text);
+      pieces.push({ of: valueOf(name), place: !isInJson ? 'text' : isQuoted ? 'quoted' : 'json' });
+      text = '';
+      at += whole.length - 1;
+      continue;
+    }
+    const character = template.charAt(at);
+    text += character;
+    if (character === '\\' && isQuoted) text += template.charAt((at += 1));
+    else if (character === '"') isQuoted = !isQuoted;
+  }
+  return text === '' ? pieces : [...pieces, text];
+}
+
+function textOf(value: unknown = '', place: Place): string {
+  const json = JSON.stringify(value);
+  switch (place) {
+    case 'json':
+      return json;
+    // So AWS does it for rules, recorded there: strings as they are, objects and lists without their quotes.
+    case 'quoted':
+      return typeof value === 'string' ? json.slice(1, -1) : json.replaceAll('"', '');
+    case 'text':
+      return typeof value === 'string' ? value : json;
+    default:
+      return place satisfies never;
+  }
+}
+
+function valueOf(name: string): Fill {
+  if (name.startsWith('$')) {
+    const of = pathValue(name);
+    return ({ event }) => of(withBody(event));
+  }
+  switch (name) {
+    case 'aws.pipes.pipe-arn':
+      return ({ pipe }) => pipe.arn;
+    case 'aws.pipes.pipe-name':
+      return ({ pipe }) => pipe.name;
+    case 'aws.pipes.source-arn':
+      return ({ pipe }) => pipe.source;
+    case 'aws.pipes.enrichment-arn':
+      return ({ pipe }) => pipe.enrichment ?? '';
+    case 'aws.pipes.target-arn':
+      return ({ pipe }) => pipe.target;
+    case 'aws.pipes.event.ingestion-time':
+      return ({ nowMs }) => new Date(nowMs).toISOString();
+    case 'aws.pipes.event':
+      return ({ event }) => event;
+    case 'aws.pipes.event.json':
+      return ({ event }) => withBody(event);
+    default:
+      throw invalid(`The input template has the placeholder <${name}>, which EventBridge Pipes does not know.`);
+  }
+}
+
+function pathValue(path: string): (event: unknown) => unknown {
+  const parsed = parseJsonPath(path);
+  if (parsed === undefined) throw invalid(`${path} is no path into an event.`);
+  return (event) => valueAt(event, parsed);
+}
+
+/** A message's body is parsed where something looks into it, and only a source's: what an enrichment answers has no `eventSource`. */
+function withBody(event: unknown): unknown {
+  const isMessage = typeof event === 'object' && event !== null && 'eventSource' in event && event.eventSource === 'aws:sqs';
+  return isMessage ? withParsedBody(event as Readonly<Record<string, unknown>>) : event;
+}
