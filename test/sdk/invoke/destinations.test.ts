@@ -1,0 +1,189 @@
+// What became of asynchronous invocations, told to queues, functions and buckets, with the real clients on the real platform; and loops,
+// which are ended.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import {
+  PutFunctionConcurrencyCommand,
+  PutFunctionEventInvokeConfigCommand,
+  PutFunctionRecursionConfigCommand,
+  type DestinationConfig,
+} from '@aws-sdk/client-lambda';
+import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+  type Message,
+} from '@aws-sdk/client-sqs';
+import { REGION, ROLE, ROOT, runPlatform } from '../../support/running-platform.ts';
+import type { RunningPlatform } from '../../support/running-platform.ts';
+
+let platform: RunningPlatform;
+let sqs: SQSClient;
+let s3: S3Client;
+
+before(async () => {
+  platform = await runPlatform();
+  const { endpoint } = platform;
+  sqs = new SQSClient({ endpoint, region: REGION, credentials: ROOT, maxAttempts: 1 });
+  s3 = new S3Client({ endpoint, region: REGION, credentials: ROOT, maxAttempts: 1, forcePathStyle: true });
+});
+after(async () => {
+  sqs.destroy();
+  s3.destroy();
+  await platform.close();
+});
+
+const ECHO =
+  'export const handler = async (event) => { if (event.fail) throw new TypeError("no " + event.fail); return { got: event }; };';
+
+const functionArn = (name: string) => `arn:aws:lambda:${REGION}:000000000000:function:${name}`;
+
+interface InvocationRecord {
+  readonly version: string;
+  readonly timestamp: string;
+  readonly requestContext: {
+    readonly requestId: string;
+    readonly functionArn: string;
+    readonly condition: string;
+    readonly approximateInvokeCount: number;
+  };
+  readonly requestPayload: unknown;
+  readonly responseContext?: unknown;
+  readonly responsePayload?: unknown;
+}
+
+async function queue(name: string) {
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
+  const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
+  return { url: QueueUrl ?? '', arn: Attributes?.['QueueArn'] ?? '' };
+}
+
+/** The next message, as soon as there is one. */
+async function next({ url }: { readonly url: string }): Promise<Message> {
+  for (const deadline = Date.now() + 30_000; Date.now() < deadline;) {
+    const { Messages: [message] = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: url, WaitTimeSeconds: 20, MessageAttributeNames: ['All'] }),
+    );
+    if (message === undefined) continue;
+    await sqs.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle: message.ReceiptHandle }));
+    return message;
+  }
+  assert.fail('no message came');
+}
+
+const nextRecord = async (from: { readonly url: string }) => JSON.parse((await next(from)).Body ?? '') as InvocationRecord;
+
+const send = (name: string, event: unknown) => platform.invoke(name, event, { InvocationType: 'Event' });
+
+const configure = (FunctionName: string, DestinationConfig: DestinationConfig) =>
+  platform.lambda.send(new PutFunctionEventInvokeConfigCommand({ FunctionName, MaximumRetryAttempts: 0, DestinationConfig }));
+
+test('a queue is told of success and of failure, and the dead-letter queue gets the event', async () => {
+  const [successes, failures, dead] = await Promise.all(['successes', 'failures', 'dead'].map(queue));
+  assert.ok(successes && failures && dead);
+  await platform.deploy('told', ECHO, { DeadLetterConfig: { TargetArn: dead.arn } });
+  await configure('told', { OnSuccess: { Destination: successes.arn }, OnFailure: { Destination: failures.arn } });
+
+  const succeeded = await send('told', { n: 1 });
+  const success = await nextRecord(successes);
+  assert.ok(Math.abs(Date.parse(success.timestamp) - Date.now()) < 60_000);
+  assert.deepEqual(success, {
+    version: '1.0',
+    timestamp: success.timestamp,
+    requestContext: {
+      requestId: succeeded.$metadata.requestId,
+      functionArn: `${functionArn('told')}:$LATEST`,
+      condition: 'Success',
+      approximateInvokeCount: 1,
+    },
+    requestPayload: { n: 1 },
+    responseContext: { statusCode: 200, executedVersion: '$LATEST' },
+    responsePayload: { got: { n: 1 } },
+  });
+
+  const failed = await send('told', { fail: 'way' });
+  const failure = await nextRecord(failures);
+  assert.deepEqual([failure.requestContext.condition, failure.requestPayload], ['RetriesExhausted', { fail: 'way' }]);
+  assert.deepEqual(failure.responseContext, { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' });
+  const { errorType, errorMessage } = failure.responsePayload as { readonly errorType: string; readonly errorMessage: string };
+  assert.deepEqual([errorType, errorMessage], ['TypeError', 'no way']);
+
+  const letter = await next(dead);
+  assert.deepEqual(JSON.parse(letter.Body ?? ''), { fail: 'way' });
+  const attributes = Object.entries(letter.MessageAttributes ?? {}).map(([name, { StringValue }]) => [name, StringValue]);
+  assert.deepEqual(Object.fromEntries(attributes), {
+    RequestID: failed.$metadata.requestId,
+    ErrorCode: '200',
+    ErrorMessage: 'no way',
+  });
+});
+
+test('a function is told by an event of its own, and a switched-off one sends its events on at once', async () => {
+  const ends = await queue('ends');
+  await platform.deploy('first', ECHO);
+  await platform.deploy('second', 'export const handler = async (record) => record.responsePayload.got;');
+  await configure('first', { OnSuccess: { Destination: functionArn('second') }, OnFailure: { Destination: ends.arn } });
+  await configure('second', { OnSuccess: { Destination: ends.arn } });
+  const sent = await send('first', { n: 2 });
+  const record = await nextRecord(ends);
+  assert.equal(record.requestContext.functionArn, `${functionArn('second')}:$LATEST`);
+  assert.deepEqual(record.responsePayload, { n: 2 });
+  assert.equal((record.requestPayload as InvocationRecord).requestContext.requestId, sent.$metadata.requestId);
+  await platform.lambda.send(new PutFunctionConcurrencyCommand({ FunctionName: 'first', ReservedConcurrentExecutions: 0 }));
+  await send('first', { n: 3 });
+  const off = await nextRecord(ends);
+  assert.deepEqual([off.requestContext.condition, off.requestPayload], ['ZeroReservedConcurrency', { n: 3 }]);
+  assert.equal('responsePayload' in off, false);
+});
+
+test('a bucket keeps records of failures under the keys that Lambda gives them', async () => {
+  const Bucket = 'failed-events';
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  await platform.deploy('kept', ECHO);
+  await configure('kept', { OnFailure: { Destination: `arn:aws:s3:::${Bucket}` } });
+  await send('kept', { fail: 'place' });
+  const Key = await firstKey(Bucket);
+  assert.match(Key, /^aws\/lambda\/async\/kept\/\d{4}\/\d\d\/\d\d\/\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d-[0-9a-f-]{36}$/);
+  const object = await s3.send(new GetObjectCommand({ Bucket, Key }));
+  const record = JSON.parse((await object.Body?.transformToString()) ?? '') as InvocationRecord;
+  assert.deepEqual([record.requestContext.condition, record.requestPayload], ['RetriesExhausted', { fail: 'place' }]);
+});
+
+async function firstKey(Bucket: string): Promise<string> {
+  for (const deadline = Date.now() + 30_000; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
+    const { Contents: [object] = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
+    if (object?.Key !== undefined) return object.Key;
+    assert.ok(Date.now() < deadline, 'no object came');
+  }
+}
+
+/** Calls itself through the SDK that every function has, as often as it may. */
+const LOOP = `
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+const lambda = new LambdaClient({});
+export const handler = async ({ run, until }) => {
+  if (run >= until) return { run };
+  const FunctionName = process.env.AWS_LAMBDA_FUNCTION_NAME;
+  await lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: JSON.stringify({ run: run + 1, until }) }));
+  return { run };
+};`;
+
+test('a function that calls itself is stopped after sixteen runs, unless the loop is meant', async () => {
+  const [runs, stopped] = await Promise.all(['runs', 'stopped'].map(queue));
+  assert.ok(runs && stopped);
+  await platform.deploy('looping', LOOP, { Timeout: 10, Role: ROLE });
+  await configure('looping', { OnSuccess: { Destination: runs.arn }, OnFailure: { Destination: stopped.arn } });
+  await send('looping', { run: 1, until: 100 });
+  const record = await nextRecord(stopped);
+  assert.deepEqual([record.requestContext.condition, record.requestPayload], ['RecursiveInvocation', { run: 17, until: 100 }]);
+  assert.equal('responseContext' in record, false);
+  await platform.lambda.send(new PutFunctionRecursionConfigCommand({ FunctionName: 'looping', RecursiveLoop: 'Allow' }));
+  await send('looping', { run: 1, until: 20 });
+  const seen: number[] = [];
+  while (!seen.includes(20)) seen.push(((await nextRecord(runs)).responsePayload as { readonly run: number }).run);
+  assert.ok(!seen.includes(100));
+});
