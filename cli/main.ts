@@ -6,10 +6,13 @@ import { deployCommand } from './commands/deploy.ts';
 import { devCommand } from './commands/dev.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { envCommand } from './commands/env.ts';
+import { eventsCommand } from './commands/events.ts';
 import { invokeCommand } from './commands/invoke.ts';
 import { logsCommand } from './commands/logs.ts';
 import { lsCommand } from './commands/ls.ts';
+import { queueCommand } from './commands/queue.ts';
 import { rmCommand } from './commands/rm.ts';
+import { sendCommand } from './commands/send.ts';
 import { upCommand } from './commands/up.ts';
 import { DEFAULT_DATA_FOLDER } from './connection.ts';
 import { EXIT, Failure } from './failure.ts';
@@ -32,7 +35,9 @@ export async function run(args: readonly string[]): Promise<number> {
 
 function program(): Command {
   const mayfly = new Command('mayfly')
-    .description("A serverless platform that you own: functions, buckets, logs and a bill, on AWS's wire protocols.")
+    .description(
+      "A serverless platform that you own: functions, buckets, queues, events, logs and a bill, on AWS's wire protocols.",
+    )
     .version(VERSION)
     .addOption(new Option('--endpoint <url>', 'the platform (default: AWS_ENDPOINT_URL, or the one that runs on the data folder)'))
     .addOption(new Option('--data <folder>', 'data folder of the platform').default(DEFAULT_DATA_FOLDER))
@@ -53,6 +58,9 @@ const COMMANDS = [
   devCommand,
   deployCommand,
   invokeCommand,
+  sendCommand,
+  queueCommand,
+  eventsCommand,
   logsCommand,
   billCommand,
   lsCommand,

@@ -30,7 +30,7 @@ export function platformPages(sources: PageSources): PlatformPages {
     async messages(queue, limit) {
       const found = await sources.queues.peek({ scope, name: queue }, limit);
       // The receipt handles of a look are good for nothing.
-      return { messages: found.map(({ receiptHandle: _, ...message }) => message) };
+      return { messages: found.map((message) => ({ ...message, receiptHandle: undefined })) };
     },
   };
 }

@@ -112,7 +112,8 @@ test('a folder of functions from its first deployment to its last', async (conte
 
   assert.match(ok(await run(['ls'])), /^greet +nodejs24\.x +256 MiB/m);
   assert.equal(ok(await run(['rm', 'greet', 's3://letters'])), '− greet\n− s3://letters\n');
-  assert.deepEqual(parsed(await run(['ls', '--json'])), { functions: [], buckets: [] });
+  const nothing = { functions: [], buckets: [], queues: [], topics: [], rules: [], schedules: [] };
+  assert.deepEqual(parsed(await run(['ls', '--json'])), nothing);
 });
 
 test('what cannot be done says so, and with which code', async (context) => {

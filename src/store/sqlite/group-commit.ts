@@ -6,7 +6,8 @@
 //   I1  A write is answered after the sync of the transaction that holds it, or with an error.
 //   I2  An error of one step undoes that step alone; an error of the commit fails every step of it.
 //   I3  A read sees what was committed and nothing else, and is answered when all that it may have seen is on the disk.
-//   I4  A step may be run twice, the first time in a transaction that is rolled back. So a verb keeps nothing in memory.
+//   I4  A step may be run twice, the first time in a transaction that is rolled back: what a verb remembers of the first time it has to
+//       forget then (`connection.rollbacks`).
 
 import { StoreFailure } from '../store-failure.ts';
 import type { Topic } from '../store.ts';
