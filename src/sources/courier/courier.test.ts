@@ -148,9 +148,13 @@ test('a target that fails is left alone for a while, and nobody else waits for i
     [`${QUEUE_ARN}-other`],
   );
   const before = house.attempts.length;
+  let calls = 0;
+  house.deliveries.fault = () => void (calls += 1);
   await house.clock.advance(600_000);
   const tries = house.attempts.length - before;
   assert(tries <= 16 * LIMITS.outboxInFlightPerTarget, `${tries} tries in ten minutes`);
+  // Of each try its claim and its return, and a few looks at what is due: 5000 that wait are asked about no more often than 50.
+  assert(calls <= 3 * tries + 100, `${calls} calls of the store for ${tries} tries`);
   const [failing] = house.courier.health().failing;
   assert.equal(failing?.target, QUEUE_ARN);
   assert.equal(failing?.lastFailure.code, 'INTERNAL_ERROR');

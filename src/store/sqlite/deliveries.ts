@@ -48,13 +48,11 @@ export function sqliteDeliveries(connection: Connection): Sync<DeliveryQueue> {
     reschedule: (id, fence, dueAtMs, { countAttempt }) => reschedule(connection, { id, fence, dueAtMs, countAttempt }),
 
     nextDueAtMs(lane, afterMs = Number.MIN_SAFE_INTEGER) {
-      const sql = 'SELECT min(claimable_at_ms) AS at FROM deliveries WHERE lane = ? AND claimable_at_ms > ?';
-      return connection.get<{ readonly at: number | null }>(sql, lane, afterMs)?.at ?? undefined;
+      return connection.get<{ readonly at: number | null }>(NEXT_DUE, lane, afterMs)?.at ?? undefined;
     },
 
     count(lane, most) {
-      const sql = 'SELECT count(*) AS count FROM (SELECT 1 FROM deliveries WHERE lane = ? LIMIT ?)';
-      return connection.get<{ readonly count: number }>(sql, lane, checkedLimit(most))?.count ?? 0;
+      return connection.get<{ readonly count: number }>(COUNT, lane, checkedLimit(most))?.count ?? 0;
     },
 
     backlog(lane) {
@@ -143,7 +141,7 @@ function dueSequences(connection: Connection, request: ClaimRequest): readonly n
   const targetLimit = Math.min(limit, request.targetLimit ?? limit);
   const front = limit + PASSED_OVER;
   const rows = connection.all<DueRow>(
-    'SELECT sequence, target FROM deliveries WHERE lane = ? AND claimable_at_ms <= ? ORDER BY claimable_at_ms, sequence LIMIT ?',
+    DUE_IN_ORDER,
     lane,
     nowMs,
     exceptTargets.length === 0 && targetLimit === limit ? limit : front,
@@ -173,7 +171,12 @@ function taking(rows: readonly DueRow[], { limit, targetLimit, except }: Taking)
   return taken;
 }
 
-const DUE_BY_TARGET = `
+/** Exported for the test that looks at their plans: each reads what it returns, and no more. */
+export const DUE_IN_ORDER =
+  'SELECT sequence, target FROM deliveries WHERE lane = ? AND claimable_at_ms <= ? ORDER BY claimable_at_ms, sequence LIMIT ?';
+export const NEXT_DUE = 'SELECT min(claimable_at_ms) AS at FROM deliveries WHERE lane = ? AND claimable_at_ms > ?';
+export const COUNT = 'SELECT count(*) AS count FROM (SELECT 1 FROM deliveries WHERE lane = ? LIMIT ?)';
+export const DUE_BY_TARGET = `
   WITH RECURSIVE targets (lane, target) AS (
     SELECT * FROM (SELECT lane, target FROM deliveries WHERE lane = ? ORDER BY target LIMIT 1)
     UNION ALL
