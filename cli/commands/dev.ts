@@ -37,6 +37,7 @@ export function devCommand(): Command {
         baseDomain: options.domain,
         network: options.network,
         httpTargets: options.httpTargets,
+        smtp: options.smtp,
         user: options.user,
         reads: [resolve(folder)],
         dev: true,

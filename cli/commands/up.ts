@@ -14,6 +14,7 @@ export interface ServeOptions {
   readonly domain?: string;
   readonly network?: Network;
   readonly httpTargets?: HttpTargets;
+  readonly smtp?: string;
   readonly user: string;
 }
 
@@ -33,6 +34,10 @@ export function serveOptions(command: Command): Command {
         '--http-targets <which>',
         'where webhooks and API destinations may lead (default: MAYFLY_HTTP_TARGETS, or public: no address of this network)',
       ).choices([...HTTP_TARGETS]),
+    )
+    .option(
+      '--smtp <address>',
+      'the server that mails go through, smtp://user:password@host:port; MAYFLY_SMTP_URL keeps it out of lists of processes',
     )
     .option(
       '--user <number>',
@@ -56,6 +61,7 @@ export function upCommand(): Command {
       baseDomain: options.domain,
       network: options.network,
       httpTargets: options.httpTargets,
+      smtp: options.smtp,
       user: options.user,
       dev: false,
       environment: process.env,
