@@ -9,6 +9,7 @@ import type { QueueDirectory } from './queue-directory.ts';
 import { checkNewName, parseQueueArn, queueArn, type QueueAddress } from './queue-names.ts';
 import { withPermission, withoutPermission, type Permission } from './queue-permissions.ts';
 import { withoutTags, withTags } from './queue-tags.ts';
+import type { QueueWaiters } from './queue-waiters.ts';
 import { bodyOf, settingsOf, type Queue, type QueueBody, type QueueOptions, type Tags } from './queue.ts';
 import { allowsSource, redrivePolicyText } from './redrive-policies.ts';
 
@@ -30,6 +31,7 @@ export interface QueuePage {
 export interface AdministrationDependencies {
   readonly store: MessageStore;
   readonly directory: QueueDirectory;
+  readonly waiters: Pick<QueueWaiters, 'arrived'>;
   readonly retention: Pick<MessageRetention, 'expiresAt'>;
   readonly clock: Clock;
 }
@@ -42,11 +44,13 @@ export class QueueAdministration {
   readonly #directory: QueueDirectory;
   readonly #clock: Clock;
 
+  readonly #waiters: Pick<QueueWaiters, 'arrived'>;
   readonly #retention: Pick<MessageRetention, 'expiresAt'>;
 
-  constructor({ store, directory, retention, clock }: AdministrationDependencies) {
+  constructor({ store, directory, waiters, retention, clock }: AdministrationDependencies) {
     this.#store = store;
     this.#directory = directory;
+    this.#waiters = waiters;
     this.#retention = retention;
     this.#clock = clock;
   }
@@ -98,6 +102,8 @@ export class QueueAdministration {
     this.#directory.forget(address);
     const wasThere = await this.#store.removeQueue(queue.number);
     this.#directory.forget(address);
+    // Whoever waits learns that there is no such queue.
+    this.#waiters.arrived(queue.number, Infinity);
     if (!wasThere) throw noSuchQueue();
   }
 

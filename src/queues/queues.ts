@@ -89,7 +89,7 @@ export function createQueues({ store, scopes, clock, random, log }: QueuesOption
     return address === undefined ? undefined : directory.find(address);
   };
   return {
-    administration: new QueueAdministration({ store: messages, directory, retention, clock }),
+    administration: new QueueAdministration({ store: messages, directory, waiters, retention, clock }),
     moveTasks,
     describe,
     async policyAllows(arn, question) {

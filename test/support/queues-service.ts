@@ -29,7 +29,7 @@ export interface QueuesService {
   /** The URL of a queue of a name of its own. */
   queue(attributes?: Readonly<Record<string, string>>): Promise<string>;
   send(url: string, body: string, more?: Partial<SendMessageCommandInput>): Promise<string>;
-  receive(url: string, more?: Partial<ReceiveMessageCommandInput>): Promise<Message[]>;
+  receive(url: string, more?: Partial<ReceiveMessageCommandInput>, abortSignal?: AbortSignal): Promise<Message[]>;
   remove(url: string, message: Message | undefined): Promise<void>;
   close(): Promise<void>;
 }
@@ -64,8 +64,9 @@ export async function openQueuesService(): Promise<QueuesService> {
       const { MessageId } = await client.send(new SendMessageCommand({ QueueUrl, MessageBody, ...more }));
       return MessageId ?? '';
     },
-    async receive(QueueUrl, more = {}) {
-      const { Messages } = await client.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, ...more }));
+    async receive(QueueUrl, more = {}, abortSignal) {
+      const command = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, ...more });
+      const { Messages } = await client.send(command, abortSignal === undefined ? {} : { abortSignal });
       return Messages ?? [];
     },
     async remove(QueueUrl, message) {
@@ -85,6 +86,12 @@ export interface Refusal {
   readonly message: string;
   readonly status: number | undefined;
 }
+
+export const NO_QUEUE: Refusal = {
+  name: 'QueueDoesNotExist',
+  message: 'The specified queue does not exist.',
+  status: 400,
+};
 
 /** The error that a command is answered with; a command that succeeds fails the test. */
 export async function refusalOf(sent: Promise<unknown>): Promise<Refusal> {

@@ -6,9 +6,9 @@ import { messageToSend, sentAnswer } from './sent-message.ts';
 export const sendMessage: SqsHandler<'SendMessage'> =
   ({ queues }) =>
   async (input, context) => {
-    const message = messageToSend(input);
+    const message = messageToSend(input, context);
     const [outcome] = await queues.send(queueOf(input, context), [message], senderOf(context.principal));
     if (outcome === undefined) throw new Error('A message was neither sent nor refused.');
     if (outcome.kind === 'refused') throw outcome.error;
-    return sentAnswer(outcome, message);
+    return sentAnswer(outcome, input);
   };

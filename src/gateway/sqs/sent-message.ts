@@ -1,7 +1,8 @@
 // A message on its way in: from SendMessage or an entry of SendMessageBatch to what the room takes.
 
-import { ApiError } from '#kernel';
+import { ApiError, LIMITS } from '#kernel';
 import { digestOfAttributes, type AcceptedMessage, type MessageToSend } from '#queues';
+import type { CallContext } from '../operation.ts';
 import { attributesOf, invalidParameter, type SentAttribute } from './operation.ts';
 
 export interface SendRequest {
@@ -13,15 +14,21 @@ export interface SendRequest {
   readonly MessageGroupId?: string | undefined;
 }
 
-export function messageToSend(request: SendRequest): MessageToSend {
+/** The trace header of the HTTP request is the message's where it has none of its own, as SDKs inside functions send it. */
+export function messageToSend(request: SendRequest, { headers }: Pick<CallContext, 'headers'>): MessageToSend {
   return {
     body: request.MessageBody,
     attributes: attributesOf(request.MessageAttributes),
-    traceHeader: traceHeaderOf(request.MessageSystemAttributes),
+    traceHeader: traceHeaderOf(request.MessageSystemAttributes) ?? traceHeaderIn(headers),
     delaySeconds: request.DelaySeconds,
     groupId: request.MessageGroupId,
     deduplicationId: request.MessageDeduplicationId,
   };
+}
+
+function traceHeaderIn(headers: CallContext['headers']): string | undefined {
+  const header = headers['x-amzn-trace-id'];
+  return header !== undefined && header.length <= LIMITS.traceHeaderLength && /^[\x20-\x7e]+$/.test(header) ? header : undefined;
 }
 
 /** There is one system attribute that a sender may set. */
@@ -40,12 +47,16 @@ function traceHeaderOf(attributes: SendRequest['MessageSystemAttributes']): stri
   return header.value;
 }
 
-export function sentAnswer({ id, digestOfBody, digestOfAttributes: digest, sequenceNumber }: AcceptedMessage, sent: MessageToSend) {
+export function sentAnswer(
+  { id, digestOfBody, digestOfAttributes: digest, sequenceNumber }: AcceptedMessage,
+  request: SendRequest,
+) {
+  const traceHeader = traceHeaderOf(request.MessageSystemAttributes);
   return {
     MessageId: id,
     MD5OfMessageBody: digestOfBody,
     ...(digest === undefined ? {} : { MD5OfMessageAttributes: digest }),
-    ...(sent.traceHeader === undefined ? {} : { MD5OfMessageSystemAttributes: digestOfTrace(sent.traceHeader) }),
+    ...(traceHeader === undefined ? {} : { MD5OfMessageSystemAttributes: digestOfTrace(traceHeader) }),
     ...(sequenceNumber === undefined ? {} : { SequenceNumber: sequenceNumber }),
   };
 }
