@@ -84,10 +84,8 @@ describe('behaviour', () => {
     const waiting = Array.from({ length: 5 }, () => service.receive(url, { MaxNumberOfMessages: 1 }));
     for (let sent = 0; sent < 5; sent += 1) await service.send(url, `message ${sent}`);
     const bodies = (await Promise.all(waiting)).flatMap((messages) => messages.map(({ Body }) => Body));
-    assert.deepEqual(
-      bodies.sort(),
-      [0, 1, 2, 3, 4].map((at) => `message ${at}`),
-    );
+    assert.equal(bodies.length, 5);
+    assert.deepEqual(new Set(bodies), new Set([0, 1, 2, 3, 4].map((at) => `message ${at}`)));
   });
 
   test('a wait ends without a message when its time is over', async () => {
