@@ -1,5 +1,6 @@
 // One batch of a mapping: its records as one event for its function, and what came of it.
 
+import { longestChain } from '#invocation';
 import type { AttemptResult, Invocations } from '#invocation';
 import { ApiError } from '#kernel';
 import type { Random, RequestId, Scope } from '#kernel';
@@ -76,9 +77,9 @@ export function recordsEvent(records: readonly SourceRecord[]): Uint8Array {
   return Buffer.from(`{"Records":[${records.map(({ json }) => json).join(',')}]}`);
 }
 
-/** A batch has one header: that of the first record that came with one. It tells how often a chain of requests has come by. */
+/** A batch has one header: it tells how often a chain of requests has come by. */
 export function traceHeaderOf(records: readonly SourceRecord[]): string | undefined {
-  return records.find(({ traceHeader }) => traceHeader !== undefined)?.traceHeader;
+  return longestChain(records.map(({ traceHeader }) => traceHeader));
 }
 
 const NONE: ReadonlySet<string> = new Set();
