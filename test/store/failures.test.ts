@@ -15,15 +15,26 @@ import { freshScope } from './scopes.ts';
 const IN_OWN_MOUNTS = ['unshare', '--map-root-user', '--mount', 'sh', '-c'] as const;
 const canMount = run([...IN_OWN_MOUNTS, 'mount -t tmpfs none /mnt']).status === 0;
 
+const onSmallDisk = { skip: canMount ? false : 'this machine gives us no mount of our own' };
+
+/** Runs it with a disk of 8 MiB at /mnt. */
+function runOnSmallDisk(child: string): void {
+  const script = 'mount -t tmpfs -o size=8m none /mnt && exec "$0" "$1" /mnt';
+  const { status, stderr } = run([...IN_OWN_MOUNTS, script, process.execPath, join(import.meta.dirname, child)]);
+  assert.equal(status, 0, stderr);
+}
+
 test(
   'a full disk fails what does not fit, loses nothing that was acknowledged, and is over when there is room again',
-  { skip: canMount ? false : 'this machine gives us no mount of our own' },
+  onSmallDisk,
   () => {
-    const script = 'mount -t tmpfs -o size=8m none /mnt && exec "$0" "$1" /mnt';
-    const child = run([...IN_OWN_MOUNTS, script, process.execPath, join(import.meta.dirname, 'full-disk-child.ts')]);
-    assert.equal(child.status, 0, child.stderr);
+    runOnSmallDisk('full-disk-child.ts');
   },
 );
+
+test('messages are refused while the disk is full, and all that were acknowledged arrive when there is room', onSmallDisk, () => {
+  runOnSmallDisk('full-disk-events-child.ts');
+});
 
 test('when the thread of the database dies, every call rejects and the platform hears of it once', async (t) => {
   const folder = await temporaryFolder(t);
