@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LIMITS } from '#kernel';
-import { isLoop, withRun } from './lineage.ts';
+import { isLoop, longestChain, withRun } from './lineage.ts';
 
 const ROOT = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0';
 const [ONE, OTHER] = ['a87bd80c', '68fd508a'];
@@ -46,4 +46,11 @@ test('what stands behind the lineage stays, and what is no lineage counts for no
     assert.equal(isLoop(`Root=1-x;Lineage=${nonsense}`, ONE), false, nonsense);
     assert.equal(withRun(`Root=1-x;Lineage=${nonsense}`, ONE), 'Root=1-x;Lineage=1:a87bd80c:0', nonsense);
   }
+});
+
+test('of a batch, the longest chain counts', () => {
+  const headers = [undefined, ROOT, withRun(withRun(ROOT, ONE), OTHER), withRun(ROOT, ONE)];
+  assert.equal(longestChain(headers), headers[2]);
+  assert.equal(longestChain([undefined, ROOT]), ROOT);
+  assert.equal(longestChain([]), undefined);
 });

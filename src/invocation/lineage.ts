@@ -25,6 +25,15 @@ export function isLoop(header: string, lineageId: string): boolean {
   return before !== undefined && before + 1 >= LIMITS.recursiveInvocations;
 }
 
+/** Of what came together, the header of the longest chain of requests: whoever is to end a loop looks at that one. */
+export function longestChain(headers: readonly (string | undefined)[]): string | undefined {
+  const known = headers.filter((header) => header !== undefined);
+  return known.reduce<string | undefined>(
+    (longest, header) => (longest === undefined || lineageIn(header).runs > lineageIn(longest).runs ? header : longest),
+    undefined,
+  );
+}
+
 /** The header that the function gets, with this run of it counted. */
 export function withRun(header: string, lineageId: string): string {
   const at = header.indexOf(MARK);
