@@ -1,5 +1,6 @@
-// sources: turns what happens elsewhere into invocations. Its promise: what a service says happened reaches every function that asked
-// for it, exactly in the form that AWS would send it.
+// sources: turns what happens elsewhere into invocations, and carries what services owe to their targets. Its promises: what a service says
+// happened reaches every function that asked for it, exactly in the form that AWS would send it; and what was accepted for a target arrives
+// there, or in its dead-letter queue, or is told in the log, whatever is killed when, and without anybody waiting for a target that is down.
 
 export { createBucketNotifications, createTestEvents } from './bucket-notifications.ts';
 export { createAdmission } from './admission.ts';
