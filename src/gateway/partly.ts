@@ -16,7 +16,7 @@ const MAPPINGS =
   'SQS queues alone: refused are streams, Kafka, message brokers, DocumentDB. Refused: provisioned pollers, KMS keys, metrics and log configurations.';
 
 const SCHEDULE_TARGETS =
-  'Targets are Lambda, SQS, SNS and EventBridge buses, and the universal targets lambda:invoke, sqs:sendMessage, sns:publish, eventbridge:putEvents. Refused: all others, KMS keys.';
+  'Targets are Lambda, SQS, SNS and EventBridge buses, and the universal targets lambda:invoke (always asynchronous), sqs:sendMessage, sns:publish, eventbridge:putEvents. Refused: all others, KMS keys.';
 
 const OBJECT_MEMBERS = 'Refused: ACLs, storage classes but STANDARD, encryption by the platform, Object Lock, website redirects.';
 
