@@ -158,6 +158,8 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     topicSigningKey: topicSigningKeyOf(folder, { clock, random }),
     publicUrl: settings.publicUrl ?? `http://${settings.baseDomains[0] ?? reachable(options.host)}:${port}`,
     hasMail: settings.mail !== undefined,
+    secretKeys,
+    httpTargets: settings.httpTargets,
   };
   const eventServices = createEventServices({ ...eventParts, objectBlobs });
   house.defer(() => eventServices.close());

@@ -4,22 +4,32 @@ import { TimerLane } from '#calendar';
 import type { Clock, Log, Random, Scope } from '#kernel';
 import type { OutboxEntry, Sender } from '#outbox';
 import type { Store } from '#store';
+import type { SendTokenRequest } from './access-tokens.ts';
+import { ApiDestinations } from './api-destinations.ts';
 import { ArchiveRecords } from './archive-record.ts';
+import { ARCHIVE_LANE, Archives } from './archives.ts';
 import { BusAdministration } from './bus-administration.ts';
 import { BusPermissions } from './bus-permissions.ts';
 import { BusRecords } from './bus-record.ts';
+import { Connections } from './connections.ts';
 import { DestinationRecords, LiveDestinations } from './destination-record.ts';
 import { EventIntake, type BusEntry, type EntryOutcome } from './event-intake.ts';
 import { LiveBuses } from './live-buses.ts';
+import { REPLAY_LANE, Replays } from './replays.ts';
 import { RuleCommits, RULE_LANE } from './rule-commits.ts';
 import { RuleRecords } from './rule-record.ts';
 import { RuleTargets } from './rule-targets.ts';
 import { Rules } from './rules.ts';
 import { ScheduledRules } from './scheduled-rules.ts';
+import type { SecretKeys } from './secret-seal.ts';
 import { ResourceTags } from './tags.ts';
 
 export interface BusesOptions {
   readonly store: Store;
+  /** What the secrets of connections are sealed with. */
+  readonly secretKeys: SecretKeys;
+  /** Asks authorization servers for access tokens, where requests of the platform's own may go. */
+  readonly sendTokenRequest: SendTokenRequest;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -31,6 +41,10 @@ export interface Buses {
   readonly rules: Rules;
   readonly targets: RuleTargets;
   readonly tags: ResourceTags;
+  readonly archives: Archives;
+  readonly replays: Replays;
+  readonly connections: Connections;
+  readonly apiDestinations: ApiDestinations;
   /** Resolves when every event that is accepted is on the disk with all that it causes; outcomes in the order of the entries. */
   putEvents(scope: Scope, entries: readonly BusEntry[], sender?: Sender): Promise<readonly EntryOutcome[]>;
   /** Takes an entry of the outbox whose target is a bus. */
@@ -40,33 +54,54 @@ export interface Buses {
   close(): Promise<void>;
 }
 
-export function createBuses({ store, clock, random, log }: BusesOptions): Buses {
+export function createBuses({ store, secretKeys, sendTokenRequest, clock, random, log }: BusesOptions): Buses {
   const { resources, timers } = store;
   const buses = new BusRecords(resources);
   const rules = new RuleRecords(resources);
   const archives = new ArchiveRecords(resources);
-  const destinations = new LiveDestinations(new DestinationRecords(resources));
+  const destinationRecords = new DestinationRecords(resources);
+  const destinations = new LiveDestinations(destinationRecords);
   const live = new LiveBuses({ buses, rules, archives, destinations, log });
   const commits = new RuleCommits({ timers, resources, buses, rules, live, clock });
   const administration = new BusAdministration({ resources, buses, rules, live, clock });
   const ruleOperations = new Rules({ buses, rules, live, commits, clock });
   const intake = new EventIntake({ store, live, clock, random, log });
   const scheduled = new ScheduledRules({ rules, buses, destinations, clock, random, log });
+  const events = store.archives;
+  const archiveOperations = new Archives({ events, timers, archives, buses, live, clock, random });
+  const replays = new Replays({ events, timers, resources, archives, buses, live, clock });
+  const connections = new Connections({ resources, keys: secretKeys, send: sendTokenRequest, clock, random, log });
   const onChanged = (listener: () => void) => store.changed('timers', listener);
-  const lanes = [new TimerLane({ clock, log, timers, onChanged, lane: RULE_LANE, decide: (timer) => scheduled.decide(timer) })];
+  const lane = { clock, log, timers, onChanged };
+  const lanes = [
+    new TimerLane({ ...lane, lane: RULE_LANE, decide: (timer) => scheduled.decide(timer) }),
+    new TimerLane({ ...lane, lane: ARCHIVE_LANE, decide: (timer) => archiveOperations.decide(timer) }),
+    new TimerLane({ ...lane, lane: REPLAY_LANE, decide: (timer) => replays.decide(timer) }),
+  ];
   return {
     administration,
     permissions: new BusPermissions(administration),
     rules: ruleOperations,
     targets: new RuleTargets(ruleOperations),
     tags: new ResourceTags(administration, ruleOperations),
+    archives: archiveOperations,
+    replays,
+    connections,
+    apiDestinations: new ApiDestinations({
+      resources,
+      destinations: destinationRecords,
+      live: destinations,
+      connections,
+      clock,
+      random,
+    }),
     putEvents: (scope, entries, sender) => intake.put(scope, entries, sender),
     deliver: (entry) => deliver(intake, entry),
     start() {
-      for (const lane of lanes) lane.start();
+      for (const each of lanes) each.start();
     },
     async close() {
-      await Promise.all(lanes.map((lane) => lane.close()));
+      await Promise.all([...lanes.map((each) => each.close()), connections.close()]);
     },
   };
 }

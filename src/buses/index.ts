@@ -6,7 +6,13 @@
 export { createBuses } from './buses.ts';
 export type { Buses, BusesOptions } from './buses.ts';
 export type { BusEntry, EntryOutcome } from './event-intake.ts';
-export { busArn, busNameOf } from './bus-names.ts';
+export { busArn, busNameOf, eventArn, ruleArn } from './bus-names.ts';
+export type { SendTokenRequest } from './access-tokens.ts';
+export type { ApiDestination } from './api-destinations.ts';
+export type { Archive } from './archives.ts';
+export type { Authorization, ConnectionRecord, Parameter, Parameters, Secrets } from './connection-record.ts';
+export type { ConnectionAdditions, ConnectionSettings } from './connections.ts';
+export type { ReplayRecord } from './replays.ts';
 export type { Bus, Tags } from './bus-record.ts';
 export type { Rule, RuleInput } from './rules.ts';
 export type { TargetInput } from './rule-targets.ts';

@@ -18,6 +18,8 @@ const BY_OPERATION: Readonly<Record<string, number>> = {
   // 16 MiB of items, and their encoding: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
   'dynamodb.BatchWriteItem': 32 * MiB,
   'dynamodb.TransactWriteItems': 8 * MiB,
+  // Entries of 1 MiB together, whose details are JSON in JSON.
+  'eventbridge.PutEvents': 8 * MiB,
   // A batch of 1 MiB whose every character may need six in JSON.
   'cloudwatch-logs.PutLogEvents': 8 * MiB,
   // A message of 1 MiB whose every character may need six in JSON, or three in a form, and its attributes.

@@ -1,6 +1,7 @@
 // Every service that is served, with the rooms behind it. What is not here is answered as unknown, in its own protocol.
 
 import type { Buckets } from '#buckets';
+import type { Buses } from '#buses';
 import type { Invocations } from '#invocation';
 import type { Logs } from '#logs';
 import type { Queues } from '#queues';
@@ -8,6 +9,7 @@ import type { Registry } from '#registry';
 import type { Schedules } from '#schedules';
 import type { SubscriberCheck } from '#sources';
 import type { Topics } from '#topics';
+import { eventBridgeHandlers } from './eventbridge/index.ts';
 import { lambdaHandlers } from './lambda/index.ts';
 import { createInvokeHandlers } from './lambda/invoke-handlers.ts';
 import type { LambdaRooms } from './lambda/operation.ts';
@@ -25,6 +27,7 @@ export interface Rooms extends Omit<LambdaRooms, 'provisionedState'>, PipesRooms
   readonly registry: Registry;
   readonly invocations: Invocations;
   readonly buckets: Buckets;
+  readonly buses: Buses;
   readonly queues: Queues;
   readonly logs: Logs;
   readonly mayBeTold: SubscriberCheck;
@@ -36,6 +39,7 @@ export function servicesOf(rooms: Rooms): Services {
   const { registry, invocations, buckets, logs, schedules } = rooms;
   return {
     'cloudwatch-logs': { handlers: logsHandlers({ logs, mayBeTold: rooms.mayBeTold }) },
+    eventbridge: { handlers: eventBridgeHandlers({ buses: rooms.buses }) },
     lambda: {
       handlers: lambdaHandlers(
         { ...rooms, provisionedState: invocations.provisionedState },

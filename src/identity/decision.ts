@@ -56,6 +56,7 @@ const FUNCTIONS_MAY: Readonly<Record<string, ReadonlySet<string>>> = {
     'SendMessage',
     'SendMessageBatch',
   ]),
+  eventbridge: new Set(['PutEvents']),
   sns: new Set(['Publish', 'PublishBatch']),
   sts: new Set(['GetCallerIdentity']),
 };

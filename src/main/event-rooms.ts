@@ -6,7 +6,7 @@ import type { Buckets } from '#buckets';
 import { createBuses } from '#buses';
 import type { Buses } from '#buses';
 import type { Invocations } from '#invocation';
-import { ApiError, LIMITS } from '#kernel';
+import { LIMITS } from '#kernel';
 import type { Clock, Log, Random, Scope } from '#kernel';
 import type { Logs } from '#logs';
 import { createQueues } from '#queues';
@@ -34,11 +34,12 @@ import {
   PipeRunner,
   queueSource,
 } from '#sources';
-import type { ConnectionPort, HttpTargets, Pipes, SubscriberCheck } from '#sources';
+import type { HttpTargets, Pipes, SubscriberCheck } from '#sources';
 import type { LocalBlobs, Store } from '#store';
 import { createTopics } from '#topics';
 import type { Topics } from '#topics';
 import type { MailSettings } from './mail-settings.ts';
+import type { SecretKeys } from './secret-keys.ts';
 
 export interface EventServiceParts {
   readonly clock: Clock;
@@ -53,6 +54,10 @@ export interface EventServiceParts {
   /** What links in messages begin with. */
   readonly publicUrl: string;
   readonly hasMail: boolean;
+  /** What the secrets of connections are sealed with. */
+  readonly secretKeys: SecretKeys;
+  /** Where the platform's own requests may go. */
+  readonly httpTargets: HttpTargets;
 }
 
 /** What accepts events: acknowledged by it means written down, with everything that must follow. The gateway serves it. */
@@ -104,7 +109,16 @@ export function createEventServices(parts: EventServiceParts): EventServices {
     clock,
     random,
   });
-  const buses = createBuses({ store, clock, random, log });
+  // For access tokens alone: what rules send goes by the courier's.
+  const tokenSender = createHttpSender({ clock, targets: parts.httpTargets });
+  const buses = createBuses({
+    store,
+    secretKeys: parts.secretKeys,
+    sendTokenRequest: (request) => tokenSender.send(request),
+    clock,
+    random,
+    log,
+  });
   return {
     buckets,
     buses,
@@ -119,6 +133,7 @@ export function createEventServices(parts: EventServiceParts): EventServices {
     topics,
     mayBeTold: createSubscriberCheck(registry),
     async close() {
+      tokenSender.close();
       await topics.close();
       await queues.close();
       await buckets.close();
@@ -162,7 +177,7 @@ export function createEventSources(parts: EventSourceParts): EventSources {
     buses,
     http,
     mail: mail ?? NO_MAIL,
-    connections: NO_CONNECTIONS,
+    connections: buses.connections,
   };
   const ports = courierPorts(rooms);
   const courier = new Courier({ clock, random, log, store, ports });
@@ -205,7 +220,3 @@ export function createEventSources(parts: EventSourceParts): EventSources {
     },
   };
 }
-
-const NO_CONNECTIONS: ConnectionPort = {
-  additionsOf: (_scope, arn) => Promise.reject(new ApiError('ResourceNotFoundException', `The connection ${arn} does not exist.`)),
-};

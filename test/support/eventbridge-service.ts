@@ -2,7 +2,7 @@
 
 import { EventBridgeClient, EventBridgeServiceException, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import type { Target } from '@aws-sdk/client-eventbridge';
-import { createBuses, type Buses } from '#buses';
+import { createBuses, type Buses, type SendTokenRequest } from '#buses';
 import { createGateway } from '#gateway';
 import { createKeys } from '#identity';
 import { entryOfDelivery, type OutboxEntry } from '#outbox';
@@ -36,12 +36,24 @@ type NamedTarget = Target & { readonly Id: string; readonly Arn: string };
 
 export const QUEUE_ARN = 'arn:aws:sqs:us-east-1:000000000000:orders';
 
-export async function openEventBridgeService(): Promise<EventBridgeService> {
+export interface EventBridgeServiceOptions {
+  readonly authorizationServer?: SendTokenRequest;
+}
+
+export async function openEventBridgeService(options: EventBridgeServiceOptions = {}): Promise<EventBridgeService> {
+  const { authorizationServer = () => Promise.resolve({ kind: 'unreachable', reason: 'There is none.' }) } = options;
   const log = new QuietLog();
   const clock = new FakeClock(Date.UTC(2026, 10, 21, 12));
   const opened = await openTemporaryStore({ clock, log });
   const { store } = opened;
-  const buses = createBuses({ store, clock, random: realRandom, log });
+  const buses = createBuses({
+    store,
+    secretKeys: { secretKey: new Uint8Array(32).fill(7) },
+    sendTokenRequest: (request) => authorizationServer(request),
+    clock,
+    random: realRandom,
+    log,
+  });
   const gateway = createGateway({
     services: { eventbridge: { handlers: eventBridgeHandlers({ buses }) } },
     identity: createKeys({ account: SCOPE.account, rootKey: ROOT_KEY, random: realRandom }),
