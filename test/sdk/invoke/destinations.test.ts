@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
+  CreateEventSourceMappingCommand,
   PutFunctionConcurrencyCommand,
   PutFunctionEventInvokeConfigCommand,
   PutFunctionRecursionConfigCommand,
@@ -15,6 +16,7 @@ import {
   DeleteMessageCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
+  SendMessageCommand,
   SQSClient,
   type Message,
 } from '@aws-sdk/client-sqs';
@@ -56,8 +58,8 @@ interface InvocationRecord {
   readonly responsePayload?: unknown;
 }
 
-async function queue(name: string) {
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
+async function queue(name: string, attributes: Readonly<Record<string, string>> = {}) {
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: { ...attributes } }));
   const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
   return { url: QueueUrl ?? '', arn: Attributes?.['QueueArn'] ?? '' };
 }
@@ -83,7 +85,7 @@ const configure = (FunctionName: string, DestinationConfig: DestinationConfig) =
   platform.lambda.send(new PutFunctionEventInvokeConfigCommand({ FunctionName, MaximumRetryAttempts: 0, DestinationConfig }));
 
 test('a queue is told of success and of failure, and the dead-letter queue gets the event', async () => {
-  const [successes, failures, dead] = await Promise.all(['successes', 'failures', 'dead'].map(queue));
+  const [successes, failures, dead] = await Promise.all(['successes', 'failures', 'dead'].map((name) => queue(name)));
   assert.ok(successes && failures && dead);
   await platform.deploy('told', ECHO, { DeadLetterConfig: { TargetArn: dead.arn } });
   await configure('told', { OnSuccess: { Destination: successes.arn }, OnFailure: { Destination: failures.arn } });
@@ -173,7 +175,7 @@ export const handler = async ({ run, until }) => {
 };`;
 
 test('a function that calls itself is stopped after sixteen runs, unless the loop is meant', async () => {
-  const [runs, stopped] = await Promise.all(['runs', 'stopped'].map(queue));
+  const [runs, stopped] = await Promise.all(['runs', 'stopped'].map((name) => queue(name)));
   assert.ok(runs && stopped);
   await platform.deploy('looping', LOOP, { Timeout: 10, Role: ROLE });
   await configure('looping', { OnSuccess: { Destination: runs.arn }, OnFailure: { Destination: stopped.arn } });
@@ -186,4 +188,29 @@ test('a function that calls itself is stopped after sixteen runs, unless the loo
   const seen: number[] = [];
   while (!seen.includes(20)) seen.push(((await nextRecord(runs)).responsePayload as { readonly run: number }).run);
   assert.ok(!seen.includes(100));
+});
+
+/** Sends what it was told of back to where it came from, in a message of its own. */
+const RETURN = `
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+const sqs = new SQSClient({});
+export const handler = async ({ Records }) => {
+  for (const { body } of Records) {
+    const { run, url } = JSON.parse(body);
+    if (run > 40) return;
+    await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: JSON.stringify({ run: run + 1, url }) }));
+  }
+};`;
+
+test('a loop through a queue is counted as well, and ends in the queue’s dead letters', async () => {
+  const dead = await queue('loop-dead');
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 1 });
+  const loop = await queue('loop', { RedrivePolicy, VisibilityTimeout: '3' });
+  await platform.deploy('returning', RETURN, { Timeout: 3 });
+  await platform.lambda.send(
+    new CreateEventSourceMappingCommand({ FunctionName: 'returning', EventSourceArn: loop.arn, BatchSize: 1 }),
+  );
+  await sqs.send(new SendMessageCommand({ QueueUrl: loop.url, MessageBody: JSON.stringify({ run: 1, url: loop.url }) }));
+  const { run } = JSON.parse((await next(dead)).Body ?? '') as { readonly run: number };
+  assert.equal(run, 17);
 });
