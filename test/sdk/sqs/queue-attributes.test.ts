@@ -147,8 +147,8 @@ describe('validation', () => {
 
   test('encryption that there is not is not promised', async () => {
     const url = await service.queue();
-    for (const attributes of [{ KmsMasterKeyId: 'alias/aws/sqs' }, { SqsManagedSseEnabled: 'true' }]) {
-      const refusal = await refusalOf(set(url, attributes));
+    for (const [name, value] of Object.entries({ KmsMasterKeyId: 'alias/aws/sqs', SqsManagedSseEnabled: 'true' })) {
+      const refusal = await refusalOf(set(url, { [name]: value }));
       assert.equal(refusal.name, 'UnsupportedOperation');
       assert.match(refusal.message, /encrypted disk/);
     }
@@ -195,8 +195,8 @@ describe('behaviour', () => {
     assert.deepEqual(await tags(), { a: '2', 'b:c': '' });
     await service.client.send(new UntagQueueCommand({ QueueUrl, TagKeys: ['a', 'missing'] }));
     assert.deepEqual(await tags(), { 'b:c': '' });
-    for (const bad of [{ 'aws:x': '1' }, { x: 'y'.repeat(257) }, { '': 'x' }, { '*': 'x' }])
-      assert.equal((await refusalOf(tag(bad))).name, 'InvalidParameterValue');
+    for (const [key, value] of Object.entries({ 'aws:x': '1', x: 'y'.repeat(257), '': 'x', '*': 'x' }))
+      assert.equal((await refusalOf(tag({ [key]: value }))).name, 'InvalidParameterValue');
     const many = Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`t${at}`, 'x']));
     assert.match((await refusalOf(tag(many))).message, /Too many tags/);
   });

@@ -37,7 +37,7 @@ describe('serialisation', () => {
     const { SentTimestamp = '', ApproximateFirstReceiveTimestamp = '', ...rest } = first?.Attributes ?? {};
     assert.deepEqual(rest, { SenderId: '000000000000', ApproximateReceiveCount: '1', AWSTraceHeader: 'Root=1-2' });
     assert(Number(SentTimestamp) >= beforeMs && Number(ApproximateFirstReceiveTimestamp) >= Number(SentTimestamp));
-    const [second] = await service.receive(url, { AttributeNames: ['ApproximateReceiveCount'], VisibilityTimeout: 0 });
+    const [second] = await service.receive(url, { AttributeNames: ['ApproximateReceiveCount' as 'All'], VisibilityTimeout: 0 });
     assert.deepEqual(second?.Attributes, { ApproximateReceiveCount: '2' });
     assert.notEqual(second?.ReceiptHandle, first?.ReceiptHandle);
     const [third] = await service.receive(url);
