@@ -18,6 +18,9 @@ const MAPPINGS =
 const SCHEDULE_TARGETS =
   'Targets are Lambda, SQS, SNS and EventBridge buses, and the universal targets lambda:invoke (always asynchronous), sqs:sendMessage, sns:publish, eventbridge:putEvents. Refused: all others, KMS keys.';
 
+const PIPES =
+  'From SQS queues; enriched by Lambda functions; to Lambda functions, queues, topics, event buses and log groups. Refused: other sources, enrichments and targets, KMS keys, and log configurations but OFF.';
+
 const OBJECT_MEMBERS = 'Refused: ACLs, storage classes but STANDARD, encryption by the platform, Object Lock, website redirects.';
 
 const NO_VERSIONS = 'Buckets keep no versions: every object is its own only one.';
@@ -97,6 +100,7 @@ export const RESERVATIONS: Readonly<Partial<Record<ServiceName, Reservations>>> 
     },
     refused: {},
   },
+  pipes: { partly: { CreatePipe: PIPES, UpdatePipe: PIPES }, refused: {} },
   'cloudwatch-logs': {
     partly: {
       CreateLogGroup: 'Refused: keys of your own, log classes but STANDARD.',
