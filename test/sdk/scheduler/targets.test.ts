@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { CreateScheduleCommand, GetScheduleCommand, SchedulerClient, type Target } from '@aws-sdk/client-scheduler';
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient, type Message } from '@aws-sdk/client-sqs';
 import { refusalOf, ROLE_ARN } from '../../support/scheduler-service.ts';
@@ -117,6 +118,33 @@ describe('behaviour', () => {
       assert.equal((await next(url)).Body, 'extra, extra');
     } finally {
       sns.destroy();
+    }
+  });
+
+  test('a bus gets an event, and its rules see it; also through putEvents', async () => {
+    const events = new EventBridgeClient({ endpoint: platform.endpoint, region: REGION, credentials: ROOT, maxAttempts: 1 });
+    try {
+      const url = await queue('ruled');
+      await events.send(new PutRuleCommand({ Name: 'clock', EventPattern: JSON.stringify({ source: ['my.clock'] }) }));
+      await events.send(new PutTargetsCommand({ Rule: 'clock', Targets: [{ Id: 'q', Arn: arn('sqs', 'ruled') }] }));
+      const event = { Source: 'my.clock', DetailType: 'tick' };
+      await meet('to-bus', { Arn: arn('events', 'event-bus/default'), Input: '{"n":1}', EventBridgeParameters: event });
+      const { id: _id, time: _time, ...seen } = JSON.parse((await next(url)).Body ?? '') as Record<string, unknown>;
+      assert.deepEqual(seen, {
+        version: '0',
+        source: 'my.clock',
+        'detail-type': 'tick',
+        account: '000000000000',
+        region: 'us-east-1',
+        resources: [arn('scheduler', 'schedule/default/to-bus')],
+        detail: { n: 1 },
+      });
+      const Input = JSON.stringify({ Entries: [{ ...event, Detail: '{"n":2}' }] });
+      await meet('to-put-events', { Arn: 'arn:aws:scheduler:::aws-sdk:eventbridge:putEvents', Input });
+      // The first may still be there, invisible; this is another.
+      assert.deepEqual((JSON.parse((await next(url)).Body ?? '') as { detail: object }).detail, { n: 2 });
+    } finally {
+      events.destroy();
     }
   });
 
