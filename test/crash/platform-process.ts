@@ -7,13 +7,18 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT } from '../tidy/tree.ts';
+import { DOOM_VARIABLE, type Doom } from './doom.ts';
 
 export const ACCESS_KEY_ID = 'AKIACRASHTEST0000001';
 export const SECRET_ACCESS_KEY = 'crash-test-secret-crash-test-secret-0001';
 
+const DOOMED = new URL('./doomed-platform.ts', import.meta.url).href;
+
 export interface PlatformProcess {
   readonly endpoint: string;
   readonly pid: number;
+  /** Resolves when it has ended, however it did, with the last of what it printed. */
+  readonly ended: Promise<string>;
   /** SIGKILL to the whole group, at once; resolves when its first process is reaped. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code. */
@@ -23,11 +28,12 @@ export interface PlatformProcess {
 /** Starts `mayfly up` on a folder and waits for its health check; rejects with what it printed when it does not come up. */
 export async function startPlatform(
   t: Pick<TestContext, 'after'>,
-  options: { readonly dataFolder: string; readonly port: number },
+  options: { readonly dataFolder: string; readonly port: number; readonly doom?: Doom },
 ): Promise<PlatformProcess> {
+  const preload = options.doom === undefined ? [] : ['--import', DOOMED];
   const child = spawn(
     process.execPath,
-    [join(ROOT, 'bin/mayfly.mjs'), 'up', '--port', String(options.port), '--data', options.dataFolder],
+    [...preload, join(ROOT, 'bin/mayfly.mjs'), 'up', '--port', String(options.port), '--data', options.dataFolder],
     {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -36,6 +42,7 @@ export async function startPlatform(
         HOME: process.env['HOME'],
         MAYFLY_ROOT_ACCESS_KEY_ID: ACCESS_KEY_ID,
         MAYFLY_ROOT_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
+        ...(options.doom === undefined ? {} : { [DOOM_VARIABLE]: JSON.stringify(options.doom) }),
       },
     },
   );
@@ -59,8 +66,14 @@ export async function startPlatform(
   return {
     endpoint,
     pid,
+    ended: exited.then(() => printed),
     async kill() {
-      process.kill(-pid, 'SIGKILL');
+      try {
+        process.kill(-pid, 'SIGKILL');
+      } catch (error) {
+        // It has killed itself, and nobody of its group is left.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
       await exited;
     },
     async stop() {

@@ -1,0 +1,45 @@
+// What can be done to a platform in a crash test: when it dies, and how it is broken where the checker itself is tested.
+
+/** Before the store is asked for a step, or when the step is on the disk and whoever asked has not heard of it yet. */
+export type Moment = 'asked' | 'written';
+
+export interface Point {
+  readonly room: string;
+  readonly verb: string;
+  readonly moment: Moment;
+}
+
+export type Doom =
+  /** Dies when it comes by for the `passes`th time. */
+  | { readonly kind: 'point'; readonly point: Point; readonly passes: number }
+  /** Says that events and messages are saved, and saves them a moment later. */
+  | { readonly kind: 'acknowledgesEarly' }
+  /** Deletes messages when they are received, and not when they have been handled. */
+  | { readonly kind: 'deletesEarly' };
+
+export const DOOM_VARIABLE = 'MAYFLY_TEST_DOOM';
+
+const point = (room: string, verb: string, moment: Moment): Point => ({ room, verb, moment });
+
+/** Each lies between "written" and "acknowledged", or between "delivered" and "deleted". */
+export const POINTS: readonly Point[] = [
+  point('messages', 'send', 'asked'),
+  point('messages', 'send', 'written'),
+  point('messages', 'receive', 'written'),
+  point('messages', 'remove', 'asked'),
+  point('messages', 'remove', 'written'),
+  point('deliveries', 'acceptClaimed', 'written'),
+  point('deliveries', 'accept', 'asked'),
+  point('deliveries', 'accept', 'written'),
+  point('deliveries', 'claimDue', 'written'),
+  point('deliveries', 'settle', 'asked'),
+  point('deliveries', 'settle', 'written'),
+  point('objects', 'put', 'asked'),
+  point('objects', 'put', 'written'),
+  point('timers', 'fire', 'asked'),
+  point('timers', 'fire', 'written'),
+];
+
+export function nameOf({ room, verb, moment }: Point): string {
+  return `${room}.${verb}, ${moment}`;
+}
