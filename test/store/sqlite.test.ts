@@ -1,6 +1,7 @@
 // The contract suites of the Store port on SQLite.
 
 import { openTemporaryStore } from '../support/temporary-store.ts';
+import { archivesContract } from './archives-contract.ts';
 import { deliveriesContract } from './deliveries-contract.ts';
 import { logIndexContract } from './log-index-contract.ts';
 import { messageOrderContract } from './message-order-contract.ts';
@@ -15,6 +16,7 @@ import { usageContract } from './usage-contract.ts';
 storeContract('SQLite', openTemporaryStore);
 resourcesContract('SQLite', openTemporaryStore);
 deliveriesContract('SQLite', openTemporaryStore);
+archivesContract('SQLite', openTemporaryStore);
 timersContract('SQLite', openTemporaryStore);
 messagesContract('SQLite', openTemporaryStore);
 messageOrderContract('SQLite', openTemporaryStore);
