@@ -3,6 +3,7 @@
 import type { Scope } from '#kernel';
 import type { MessageAttributes, OutboxEntry, Sender } from '#outbox';
 import type { FunctionTarget, InvocableFunction, PolicyQuestion } from '#registry';
+import type { DeliveryClaim } from '#store';
 import type { WebRequest, WebResult } from '../http/web-request.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -38,7 +39,8 @@ export interface ServiceMessage {
 }
 
 export interface QueuePort {
-  send(message: ServiceMessage): Promise<void>;
+  /** With a claim, in the step that settles the entry that it is on; where that was lost, nothing is sent. */
+  send(message: ServiceMessage, claim?: DeliveryClaim): Promise<void>;
 }
 
 export interface TopicPort {
@@ -64,6 +66,8 @@ export interface NewObject {
   readonly key: string;
   readonly contentType: string;
   readonly content: Uint8Array;
+  /** Goes on with what the bucket tells of the object: a loop through it is counted. */
+  readonly traceHeader: string | undefined;
   /** Of the entry, for the bucket's own notifications. */
   readonly id: string;
   readonly sender: Sender;

@@ -93,7 +93,7 @@ function logPort(logs: CarriedTo['logs'], clock: Clock): LogPort {
 
 function bucketPort(buckets: CarriedTo['buckets']): BucketPort {
   return {
-    async put({ id, scope, bucket, key, contentType, content, sender }) {
+    async put({ id, scope, bucket, key, contentType, content, sender, traceHeader }) {
       await buckets.putObject({
         scope,
         bucket,
@@ -101,7 +101,7 @@ function bucketPort(buckets: CarriedTo['buckets']): BucketPort {
         content: { body: once(content), bytes: content.byteLength },
         description: { headers: { contentType }, metadata: {}, tags: {} },
         condition: { kind: 'none' },
-        actor: { requestId: id, principalId: `AWS:${sender.service}`, sourceAddress: sender.service },
+        actor: { requestId: id, principalId: `AWS:${sender.service}`, sourceAddress: sender.service, traceHeader },
       });
     },
   };

@@ -10,6 +10,7 @@ import {
   PutLogEventsCommand,
   PutSubscriptionFilterCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { AddPermissionCommand, PutFunctionEventInvokeConfigCommand } from '@aws-sdk/client-lambda';
 import {
   CreateBucketCommand,
@@ -32,6 +33,7 @@ let platform: RunningPlatform;
 let sqs: SQSClient;
 let s3: S3Client;
 let logs: CloudWatchLogsClient;
+let events: EventBridgeClient;
 
 before(async () => {
   platform = await runPlatform();
@@ -39,9 +41,10 @@ before(async () => {
   sqs = new SQSClient(config);
   s3 = new S3Client({ ...config, forcePathStyle: true });
   logs = new CloudWatchLogsClient(config);
+  events = new EventBridgeClient(config);
 });
 after(async () => {
-  for (const client of [sqs, s3, logs]) client.destroy();
+  for (const client of [sqs, s3, logs, events]) client.destroy();
   await platform.close();
 });
 
@@ -64,6 +67,19 @@ async function next(QueueUrl: string): Promise<Readonly<Record<string, unknown>>
   assert.fail('no message came');
 }
 
+/** By a policy of the queue. */
+async function letIn(name: string, QueueUrl: string, bucketArn: string): Promise<void> {
+  const Statement = {
+    Effect: 'Allow',
+    Principal: { Service: 's3.amazonaws.com' },
+    Action: 'sqs:SendMessage',
+    Resource: queueArn(name),
+    Condition: { ArnLike: { 'aws:SourceArn': bucketArn } },
+  };
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [Statement] });
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
+}
+
 test('a bucket tells a queue that lets it in, and no other', async () => {
   const Bucket = 'photos';
   const QueueUrl = await queue('photos');
@@ -79,20 +95,9 @@ test('a bucket tells a queue that lets it in, and no other', async () => {
     );
   const refused = { name: 'InvalidArgument', message: 'Unable to validate the following destination configurations' };
   await assert.rejects(configure('missing'), refused);
+  await letIn('photos', QueueUrl, 'arn:aws:s3:::other');
   await assert.rejects(configure('photos'), refused);
-  const Policy = JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Principal: { Service: 's3.amazonaws.com' },
-        Action: 'sqs:SendMessage',
-        Resource: queueArn('photos'),
-        Condition: { ArnLike: { 'aws:SourceArn': `arn:aws:s3:::${Bucket}` } },
-      },
-    ],
-  });
-  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
+  await letIn('photos', QueueUrl, `arn:aws:s3:::${Bucket}`);
   await configure('photos');
   const first = await next(QueueUrl);
   assert.deepEqual([first['Event'], first['Bucket']], ['s3:TestEvent', Bucket]);
@@ -104,6 +109,50 @@ test('a bucket tells a queue that lets it in, and no other', async () => {
     ['ObjectCreated:Put', 'a+b.jpg'],
     ['ObjectRemoved:Delete', 'a+b.jpg'],
   ]);
+});
+
+test('EventBridge is told of a bucket that says so, and its rules choose', async () => {
+  const Bucket = 'uploads';
+  const QueueUrl = await queue('uploads');
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  const EventPattern = JSON.stringify({
+    source: ['aws.s3'],
+    'detail-type': ['Object Created'],
+    detail: { object: { key: [{ suffix: '.jpg' }] } },
+  });
+  await events.send(new PutRuleCommand({ Name: 'uploads', EventPattern }));
+  await events.send(new PutTargetsCommand({ Rule: 'uploads', Targets: [{ Id: 'queue', Arn: queueArn('uploads') }] }));
+  await s3.send(
+    new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration: { EventBridgeConfiguration: {} } }),
+  );
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'notes.txt', Body: 'text' }));
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'a b.jpg', Body: 'picture' }));
+  const event = await next(QueueUrl);
+  assert.deepEqual(
+    [event['source'], event['detail-type'], event['resources']],
+    ['aws.s3', 'Object Created', [`arn:aws:s3:::${Bucket}`]],
+  );
+  const { object, reason } = event['detail'] as {
+    readonly object: { readonly key: string; readonly size: number };
+    readonly reason: string;
+  };
+  assert.deepEqual([object.key, object.size, reason], ['a b.jpg', 7, 'PutObject']);
+});
+
+test('a bus is told how an invocation ended', async () => {
+  const QueueUrl = await queue('endings');
+  await platform.deploy('ending', 'export const handler = async (event) => event.n;');
+  const EventPattern = JSON.stringify({ source: ['lambda'], 'detail-type': [{ prefix: 'Lambda Function Invocation Result' }] });
+  await events.send(new PutRuleCommand({ Name: 'endings', EventPattern }));
+  await events.send(new PutTargetsCommand({ Rule: 'endings', Targets: [{ Id: 'queue', Arn: queueArn('endings') }] }));
+  const bus = `arn:aws:events:${REGION}:000000000000:event-bus/default`;
+  const DestinationConfig = { OnSuccess: { Destination: bus } };
+  await platform.lambda.send(new PutFunctionEventInvokeConfigCommand({ FunctionName: 'ending', DestinationConfig }));
+  await platform.invoke('ending', { n: 7 }, { InvocationType: 'Event' });
+  const event = await next(QueueUrl);
+  assert.equal(event['detail-type'], 'Lambda Function Invocation Result - Success');
+  assert.deepEqual(event['resources'], [`${functionArn('ending')}:$LATEST`, bus]);
+  assert.equal((event['detail'] as { readonly responsePayload: unknown }).responsePayload, 7);
 });
 
 interface S3Record {
