@@ -6,6 +6,7 @@
 export { createTopics } from './topics.ts';
 export type { TopicDescription, TopicQuestion, Topics, TopicsOptions } from './topics.ts';
 export { certificateIn, CONFIRMATION_PAGE, UNSUBSCRIBE_PAGE } from './links.ts';
+export { envelopeOfLambdaEvent } from './message-documents.ts';
 export type { GivenAttribute } from './message-attributes.ts';
 export type { NewMessage } from './message.ts';
 export type { Published, PublishOptions } from './publisher.ts';

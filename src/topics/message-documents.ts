@@ -119,6 +119,43 @@ export function lambdaEvent(
   });
 }
 
+interface SnsRecord {
+  readonly Subject: string | null;
+  readonly SigningCertUrl: string;
+  readonly UnsubscribeUrl: string;
+  readonly MessageAttributes: object;
+  readonly [member: string]: string | object | null;
+}
+
+/**
+ * The envelope of the message in an event that `lambdaEvent` wrote: what a dead-letter queue gets of a function that could not be invoked, since whoever
+ * reads it there looks for a notification.
+ */
+export function envelopeOfLambdaEvent(event: Uint8Array): string {
+  const { Records } = JSON.parse(Buffer.from(event).toString()) as { readonly Records: readonly [{ readonly Sns: SnsRecord }] };
+  const { Subject, SigningCertUrl, UnsubscribeUrl, MessageAttributes, Message, Timestamp, SignatureVersion, Signature, ...first } =
+    Records[0].Sns;
+  return document(
+    present({
+      ...first,
+      Subject,
+      Message,
+      Timestamp,
+      SignatureVersion,
+      Signature,
+      SigningCertURL: SigningCertUrl,
+      UnsubscribeURL: UnsubscribeUrl,
+      MessageAttributes: Object.keys(MessageAttributes).length === 0 ? null : MessageAttributes,
+    }),
+  );
+}
+
+function present(members: Readonly<Record<string, string | object | null | undefined>>): Readonly<Record<string, string | object>> {
+  return Object.fromEntries(
+    Object.entries(members).filter((entry): entry is [string, string | object] => entry[1] !== null && entry[1] !== undefined),
+  );
+}
+
 function attributesOf({ attributes }: Message): Readonly<Record<string, { readonly Type: string; readonly Value: string }>> {
   return Object.fromEntries(Object.entries(attributes).map(([name, { type, value }]) => [name, { Type: type, Value: value }]));
 }

@@ -52,8 +52,44 @@ test("Scheduler names the schedule, its time, and the error in the words of the 
   });
 });
 
-test('SNS adds nothing to what the endpoint would have got', () => {
-  assert.deepEqual(letter('sns').attributes, {});
+const LAMBDA_EVENT = Buffer.from(
+  JSON.stringify({
+    Records: [
+      {
+        EventSource: 'aws:sns',
+        Sns: {
+          Type: 'Notification',
+          MessageId: 'm',
+          TopicArn: 't',
+          Subject: null,
+          Message: 'hello',
+          Timestamp: 'now',
+          SignatureVersion: '1',
+          Signature: 's',
+          SigningCertUrl: 'c',
+          UnsubscribeUrl: 'u',
+          MessageAttributes: { colour: { Type: 'String', Value: 'red' } },
+        },
+      },
+    ],
+  }),
+);
+
+test('SNS adds nothing to what the endpoint would have got; of a function it is the message in its event', () => {
+  const message = letter('sns', { payload: LAMBDA_EVENT });
+  assert.deepEqual(message.attributes, {});
+  assert.deepEqual(JSON.parse(Buffer.from(message.payload).toString()), {
+    Type: 'Notification',
+    MessageId: 'm',
+    TopicArn: 't',
+    Message: 'hello',
+    Timestamp: 'now',
+    SignatureVersion: '1',
+    Signature: 's',
+    SigningCertURL: 'c',
+    UnsubscribeURL: 'u',
+    MessageAttributes: { colour: { Type: 'String', Value: 'red' } },
+  });
   const attributes = { colour: { type: 'String', value: 'red' } };
   assert.deepEqual(letter('sns', { target: { kind: 'queue', arn: QUEUE_ARN, attributes, groupId: 'a' } }).attributes, {
     colour: 'red',
@@ -61,7 +97,10 @@ test('SNS adds nothing to what the endpoint would have got', () => {
 });
 
 test('a letter to a topic is published, and one from an ordered target keeps its group', () => {
-  const topic = letter('sns', { deadLetter: { arn: 'arn:aws:sns:us-east-1:000000000000:dead', style: 'sns' } });
+  const topic = letter('sns', {
+    payload: LAMBDA_EVENT,
+    deadLetter: { arn: 'arn:aws:sns:us-east-1:000000000000:dead', style: 'sns' },
+  });
   assert.equal(topic.target.kind, 'topic');
   const ordered = letter('sns', { target: { kind: 'queue', arn: `${QUEUE_ARN}.fifo`, groupId: 'a', deduplicationId: 'd' } });
   assert.deepEqual('groupId' in ordered.target && [ordered.target.groupId, ordered.target.deduplicationId], ['a', 'd']);

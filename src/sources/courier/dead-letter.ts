@@ -4,6 +4,7 @@
 
 import { createHash } from 'node:crypto';
 import type { MessageAttributes, OutboxEntry, RetryPolicy, Target } from '#outbox';
+import { envelopeOfLambdaEvent } from '#topics';
 import type { Failure } from './outcome.ts';
 import type { Exhausted } from './retry-schedule.ts';
 
@@ -24,18 +25,23 @@ const RETRY: RetryPolicy = {
 
 /** Undefined where nobody asked for one. Its id is drawn from the entry's, so that a repeat changes nothing. */
 export function deadLetterOf(entry: OutboxEntry, end: End): OutboxEntry | undefined {
-  const { deadLetter, scope, payload, sender, traceHeader } = entry;
+  const { deadLetter, scope, sender, traceHeader } = entry;
   if (deadLetter === undefined) return undefined;
   return {
     id: createHash('sha256').update(`${entry.id} dead letter`).digest('hex').slice(0, 32),
     scope,
     target: targetOf(entry, deadLetter.arn, attributesOf(entry, deadLetter.style, end)),
-    payload,
+    payload: payloadOf(entry, deadLetter.style),
     sender,
     retry: RETRY,
     traceHeader,
     acceptedAtMs: end.nowMs,
   };
+}
+
+/** What a function would have got of a topic is an event around the message; its dead letter is the message. */
+function payloadOf({ target, payload }: OutboxEntry, style: NonNullable<OutboxEntry['deadLetter']>['style']): Uint8Array {
+  return style === 'sns' && target.kind === 'function' ? Buffer.from(envelopeOfLambdaEvent(payload)) : payload;
 }
 
 function targetOf({ target }: OutboxEntry, arn: string, attributes: MessageAttributes): Target {
