@@ -179,7 +179,7 @@ export class Connections {
     const record = (await this.#records.find(scope, name))?.body;
     if (record?.authorization.kind !== 'OAUTH_CLIENT_CREDENTIALS') return;
     const secrets = this.#secretsOf(scope, record);
-    if (secrets !== undefined) await this.#authorizationHeader(scope, { name, record, secrets, renew: true });
+    if (secrets !== undefined) await this.#authorizationHeader(scope, { name, record, secrets, renew: false });
   }
 
   /** What became of the last attempt. A connection that was deleted or made anew meanwhile is left alone. */
