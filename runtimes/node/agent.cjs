@@ -23,8 +23,8 @@ const { beginChores } = require('./chores.cjs');
 
 const CHANNEL_FD = 3;
 const SMALL_MEMORY_MIB = 512;
-/** What this runtime takes: events that wait inside, and invocations that run at once. */
-const CAPACITY = '"ahead":31,"atOnce":64,"isEarly":true';
+/** What this runtime takes: events that wait inside, invocations that run at once, and who it is and its first event before its code is there. */
+const CAPACITY = '"ahead":31,"atOnce":64,"isEarly":true,"takesFirst":true';
 const TRACE_VARIABLE = '_X_AMZN_TRACE_ID';
 const HANDLER_VARIABLE = '_HANDLER';
 /** Node has no public name for reading NODE_PATH again; APM tools have used this one for ten years. */
@@ -56,6 +56,7 @@ function createFunction(channel, boot, logFd) {
 
   async function specialise(head, payload) {
     phase = { kind: 'initialising', nonce: head.nonce };
+    runs.hold();
     if (head.atOnce > 1) runSeveral(head.atOnce);
     // Under the supervisor the environment is the process's own, which a wrapper script may have changed, the handler included.
     const isOwn = head.environment === undefined;
@@ -83,6 +84,7 @@ function createFunction(channel, boot, logFd) {
     if (phase.kind !== 'initialising') return;
     park();
     channel.send(KIND.initialised, nonceHead(head.nonce));
+    runs.release();
   }
 
   /** Everything but the code may be there before it. */

@@ -22,8 +22,30 @@ function createRuns({ begin, recalled, readNow }) {
   let running = 0;
   let isScheduled = false;
   let isStopped = false;
-  const runs = { atOnce: 1, add, takeBack, ended, stop, each, isEmpty: () => first === undefined, oldest: () => first };
+  let isHeld = false;
+  const runs = {
+    atOnce: 1,
+    hold,
+    release,
+    add,
+    takeBack,
+    ended,
+    stop,
+    each,
+    isEmpty: () => first === undefined,
+    oldest: () => first,
+  };
   return runs;
+
+  /** Events may come while the handler is being loaded; none begins before `release`. */
+  function hold() {
+    isHeld = true;
+  }
+
+  function release() {
+    isHeld = false;
+    if (first !== undefined) schedule();
+  }
 
   function add(head, payload) {
     const run = {
@@ -31,7 +53,7 @@ function createRuns({ begin, recalled, readNow }) {
       payload,
       nonce: head.nonce,
       next: undefined,
-      hasWaited: count >= runs.atOnce,
+      hasWaited: isHeld || count >= runs.atOnce,
       hasBegun: false,
       isSettled: false,
       beganMs: 0,
@@ -55,6 +77,7 @@ function createRuns({ begin, recalled, readNow }) {
 
   function beginDue() {
     isScheduled = false;
+    if (isHeld) return;
     for (let run = first; run !== undefined && running < runs.atOnce; run = run.next) {
       if (isStopped) return;
       if (run.hasBegun) continue;

@@ -9,7 +9,7 @@ import type { Clock, Log, RequestId } from '#kernel';
 import { billedMsOf } from '#ledger';
 import type { UsageRecord } from '#ledger';
 import type { LogLine } from '#logs';
-import type { Instance, Placement, Pool, ThrottleReason } from '#pool';
+import type { Placement, Pool, ThrottleReason } from '#pool';
 import type { InvocableFunction } from '#registry';
 import type { Ending, InitOutcome, Outcome, Sandbox, SandboxInvocation } from '#sandbox';
 import { answerOf } from './answer.ts';
@@ -65,6 +65,18 @@ interface Loaded {
   readonly initMs: number;
   readonly specialiseMs: number;
   readonly loadMs: number;
+}
+
+/** The first invocation of an instance, where it was sent before the handler was loaded. */
+interface First {
+  readonly loaded: Loaded;
+  readonly early: { readonly run: Run; readonly outcome: Promise<Outcome> } | undefined;
+}
+
+interface Ran {
+  readonly outcome: Outcome;
+  readonly run: Run;
+  readonly loaded: Loaded | undefined;
 }
 
 interface Ended {
@@ -128,17 +140,23 @@ export class Attempts {
   async #runFirst(attempt: Attempt, placed: Placed): Promise<AttemptResult> {
     const { instance } = placed;
     const { requestId, invocable } = attempt;
-    let loaded: Loaded;
+    let first: First;
     try {
-      loaded = await this.#load(attempt, instance);
+      first = await this.#load(attempt, placed);
     } catch (cause) {
       // No code on this disk, or a sandbox that could not be furnished: the platform's fault, and nothing of the function has run.
       this.#log.write('error', 'invocation.not-loaded', { function: invocable.versionArn, sandbox: instance.sandbox.id, cause });
       this.#pool.release(instance, { requestId, reusable: false });
       return { kind: 'failed', cause };
     }
+    const { loaded, early } = first;
     const { outcome, initMs } = loaded;
-    if (outcome.kind === 'ready') return this.#invoke(attempt, placed, loaded);
+    if (outcome.kind === 'ready') {
+      if (early === undefined) return this.#invoke(attempt, placed, loaded);
+      instance.tenancy.startEarly();
+      return this.#ended(attempt, placed, { outcome: await early.outcome, run: early.run, loaded });
+    }
+    if (early !== undefined) instance.tenancy.withdraw(early.run);
     instance.tenancy.write([
       this.#line(lines.initReport(initMs, initTrouble(outcome))),
       this.#line(lines.start(requestId, invocable.version)),
@@ -146,28 +164,41 @@ export class Attempts {
     return this.#settle(attempt, placed, { outcome, run: undefined, loaded });
   }
 
-  async #load({ invocable }: Attempt, { sandbox, tenancy }: Instance<Tenancy>): Promise<Loaded> {
+  async #load(attempt: Attempt, { instance }: Placed): Promise<First> {
+    const { requestId, invocable } = attempt;
+    const { sandbox, tenancy } = instance;
     const takenMs = this.#clock.monotonicMs();
     const specialisation = await tenancy.specialisation();
     tenancy.write([this.#line(lines.initStart(invocable.runtime))]);
     const beganMs = this.#clock.monotonicMs();
-    const outcome = await sandbox.specialise(specialisation);
-    const initMs = this.#clock.monotonicMs() - beganMs;
+    const initialising = sandbox.specialise(specialisation);
+    const run = sandbox.takesFirst ? tenancy.beginEarly(requestId, invocable.version) : undefined;
+    const early = run && { run, outcome: this.#outcomeOf(sandbox, this.#invocationOf(attempt)) };
+    const outcome = await initialising;
+    const initMs = (outcome.kind === 'ready' ? sandbox.loadedAtMs : this.#clock.monotonicMs()) - beganMs;
     const { furnishMs } = sandbox;
-    return { outcome, initMs, specialiseMs: beganMs - takenMs + furnishMs, loadMs: Math.max(0, initMs - furnishMs) };
+    const loaded = { outcome, initMs, specialiseMs: beganMs - takenMs + furnishMs, loadMs: Math.max(0, initMs - furnishMs) };
+    return { loaded, early };
   }
 
   #invoke(attempt: Attempt, placed: Placed, loaded: Loaded | undefined): Promise<AttemptResult> {
-    const { requestId, invocable, payload } = attempt;
+    const { requestId, invocable } = attempt;
     const { sandbox, tenancy } = placed.instance;
+    const run = tenancy.begin(requestId, invocable.version);
+    const settle = (outcome: Outcome) => this.#ended(attempt, placed, { outcome, run, loaded });
+    return this.#outcomeOf(sandbox, this.#invocationOf(attempt)).then(settle);
+  }
+
+  #ended(attempt: Attempt, placed: Placed, { outcome, run, loaded }: Ran): AttemptResult | Promise<AttemptResult> {
+    if (outcome.kind !== 'recalled') return this.#settle(attempt, placed, { outcome, run, loaded });
+    placed.instance.tenancy.withdraw(run);
+    return this.#whenPlaced(attempt, this.#pool.placeAgain(placed.instance, attempt.requestId));
+  }
+
+  #invocationOf(attempt: Attempt): SandboxInvocation {
+    const { requestId, invocable, payload } = attempt;
     const nowMs = this.#clock.now();
     const timeoutMs = invocable.timeoutSeconds * 1000;
-    const run = tenancy.begin(requestId, invocable.version);
-    const settle = (outcome: Outcome) => {
-      if (outcome.kind !== 'recalled') return this.#settle(attempt, placed, { outcome, run, loaded });
-      tenancy.withdraw(run);
-      return this.#whenPlaced(attempt, this.#pool.placeAgain(placed.instance, requestId));
-    };
     const invocation = {
       requestId,
       invokedFunctionArn: invocable.invokedArn,
@@ -176,7 +207,7 @@ export class Attempts {
       timeoutMs,
       traceHeader: withRun(traceHeader(attempt.traceHeader, requestId, nowMs), invocable.lineageId),
     };
-    return this.#outcomeOf(sandbox, isPlain(attempt) ? invocation : { ...invocation, ...extrasOf(attempt) }).then(settle);
+    return isPlain(attempt) ? invocation : { ...invocation, ...extrasOf(attempt) };
   }
 
   /** A sandbox answers with outcomes. One that rejects has a bug; its invocation may have run, so it is answered, billed and released. */

@@ -60,6 +60,8 @@ export class Tenancy implements InstanceTenancy {
   /** The first ones run. */
   readonly #runs: Run[] = [];
   readonly #cpu = new CpuShares();
+  /** Was sent before the handler was loaded, and has not started. */
+  #early: Run | undefined;
 
   constructor(parts: TenancyParts, { invocable, sandbox, purpose }: TenancyOf) {
     this.#isProvisioned = purpose === 'provisioned';
@@ -73,7 +75,7 @@ export class Tenancy implements InstanceTenancy {
       roleArn: invocable.roleArn,
     });
     this.#sink = parts.logs.openStream(invocable.scope, invocable.logGroup, this.#logStream);
-    sandbox.onOutput((lines) => this.write(lines));
+    sandbox.onOutput((lines) => this.#print(lines));
     const owner = { functionArn: invocable.versionArn, accessKeyId: this.#session.accessKeyId };
     sandbox.onConnection((connection) => parts.acceptConnection(connection, owner));
   }
@@ -126,10 +128,42 @@ export class Tenancy implements InstanceTenancy {
     return { timestampMs: this.#clock.now(), text };
   }
 
+  /** What the function prints. A line with the id of an invocation was printed after its start, also where the sandbox has not said yet that it began. */
+  #print(lines: readonly LogLine[]): void {
+    const id = this.#early?.requestId;
+    const first = id === undefined ? -1 : lines.findIndex(({ text }) => text.includes(id));
+    if (first >= 0) {
+      this.write(lines.slice(0, first));
+      this.startEarly();
+      this.write(lines.slice(first));
+    } else this.write(lines);
+  }
+
+  /** An invocation is being sent before the handler is loaded. It starts with `startEarly`, where it ever does. */
+  beginEarly(requestId: string, version: string): Run {
+    const run = this.#newRun(requestId, version);
+    this.#runs.push(run);
+    this.#early = run;
+    return run;
+  }
+
+  startEarly(): void {
+    const run = this.#early;
+    if (run === undefined) return;
+    this.#early = undefined;
+    run.beganMs = this.#clock.monotonicMs();
+    run.startedAtMs = this.#clock.now();
+    this.write([startLine(run)]);
+  }
+
+  #newRun(requestId: string, version: string): Run {
+    const sentMs = this.#clock.monotonicMs();
+    return { requestId, version, sentMs, beganMs: sentMs, behindMs: 0, startedAtMs: this.#clock.now() };
+  }
+
   /** An invocation is being sent: it starts now, or when it is its turn. */
   begin(requestId: string, version: string): Run {
-    const sentMs = this.#clock.monotonicMs();
-    const run: Run = { requestId, version, sentMs, beganMs: sentMs, behindMs: 0, startedAtMs: this.#clock.now() };
+    const run = this.#newRun(requestId, version);
     this.#runs.push(run);
     if (this.#runs.length <= this.#invocable.instanceConcurrency) this.write([startLine(run)]);
     return run;
@@ -150,6 +184,7 @@ export class Tenancy implements InstanceTenancy {
 
   /** An invocation will not run here after all. */
   withdraw(run: Run): void {
+    if (this.#early === run) this.#early = undefined;
     this.#withdraw(run);
   }
 

@@ -10,14 +10,13 @@
 
 import assert from 'node:assert/strict';
 
-import type { Clock, Log, Random, Timer } from '#kernel';
+import type { Clock, Log, Random } from '#kernel';
 import { LIMITS } from '#kernel';
 import { allowanceIn, describeAnswer, KILLED, endingOf, outcomeAtEnd, outcomeOf } from './answers.ts';
 import type { Answer, Cause, PhaseKind } from './answers.ts';
 import { Channel } from './channel.ts';
 import type { Enclosure, ProcessExit } from './enclosure.ts';
 import { Farewell } from './farewell.ts';
-import type { FarewellReason } from './farewell.ts';
 import { FRAME } from './frames.ts';
 import type { Frame } from './frames.ts';
 import { specialiseHead } from './heads.ts';
@@ -25,6 +24,7 @@ import { LaunchFailed } from './launch-failed.ts';
 import { Meter } from './meter.ts';
 import { Nonces } from './nonces.ts';
 import { Output } from './output.ts';
+import type { Phase } from './phase.ts';
 import type { Run } from './runs.ts';
 import { Serving } from './serving.ts';
 import type {
@@ -43,16 +43,6 @@ import type {
 const CODE_CACHE_TIMEOUT_MS = 5000;
 /** V8 aborts when its heap is at its limit; bwrap answers 128 + the number of the signal. */
 const EXIT_ABORTED = 134;
-
-interface Question {
-  readonly nonce: string;
-  readonly timer: Timer;
-  readonly settle: (answer: Answer) => void;
-}
-
-type Phase =
-  | { readonly kind: 'booting' | 'initialising' | 'caching'; readonly question: Question }
-  | { readonly kind: 'generic' | 'serving' | 'dead' };
 
 export interface RuntimeSandboxOptions {
   readonly clock: Clock;
@@ -78,9 +68,10 @@ export class RuntimeSandbox implements Sandbox {
   #dressesEarly = false;
   #exit: ProcessExit | undefined;
   #furnishMs = 0;
+  #loadedAtMs = 0;
+  /** An invocation that came along has begun then. */
+  #hasBegun = false;
   readonly #farewell: Farewell;
-  /** What its extensions are told when it ends; undefined where it is not trusted to be told anything. */
-  #endReason: FarewellReason | undefined = 'spindown';
   #removal: Promise<void> | undefined;
   #resolveGone: () => void = () => {};
 
@@ -113,9 +104,13 @@ export class RuntimeSandbox implements Sandbox {
       terminate: (cause, lost) => this.#terminate(cause, lost),
       isDead: () => this.#dead,
     });
-    this.#farewell = new Farewell({ clock, channel: this.#channel, enclosure });
+    this.#farewell = new Farewell({ clock, log, channel: this.#channel, enclosure, output: this.#output });
     // Where something of it hangs in the kernel, its removal tells.
     void enclosure.exited.catch(() => KILLED).then((exit) => this.#ended(exit));
+  }
+
+  get takesFirst(): boolean {
+    return this.#dressesEarly && this.#serving.takesFirst;
   }
 
   get ahead(): number {
@@ -147,11 +142,16 @@ export class RuntimeSandbox implements Sandbox {
     return this.#furnishMs;
   }
 
+  get loadedAtMs(): number {
+    return this.#loadedAtMs;
+  }
+
   async specialise(specialisation: Specialisation): Promise<InitOutcome> {
     if (this.#dead) return this.#alreadyDead();
     assert.equal(this.#phase.kind, 'generic', 'a sandbox is specialised once');
     this.#output.collect();
     this.#serving.runAtOnce(specialisation.concurrency ?? 1);
+    this.#serving.runs.hold();
     if (!this.#dressesEarly) await this.#orEnd(this.#furnish(specialisation));
     if (this.#dead) return this.#alreadyDead();
     this.#enclosure.setRunning(true);
@@ -165,7 +165,8 @@ export class RuntimeSandbox implements Sandbox {
     const answer = await answering;
     if (answer.kind === 'frame') this.#farewell.ask(answer.frame.head['shutdownMs']);
     const outcome = await this.#conclude(answer, specialisation.initTimeoutMs);
-    if (outcome.kind === 'returned' && !this.#dead) return { kind: 'ready' };
+    // Where an invocation has begun, what ended the sandbox since is that invocation's outcome.
+    if (outcome.kind === 'returned' && (!this.#dead || this.#hasBegun)) return { kind: 'ready' };
     // What failed to load cannot be called; whoever wants to try again takes a new sandbox.
     await this.#end();
     // It said that it was ready, and broke the rules in the same breath.
@@ -199,7 +200,8 @@ export class RuntimeSandbox implements Sandbox {
 
   invoke(invocation: SandboxInvocation): Promise<Outcome> {
     if (this.#dead || this.#serving.isOver) return Promise.resolve({ kind: 'recalled' });
-    assert.equal(this.#phase.kind, 'serving', 'invocations come after specialise');
+    const isFirst = this.#phase.kind === 'initialising' && this.takesFirst && this.#serving.runs.count === 0;
+    assert(isFirst || this.#phase.kind === 'serving', 'invocations come after specialise, but for the first');
     return this.#serving.send(invocation);
   }
 
@@ -266,7 +268,7 @@ export class RuntimeSandbox implements Sandbox {
     const runs = this.#serving.runs.takeAll();
     this.#phase = { kind: 'dead' };
     try {
-      await this.#sayFarewell();
+      if (this.#exit === undefined) await this.#farewell.say();
       await this.#enclosure.remove();
       this.#resolveGone();
     } finally {
@@ -277,17 +279,6 @@ export class RuntimeSandbox implements Sandbox {
       question?.settle(cause);
       const outOfMemory = runs.length > 0 && this.#ranOutOfMemory(cause);
       for (const run of runs) run.settle(outcomeAtEnd(run, cause, outOfMemory));
-    }
-  }
-
-  /** Nothing that goes wrong here keeps the sandbox from its end. */
-  async #sayFarewell(): Promise<void> {
-    if (this.#exit !== undefined || this.#endReason === undefined) return;
-    try {
-      await this.#farewell.say(this.#endReason);
-      await this.#output.drain();
-    } catch (error) {
-      this.#log.write('warn', 'sandbox.farewell-failed', { sandbox: this.id, error: String(error) });
     }
   }
 
@@ -302,7 +293,7 @@ export class RuntimeSandbox implements Sandbox {
 
   /** Sends one question and waits for whatever ends it (I1, I2). */
   #ask(
-    kind: Extract<Phase, { question: Question }>['kind'],
+    kind: Extract<Phase, { question: unknown }>['kind'],
     frame: number,
     head: object,
     payload: Uint8Array | undefined,
@@ -327,16 +318,24 @@ export class RuntimeSandbox implements Sandbox {
 
   #settle(answer: Answer): void {
     if (!('question' in this.#phase)) return;
-    const { question } = this.#phase;
+    const { kind, question } = this.#phase;
     this.#phase = { kind: 'serving' };
     question.timer.cancel();
+    if (kind === 'initialising' && answer.kind === 'frame' && answer.frame.kind === FRAME.initialised) this.#begins();
     question.settle(answer);
+  }
+
+  /** The handler is loaded, and an invocation that came along begins. */
+  #begins(): void {
+    this.#loadedAtMs = this.#clock.monotonicMs();
+    this.#hasBegun = this.#serving.runs.count > 0;
+    this.#serving.runs.release();
   }
 
   /** Turns the answer to `specialise` into an outcome. */
   async #conclude(answer: Answer, timeoutMs: number): Promise<Ending> {
     await this.#output.drain();
-    this.#enclosure.setRunning(false);
+    if (this.#serving.runs.count === 0) this.#enclosure.setRunning(false);
     // The runtime may survive what killed a child of it for want of memory: half a function is no function.
     if (answer.kind === 'frame' && answer.frame.head['fatal'] !== true && !this.#meter.ranOutOfMemoryByNow())
       return outcomeOf(answer.frame);
@@ -350,7 +349,7 @@ export class RuntimeSandbox implements Sandbox {
   async #terminate(cause: Cause, lost: readonly Run[] = []): Promise<void> {
     const runs = [...lost, ...this.#serving.runs.takeAll()];
     this.#phase = { kind: 'dead' };
-    this.#endReason = cause.kind === 'overdue' ? 'timeout' : cause.kind === 'answered' ? 'failure' : undefined;
+    this.#farewell.reason = cause.kind === 'overdue' ? 'timeout' : cause.kind === 'answered' ? 'failure' : undefined;
     await this.#output.drain();
     this.#enclosure.setRunning(false);
     const outOfMemory = this.#ranOutOfMemory(cause);
@@ -381,7 +380,7 @@ export class RuntimeSandbox implements Sandbox {
     if ('question' in this.#phase) this.#settle({ kind: 'violation', detail });
     else if (this.#phaseKind === 'running') void this.#terminate({ kind: 'violation', detail });
     else {
-      this.#endReason = undefined;
+      this.#farewell.reason = undefined;
       void this.#end();
     }
   }

@@ -197,6 +197,11 @@ export interface Sandbox {
   readonly runtime: RuntimeName;
   /** How many invocations may be sent ahead to it while one runs; 0 where its runtime takes one at a time. */
   readonly ahead: number;
+  /**
+   * Its first invocation may be sent right behind `specialise`, before the handler is loaded. It begins as soon as that is done (`ready`); otherwise it
+   * is `recalled`.
+   */
+  readonly takesFirst: boolean;
   specialise(specialisation: Specialisation): Promise<InitOutcome>;
   /**
    * May be called while others are under way: up to `ahead` wait inside and run strictly one after another, in this order. With a
@@ -225,6 +230,8 @@ export interface Sandbox {
   destroy(): Promise<void>;
   /** How long laying out code, files and limits took when it was specialised; 0 before. The handler is loaded in the rest of that time. */
   readonly furnishMs: number;
+  /** When its runtime said that the handler is loaded, by the monotonic clock; 0 before. */
+  readonly loadedAtMs: number;
   /** Resolves when it is dead for whatever reason. */
   readonly gone: Promise<void>;
 }

@@ -55,6 +55,7 @@ export class Serving {
   #answered: Answered[] = [];
   #aheadMost = 0;
   #atOnceMost = 1;
+  #takesFirst = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -69,8 +70,14 @@ export class Serving {
     return this.runs.atOnce > 1 ? this.runs.atOnce - 1 : this.#aheadMost;
   }
 
+  /** Its first invocation may be sent while it loads its handler. */
+  get takesFirst(): boolean {
+    return this.#takesFirst;
+  }
+
   /** What the runtime has said that it takes. */
-  takes({ ahead, atOnce }: Readonly<Record<string, unknown>>): void {
+  takes({ ahead, atOnce, takesFirst }: Readonly<Record<string, unknown>>): void {
+    this.#takesFirst = takesFirst === true;
     this.#aheadMost = countUpTo(AHEAD_MAX, ahead, 0);
     this.#atOnceMost = countUpTo(AT_ONCE_MAX, atOnce, 1);
   }

@@ -127,6 +127,7 @@ export class FakeSandbox implements Sandbox {
   readonly invocations: SandboxInvocation[] = [];
   freezes = 0;
   furnishMs = 0;
+  loadedAtMs = 0;
   peakBytes: number | undefined = 40 * 1_048_576;
   #cpuNanos = 0n;
   readonly #sent: Sent[] = [];
@@ -153,9 +154,12 @@ export class FakeSandbox implements Sandbox {
     if (this.#dead()) return killed();
     this.#write(plan?.lines);
     const outcome = plan?.outcome ?? { kind: 'ready' };
+    this.loadedAtMs = this.#clock.monotonicMs();
     this.#after(outcome.kind === 'ready' || outcome.kind === 'threw');
     return outcome;
   }
+
+  readonly takesFirst = false;
 
   get ahead(): number {
     const { concurrency = 1 } = this.specialisation ?? {};

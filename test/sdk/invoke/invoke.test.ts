@@ -70,6 +70,20 @@ test('the tail of the log has the function’s lines between the platform’s', 
   );
 });
 
+test('the log of a cold start tells what loading printed before the start, and what the handler printed after it', async () => {
+  await platform.deploy('chatty', 'console.log("loading"); export const handler = async () => { console.log("handling"); };');
+  const { log, $metadata } = await platform.invoke('chatty', {}, { LogType: 'Tail' });
+  const kinds = (log ?? '').split('\n').map(
+    (line) =>
+      line
+        .split('\t')
+        .at(line.includes('INFO') ? -1 : 0)
+        ?.split(' ')[0],
+  );
+  assert.deepEqual(kinds, ['INIT_START', 'loading', 'START', 'handling', 'END', 'REPORT', '']);
+  assert.match(log ?? '', new RegExp(`\t${$metadata.requestId}\tINFO\thandling`));
+});
+
 test('an answer is exactly the JSON that the function gave', async () => {
   await platform.deploy('answers', 'export const handler = async (event) => (event.none ? undefined : event.value);');
   for (const value of [null, 0, '', 'text', [1, [2]], { a: 'ü€😀' }])
