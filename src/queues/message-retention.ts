@@ -9,8 +9,14 @@ const WALK_MS = 15 * 60_000;
 /** One step of a walk, between which the store serves others. */
 const STEP = 1000;
 
+export interface RetentionDependencies {
+  readonly store: Pick<MessageStore, 'expireSome'>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 export class MessageRetention {
-  readonly #store: MessageStore;
+  readonly #store: Pick<MessageStore, 'expireSome'>;
   readonly #clock: Clock;
   readonly #log: Log;
   /** Nothing expires before. Of what an earlier process left, nobody knows. */
@@ -19,7 +25,7 @@ export class MessageRetention {
   #walk: Promise<void> | undefined;
   #isClosed = false;
 
-  constructor({ store, clock, log }: { readonly store: MessageStore; readonly clock: Clock; readonly log: Log }) {
+  constructor({ store, clock, log }: RetentionDependencies) {
     this.#store = store;
     this.#clock = clock;
     this.#log = log;

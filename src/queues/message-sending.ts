@@ -3,7 +3,7 @@
 
 import { hash } from 'node:crypto';
 import { ApiError, LIMITS, type Clock, type Random } from '#kernel';
-import type { MessageStore, NewMessage, SentMessage } from '#store';
+import type { DeliveryClaim, MessageStore, NewMessage, SentMessage } from '#store';
 import { digestOfAttributes, digestOfBody } from './message-digests.ts';
 import { checkAttributes, checkBody, sizeOf, type MessageAttributes } from './message-attributes.ts';
 import { detailsText } from './message-details.ts';
@@ -45,6 +45,12 @@ export interface SendingDependencies {
   readonly retention: Pick<MessageRetention, 'expiresAt'>;
 }
 
+interface Settling {
+  readonly message: MessageToSend;
+  readonly sender: string;
+  readonly claim: DeliveryClaim;
+}
+
 export class MessageSending {
   readonly #dependencies: SendingDependencies;
 
@@ -75,9 +81,27 @@ export class MessageSending {
     });
   }
 
+  /** One message, in the step that settles what it comes from. Throws what it is refused with. */
+  async sendSettling(address: QueueAddress, { message, sender, claim }: Settling): Promise<'sent' | 'lost'> {
+    const { directory, store } = this.#dependencies;
+    const queue = directory.known(address) ?? (await directory.need(address));
+    const prepared = this.#prepare(queue, message, sender);
+    if (prepared.kind === 'refused') throw prepared.error;
+    const messages = [prepared.message];
+    const sent = await store.sendSettling(queue.number, messages, claim);
+    if (sent === 'lost') return 'lost';
+    this.#sent(queue, messages, sent);
+    return 'sent';
+  }
+
   async #store(queue: Queue, messages: readonly NewMessage[]): Promise<readonly SentMessage[]> {
-    const { store, directory, waiters } = this.#dependencies;
-    const sent = await store.send(queue.number, messages);
+    const sent = await this.#dependencies.store.send(queue.number, messages);
+    return this.#sent(queue, messages, sent);
+  }
+
+  /** Wakes who waits for them. */
+  #sent(queue: Queue, messages: readonly NewMessage[], sent: readonly SentMessage[] | undefined): readonly SentMessage[] {
+    const { directory, waiters } = this.#dependencies;
     if (sent === undefined) {
       directory.forget(queue);
       throw noSuchQueue();

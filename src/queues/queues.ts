@@ -2,7 +2,7 @@
 
 import { askResourcePolicy, type Asker } from '#identity';
 import type { Clock, Log, Random, Scope } from '#kernel';
-import type { MessageCounts, Store } from '#store';
+import type { DeliveryClaim, MessageCounts, Store } from '#store';
 import { MessageReceipts, type ReceiptResult, type VisibilityRequest } from './message-receipts.ts';
 import { MessageReceiving, type ReceiveOptions } from './message-receiving.ts';
 import { MessageRetention } from './message-retention.ts';
@@ -48,6 +48,11 @@ export interface Queues {
   policyAllows(arn: string, question: PolicyQuestion): Promise<boolean>;
   /** One outcome for each message, in their order; what was sent is on the disk, in one step. */
   send(queue: QueueAddress, messages: readonly MessageToSend[], sender: string): Promise<readonly SendOutcome[]>;
+  /**
+   * One message, in the step that settles the delivery that it comes from: it is in the queue once, whatever is killed when. `lost`: the claim on
+   * the delivery was, and nothing is sent. Throws what a send would be refused with.
+   */
+  sendSettling(queue: QueueAddress, message: MessageToSend, sender: string, claim: DeliveryClaim): Promise<'sent' | 'lost'>;
   /** At once when there is something, else as soon as there is, within the wait. */
   receive(queue: QueueAddress, options: ReceiveOptions): Promise<readonly QueueMessage[]>;
   /** Deletes. Undefined for what is deleted, or gone already. */
@@ -97,6 +102,7 @@ export function createQueues({ store, scopes, clock, random, log }: QueuesOption
       return queue !== undefined && policyAllows(queue, question);
     },
     send: (queue, toSend, sender) => sending.send(queue, toSend, sender),
+    sendSettling: (queue, message, sender, claim) => sending.sendSettling(queue, { message, sender, claim }),
     receive: (queue, options) => receiving.receive(queue, options),
     remove: (queue, handles) => receipts.remove(queue, handles),
     changeVisibility: (queue, requests) => receipts.changeVisibility(queue, requests),
