@@ -27,6 +27,8 @@ const NO_VERSIONS = 'Buckets keep no versions: every object is its own only one.
 
 const FRESH = 'Answers as a bucket does that was never given any.';
 
+const TOPIC_SETTINGS = 'Refused: keys of your own, archives, active tracing, logs of delivery status, data protection.';
+
 const refuse = (operations: string, because: string): Readonly<Record<string, string>> =>
   Object.fromEntries(operations.split(' ').map((operation) => [operation, because]));
 
@@ -110,5 +112,30 @@ export const RESERVATIONS: Readonly<Partial<Record<ServiceName, Reservations>>> 
         'Functions alone: refused are streams, other destinations and accounts, transformed logs and system fields.',
     },
     refused: {},
+  },
+  sns: {
+    partly: {
+      CreateTopic: TOPIC_SETTINGS,
+      SetTopicAttributes: TOPIC_SETTINGS,
+      Subscribe:
+        'To Lambda, SQS, HTTP, HTTPS and e-mail. Refused: sms, application, firehose, other accounts and regions, replays.',
+      SetSubscriptionAttributes: 'Refused: ReplayPolicy, SubscriptionRoleArn.',
+      Publish: 'Refused: phone numbers and endpoints of phones.',
+    },
+    refused: {
+      ...refuse('GetDataProtectionPolicy PutDataProtectionPolicy', 'Messages are not searched for sensitive data.'),
+      ...refuse(
+        'CheckIfPhoneNumberIsOptedOut CreateSMSSandboxPhoneNumber DeleteSMSSandboxPhoneNumber GetSMSAttributes GetSMSSandboxAccountStatus ' +
+          'ListOriginationNumbers ListPhoneNumbersOptedOut ListSMSSandboxPhoneNumbers OptInPhoneNumber SetSMSAttributes ' +
+          'VerifySMSSandboxPhoneNumber',
+        'Text messages are not sent from here.',
+      ),
+      ...refuse(
+        'CreatePlatformApplication CreatePlatformEndpoint DeleteEndpoint DeletePlatformApplication GetEndpointAttributes ' +
+          'GetPlatformApplicationAttributes ListEndpointsByPlatformApplication ListPlatformApplications SetEndpointAttributes ' +
+          'SetPlatformApplicationAttributes',
+        'Push notifications to phones are not sent from here.',
+      ),
+    },
   },
 };

@@ -22,7 +22,7 @@ const SUBSCRIBERS = 2 * LIMITS.topicFanOutEntries + 1;
 interface House {
   readonly store: Store;
   readonly arn: string;
-  open(store?: Store): Topics;
+  readonly open: (store?: Store) => Topics;
 }
 
 async function house(t: TestContext): Promise<House> {

@@ -1,7 +1,7 @@
 // The documents in which subscribers get a message: SNS's JSON envelope, a Lambda event, a mail. Pure.
 // https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
 
-import { textForProtocol, type Message } from './message.ts';
+import type { Message } from './message.ts';
 
 /** A signature over the members that the version names; FIFO topics sign nothing. */
 export interface Signed {
@@ -30,10 +30,6 @@ export interface Question {
 
 export function timestampOf(ms: number): string {
   return new Date(ms).toISOString();
-}
-
-export function forProtocol(message: Message, protocol: string, signed: Signed | undefined): MessageForProtocol {
-  return { message, text: textForProtocol(message, protocol), signed };
 }
 
 /** What a signature of a notification is over: names and values on lines of their own, in the order of the alphabet. */

@@ -63,7 +63,7 @@ function answerOf(visit: Visit, path: string, request: IncomingMessage): Promise
   if (path === UNSUBSCRIBE_PAGE) return unsubscribePage(visit);
   const isLink = path === '/' && visit.method === 'GET' && request.headers.authorization === undefined;
   if (!isLink || visit.query.has('Version') || visit.query.has('X-Amz-Credential')) return undefined;
-  switch (visit.query.get('Action')) {
+  switch (visit.query.get('Action') ?? '') {
     case 'ConfirmSubscription':
       return inXml(visit, 'ConfirmSubscription', async () => ({ SubscriptionArn: await confirm(visit) }));
     case 'Unsubscribe':
