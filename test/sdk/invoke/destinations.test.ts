@@ -4,13 +4,22 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
+  AddPermissionCommand,
   CreateEventSourceMappingCommand,
   PutFunctionConcurrencyCommand,
   PutFunctionEventInvokeConfigCommand,
   PutFunctionRecursionConfigCommand,
   type DestinationConfig,
 } from '@aws-sdk/client-lambda';
-import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutBucketNotificationConfigurationCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
   DeleteMessageCommand,
@@ -26,16 +35,17 @@ import type { RunningPlatform } from '../../support/running-platform.ts';
 let platform: RunningPlatform;
 let sqs: SQSClient;
 let s3: S3Client;
+let sns: SNSClient;
 
 before(async () => {
   platform = await runPlatform();
   const { endpoint } = platform;
   sqs = new SQSClient({ endpoint, region: REGION, credentials: ROOT, maxAttempts: 1 });
+  sns = new SNSClient({ endpoint, region: REGION, credentials: ROOT, maxAttempts: 1 });
   s3 = new S3Client({ endpoint, region: REGION, credentials: ROOT, maxAttempts: 1, forcePathStyle: true });
 });
 after(async () => {
-  sqs.destroy();
-  s3.destroy();
+  for (const client of [sqs, sns, s3]) client.destroy();
   await platform.close();
 });
 
@@ -213,4 +223,48 @@ test('a loop through a queue is counted as well, and ends in the queue’s dead 
   await sqs.send(new SendMessageCommand({ QueueUrl: loop.url, MessageBody: JSON.stringify({ run: 1, url: loop.url }) }));
   const { run } = JSON.parse((await next(dead)).Body ?? '') as { readonly run: number };
   assert.equal(run, 17);
+});
+
+test('loops through a topic and through a bucket are counted too', async () => {
+  const stopped = await queue('stopped-elsewhere');
+  const permit = (FunctionName: string, Principal: string) =>
+    platform.lambda.send(
+      new AddPermissionCommand({ FunctionName, StatementId: 'loop', Action: 'lambda:InvokeFunction', Principal }),
+    );
+  const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: 'loop' }));
+  await platform.deploy(
+    'publishing',
+    `import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+const sns = new SNSClient({});
+export const handler = ({ Records }) => sns.send(new PublishCommand({ TopicArn: '${TopicArn}', Message: Records[0].Sns.Message + '.' }));`,
+    { Timeout: 10 },
+  );
+  await permit('publishing', 'sns.amazonaws.com');
+  await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'lambda', Endpoint: functionArn('publishing') }));
+
+  const Bucket = 'looping-objects';
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  await platform.deploy(
+    'copying',
+    `import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+const s3 = new S3Client({ forcePathStyle: true });
+export const handler = ({ Records }) => s3.send(new PutObjectCommand({ Bucket: '${Bucket}', Key: Records[0].s3.object.key + 'x', Body: 'x' }));`,
+    { Timeout: 10 },
+  );
+  await permit('copying', 's3.amazonaws.com');
+  const LambdaFunctionConfigurations = [{ LambdaFunctionArn: functionArn('copying'), Events: ['s3:ObjectCreated:*' as const] }];
+  await s3.send(
+    new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration: { LambdaFunctionConfigurations } }),
+  );
+
+  for (const name of ['publishing', 'copying']) await configure(name, { OnFailure: { Destination: stopped.arn } });
+  await sns.send(new PublishCommand({ TopicArn, Message: '.' }));
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'x', Body: 'x' }));
+  const records = [await nextRecord(stopped), await nextRecord(stopped)];
+  assert.deepEqual(
+    records.map(({ requestContext }) => `${requestContext.condition} ${requestContext.functionArn.split(':')[6]}`).sort(),
+    ['RecursiveInvocation copying', 'RecursiveInvocation publishing'],
+  );
+  const { KeyCount } = await s3.send(new ListObjectsV2Command({ Bucket }));
+  assert.equal(KeyCount, 17, 'one was put from outside, and one by each of sixteen runs');
 });
