@@ -103,6 +103,15 @@ export const RESERVATIONS: Readonly<Partial<Record<ServiceName, Reservations>>> 
     refused: {},
   },
   pipes: { partly: { CreatePipe: PIPES, UpdatePipe: PIPES }, refused: {} },
+  sqs: {
+    partly: {
+      CreateQueue: 'Refused: encryption with keys. A name is free again as soon as its queue is deleted.',
+      SetQueueAttributes: 'Refused: encryption with keys. The delay of a FIFO queue is for what is sent after it was set.',
+      SendMessage: 'Message groups of standard queues are kept and shown; they do not share in turns.',
+      SendMessageBatch: 'Message groups of standard queues are kept and shown; they do not share in turns.',
+    },
+    refused: {},
+  },
   'cloudwatch-logs': {
     partly: {
       CreateLogGroup: 'Refused: keys of your own, log classes but STANDARD.',
