@@ -24,6 +24,9 @@ export interface ClaimedDelivery extends NewDelivery {
   readonly leaseUntilMs: number;
 }
 
+/** What a claimant names a delivery by. */
+export type DeliveryClaim = Pick<ClaimedDelivery, 'id' | 'fence'>;
+
 export interface ClaimRequest {
   readonly lane: string;
   readonly nowMs: number;

@@ -10,7 +10,7 @@ export type {
   ResourceQuery,
   ResourceStore,
 } from './resources.ts';
-export type { ClaimedDelivery, ClaimRequest, DeliveryQueue, NewDelivery } from './deliveries.ts';
+export type { ClaimedDelivery, ClaimRequest, DeliveryClaim, DeliveryQueue, NewDelivery } from './deliveries.ts';
 export type {
   BlobSpan,
   BucketRef,

@@ -4,6 +4,7 @@
 // What the store itself acts on (retention, the dead-letter queue, strict order) it is told in `QueueSettings`; the rest of a queue, and
 // what a message carries besides its body, is text that the queues' own room reads and writes.
 
+import type { DeliveryClaim } from './deliveries.ts';
 import type { Json, Scope } from './store.ts';
 
 export interface QueueSettings {
@@ -159,6 +160,12 @@ export interface MessageStore {
   purge(queue: number): Promise<boolean>;
 
   send(queue: number, messages: readonly NewMessage[]): Promise<readonly SentMessage[] | undefined>;
+  /** Sends, and settles the delivery that these messages come from, in one step. `lost`: the claim on it was, and nothing is sent. */
+  sendSettling(
+    queue: number,
+    messages: readonly NewMessage[],
+    claim: DeliveryClaim,
+  ): Promise<readonly SentMessage[] | 'lost' | undefined>;
   /** Not synced: after a power failure some of it may not have happened, after a kill all of it has. */
   receive(request: ReceiveRequest): Promise<ReceiveOutcome>;
   /** The same messages once more under the same receipts, hidden anew; undefined unless all of them are in flight under these. */

@@ -68,6 +68,26 @@ export function messagesContract(implementation: string, open: OpenStore): void 
       assert.deepEqual(await outcome(messages(), queue, 1000), { ids: [], next: undefined });
     });
 
+    test('a message is sent in the step that settles the delivery that it comes from, and only with its claim', async () => {
+      const queue = await queueIn(messages());
+      const { deliveries } = store();
+      const lane = `to-${queue.number}`;
+      const waiting = { id: lane, scope: freshScope(), lane, target: 't', payload: new Uint8Array(), attributes: null };
+      await deliveries.accept([{ ...waiting, acceptedAtMs: 0, dueAtMs: 0 }]);
+      const claim = { lane, leaseMs: 10, limit: 1 };
+      const [first] = await deliveries.claimDue({ ...claim, nowMs: 0 });
+      const [second] = await deliveries.claimDue({ ...claim, nowMs: 10 });
+      assert(first !== undefined && second !== undefined);
+      assert.equal(await messages().sendSettling(queue.number, [messageOf('one')], first), 'lost');
+      assert.equal(await messages().sendSettling(999_999, [messageOf('one')], second), undefined);
+      assert.equal(await deliveries.count(lane, 10), 1, 'a queue that is not there settles nothing');
+      const sent = await messages().sendSettling(queue.number, [messageOf('one')], second);
+      assert.equal(typeof sent === 'object' && sent[0]?.id, 'one');
+      assert.equal(await deliveries.count(lane, 10), 0);
+      assert.equal(await messages().sendSettling(queue.number, [messageOf('one')], second), 'lost');
+      assert.deepEqual((await outcome(messages(), queue, 0)).ids, ['one']);
+    });
+
     test('whoever asks for none learns when there is one', async () => {
       const queue = await queueIn(messages());
       assert.deepEqual(await outcome(messages(), queue, 0, 0), { ids: [], next: undefined });

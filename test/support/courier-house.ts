@@ -78,12 +78,12 @@ export function courierHouse({
       policyAllows: (question) => Promise.resolve(policyAllows(question)),
     },
     queues: {
-      async send(message) {
+      async send(message, claim) {
         house.attempts.push(message.arn);
         const failure = house.fail(message.arn);
         if (failure !== undefined) throw failure;
         await house.hold(message.arn);
-        house.sent.push(message);
+        if (claim === undefined || (await deliveries.settle(claim.id, claim.fence))) house.sent.push(message);
       },
     },
     topics: { publish: (message) => Promise.resolve(void house.published.push(message)) },

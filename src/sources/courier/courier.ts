@@ -138,9 +138,10 @@ export class Courier {
     const { delivery } = claim;
     const begunAtMs = this.#clock.now();
     const expired = this.#expired(claim, entry, begunAtMs);
-    const outcome = expired === undefined ? await this.#outcome(entry, begunAtMs) : undefined;
+    const outcome = expired === undefined ? await this.#outcome(claim, entry, begunAtMs) : undefined;
     const nowMs = this.#clock.now();
-    if (claim.isLost()) {
+    const isSettled = outcome?.kind === 'delivered' && outcome.isSettled === true;
+    if (!isSettled && claim.isLost()) {
       this.#log.write('warn', 'outbox.lease-lost', { entry: entry.id, target: delivery.target });
       return 'waits';
     }
@@ -163,10 +164,10 @@ export class Courier {
     };
   }
 
-  async #outcome(entry: OutboxEntry, nowMs: number): Promise<Outcome> {
+  async #outcome({ delivery }: Claim, entry: OutboxEntry, nowMs: number): Promise<Outcome> {
     const { signal } = this.#closing;
     try {
-      const outcome = await this.#carry(entry, { nowMs, signal });
+      const outcome = await this.#carry(entry, { nowMs, signal, claim: { id: delivery.id, fence: delivery.fence } });
       // The end of the platform is no failure of the target.
       return outcome.kind === 'failed' && signal.aborted ? { kind: 'later', atMs: nowMs } : outcome;
     } catch (error) {
@@ -204,7 +205,7 @@ export class Courier {
     const { target, dueAtMs } = claim.delivery;
     switch (verdict.kind) {
       case 'done':
-        await claim.settle(verdict.followUps);
+        if (!verdict.isSettled) await claim.settle(verdict.followUps);
         return 'done';
       case 'again': {
         const { countAttempt } = verdict;

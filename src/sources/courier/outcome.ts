@@ -5,8 +5,8 @@ import { ERROR_CODES } from '#kernel';
 import type { NewDelivery } from '#store';
 
 export type Outcome =
-  /** What follows (an invocation, say) is accepted in the step that settles the entry. */
-  | { readonly kind: 'delivered'; readonly followUps?: readonly NewDelivery[] }
+  /** What follows (an invocation, say) is accepted in the step that settles the entry, unless the target has settled it already. */
+  | { readonly kind: 'delivered'; readonly followUps?: readonly NewDelivery[]; readonly isSettled?: boolean }
   /** Trying again would change nothing. */
   | ({ readonly kind: 'refused' } & Failure)
   | ({ readonly kind: 'failed'; readonly retryAfterMs?: number | undefined } & Failure)

@@ -1,14 +1,13 @@
-// Queues: the payload is the message's body.
+// Queues: the payload is the message's body. The queue takes it in the step that settles the entry, so it is there once, whatever is killed when.
 
-import { DELIVERED } from './outcome.ts';
 import type { Carrier } from './carrier.ts';
 import { textOf } from './carrier.ts';
 import type { QueuePort } from './ports.ts';
 
 export function queueCarrier(queues: QueuePort): Carrier<'queue'> {
-  return async (entry, { arn, attributes = {}, groupId, deduplicationId }) => {
+  return async (entry, { arn, attributes = {}, groupId, deduplicationId }, { claim }) => {
     const { scope, sender, traceHeader, id } = entry;
-    await queues.send({
+    const message = {
       id,
       scope,
       arn,
@@ -16,10 +15,10 @@ export function queueCarrier(queues: QueuePort): Carrier<'queue'> {
       body: textOf(entry),
       attributes,
       groupId,
-      // What is sent twice since the platform was killed in between is stored once, where the queue can tell.
       deduplicationId: deduplicationId ?? (arn.endsWith('.fifo') ? id.slice(0, 128) : undefined),
       traceHeader,
-    });
-    return DELIVERED;
+    };
+    await queues.send(message, claim);
+    return { kind: 'delivered', isSettled: claim !== undefined };
   };
 }

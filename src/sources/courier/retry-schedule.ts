@@ -10,7 +10,7 @@ import type { Failure, Outcome } from './outcome.ts';
 export type Exhausted = 'MaximumRetryAttempts' | 'MaximumEventAgeInSeconds';
 
 export type Verdict =
-  | { readonly kind: 'done'; readonly followUps: readonly NewDelivery[] }
+  | { readonly kind: 'done'; readonly followUps: readonly NewDelivery[]; readonly isSettled: boolean }
   | { readonly kind: 'again'; readonly dueAtMs: number; readonly countAttempt: boolean; readonly failure?: Failure }
   | { readonly kind: 'over'; readonly failure: Failure; readonly exhausted?: Exhausted };
 
@@ -30,7 +30,7 @@ const RETRY_AFTER_MOST_MS = 3_600_000;
 export function verdictOf(outcome: Outcome, state: AttemptState): Verdict {
   switch (outcome.kind) {
     case 'delivered':
-      return { kind: 'done', followUps: outcome.followUps ?? [] };
+      return { kind: 'done', followUps: outcome.followUps ?? [], isSettled: outcome.isSettled ?? false };
     case 'later':
       return { kind: 'again', dueAtMs: outcome.atMs, countAttempt: false };
     case 'refused':

@@ -15,7 +15,7 @@ import type { BucketPort, CourierPorts, LogPort, QueuePort, ServiceMessage, Topi
 export interface CarriedTo extends Pick<CourierPorts, 'buses' | 'http' | 'mail' | 'connections'> {
   readonly clock: Clock;
   readonly registry: CourierPorts['functions'];
-  readonly queues: Pick<Queues, 'describe' | 'policyAllows' | 'send'>;
+  readonly queues: Pick<Queues, 'describe' | 'policyAllows' | 'send' | 'sendSettling'>;
   readonly topics: Pick<Topics, 'describe' | 'policyAllows' | 'publish'>;
   readonly logs: Pick<Logs, 'events' | 'streams'>;
   readonly buckets: Pick<Buckets, 'putObject'>;
@@ -38,7 +38,7 @@ export function courierPorts({ clock, registry, queues, topics, logs, buckets, .
  */
 function queuePort(queues: CarriedTo['queues']): QueuePort {
   return {
-    async send({ scope, arn, sender, body, attributes, groupId, deduplicationId, traceHeader }) {
+    async send({ scope, arn, sender, body, attributes, groupId, deduplicationId, traceHeader }, claim) {
       const queue = await queues.describe(arn);
       const address = parseQueueArn(arn);
       if (queue === undefined || address === undefined || queue.scope.account !== scope.account)
@@ -50,6 +50,10 @@ function queuePort(queues: CarriedTo['queues']): QueuePort {
           throw notLetIn(arn, sender, 'sqs:SendMessage');
       }
       const message = { body, attributes: orNone(attributes), groupId, deduplicationId, traceHeader };
+      if (claim !== undefined) {
+        await queues.sendSettling(address, message, sender.service, claim);
+        return;
+      }
       const [outcome] = await queues.send(address, [message], sender.service);
       if (outcome?.kind === 'refused') throw outcome.error;
     },

@@ -4,7 +4,7 @@
 //   I1  `claimable_at_ms` is when a claim may take it: when it is due, or when the lease on it ends.
 //   I2  `fence` is the fence of the last claim, 0 before the first. A claimant whose fence is not this one has lost it.
 
-import type { ClaimedDelivery, ClaimRequest, DeliveryQueue, NewDelivery } from '../deliveries.ts';
+import type { ClaimedDelivery, ClaimRequest, DeliveryClaim, DeliveryQueue, NewDelivery } from '../deliveries.ts';
 import type { Json } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { checkedLimit, scopeOf, scopeText } from './keys.ts';
@@ -37,10 +37,7 @@ export function sqliteDeliveries(connection: Connection): Sync<DeliveryQueue> {
     },
 
     settle(id, fence, followUps = []) {
-      const sql = 'DELETE FROM deliveries WHERE id = ? AND fence = ? AND fence > 0 RETURNING sequence';
-      const row = connection.get<{ readonly sequence: number }>(sql, id, fence);
-      if (row === undefined) return false;
-      connection.run('DELETE FROM delivery_contents WHERE sequence = ?', row.sequence);
+      if (!settle(connection, { id, fence })) return false;
       accept(connection, followUps);
       return true;
     },
@@ -107,6 +104,15 @@ function add(connection: Connection, delivery: NewDelivery, { claimableAtMs, att
     JSON.stringify(delivery.attributes),
     delivery.payload,
   );
+  return true;
+}
+
+/** Also part of other steps: a queue takes a message in the step that settles what it comes from. */
+export function settle(connection: Connection, { id, fence }: DeliveryClaim): boolean {
+  const sql = 'DELETE FROM deliveries WHERE id = ? AND fence = ? AND fence > 0 RETURNING sequence';
+  const row = connection.get<{ readonly sequence: number }>(sql, id, fence);
+  if (row === undefined) return false;
+  connection.run('DELETE FROM delivery_contents WHERE sequence = ?', row.sequence);
   return true;
 }
 

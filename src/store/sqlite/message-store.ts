@@ -2,6 +2,7 @@
 
 import type { MessageStore } from '../messages.ts';
 import type { Connection } from './connection.ts';
+import { settle } from './deliveries.ts';
 import { checkedLimit } from './keys.ts';
 import { counts } from './message-counts.ts';
 import { move } from './message-moves.ts';
@@ -20,6 +21,12 @@ export function sqliteMessages(connection: Connection): Sync<MessageStore & Mess
   return {
     ...sqliteQueueRows(connection, memory),
     send: (queue, messages) => send(connection, memory, queue, messages),
+
+    sendSettling(queue, messages, claim) {
+      if (memory.find(queue) === undefined) return undefined;
+      return settle(connection, claim) ? send(connection, memory, queue, messages) : 'lost';
+    },
+
     receive: (request) => receive(connection, memory, request),
     receiveAgain: (queue, again, times) => receipts.receiveAgain(queue, again, times),
     remove: (queue, removed, nowMs) => receipts.remove(queue, removed, nowMs),

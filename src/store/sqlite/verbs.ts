@@ -93,6 +93,7 @@ export const VERBS: { readonly [Room in keyof Rooms]: { readonly [Verb in keyof 
     listQueues: 'read',
     purge: 'write',
     send: 'write',
+    sendSettling: 'write',
     receive: 'lazy',
     receiveAgain: 'lazy',
     remove: 'write',
