@@ -21,33 +21,43 @@ export function httpDelivery(
   parameters: HttpParameters,
   { event, input }: { readonly event: BusEvent; readonly input: string },
 ): HttpDelivery {
-  const given = Object.fromEntries(
-    Object.entries(parameters.headers ?? {}).map(([name, value]) => [name.toLowerCase(), headerText(resolved(value, event))]),
-  );
-  const mode = cloudEventModeOf(given);
+  const request = destinationRequest(destination, parameters, event.document);
+  const mode = cloudEventModeOf(request.headers);
   return {
-    request: {
-      method: destination.method,
-      url: urlOf(destination.url, parameters, event),
-      headers: { ...OWN_HEADERS, ...given, ...(mode === 'binary' ? binaryHeaders(event) : {}) },
-      connectionArn: destination.connectionArn,
-      timeoutMs: LIMITS.apiDestinationTimeoutMs,
-      perSecondMax: destination.perSecondMax ?? LIMITS.apiDestinationRequestsPerSecond,
-    },
+    request: mode === 'binary' ? { ...request, headers: { ...request.headers, ...binaryHeaders(event) } } : request,
     payload: Buffer.from(mode === 'structured' ? structuredCloudEvent(event, input) : input),
   };
 }
 
-function urlOf(pattern: string, { pathValues = [], query = {} }: HttpParameters, event: BusEvent): string {
+/** `document`: what the parameters' paths look into. */
+export function destinationRequest(
+  { method, url, connectionArn, perSecondMax = LIMITS.apiDestinationRequestsPerSecond }: DestinationRecord,
+  parameters: HttpParameters,
+  document: unknown,
+): HttpTarget {
+  const given = Object.fromEntries(
+    Object.entries(parameters.headers ?? {}).map(([name, value]) => [name.toLowerCase(), headerText(resolved(value, document))]),
+  );
+  return {
+    method,
+    url: urlOf(url, parameters, document),
+    headers: { ...OWN_HEADERS, ...given },
+    connectionArn,
+    timeoutMs: LIMITS.apiDestinationTimeoutMs,
+    perSecondMax,
+  };
+}
+
+function urlOf(pattern: string, { pathValues = [], query = {} }: HttpParameters, document: unknown): string {
   let next = 0;
-  const filled = pattern.replaceAll('*', () => encodeURIComponent(resolved(pathValues[next++] ?? '', event)));
+  const filled = pattern.replaceAll('*', () => encodeURIComponent(resolved(pathValues[next++] ?? '', document)));
   const url = new URL(filled);
-  for (const [name, value] of Object.entries(query)) url.searchParams.append(name, resolved(value, event));
+  for (const [name, value] of Object.entries(query)) url.searchParams.append(name, resolved(value, document));
   return url.href;
 }
 
 /** A value as it is, or what it names in the event. */
-function resolved(value: string, { document }: BusEvent): string {
+function resolved(value: string, document: unknown): string {
   const path = value.startsWith('$.') ? parseJsonPath(value) : undefined;
   if (path === undefined) return value;
   const found = valueAt(document, path);
