@@ -59,7 +59,8 @@ function answerOf(visit: Visit, path: string, request: IncomingMessage): Promise
   const isReading = visit.method === 'GET' || visit.method === 'HEAD';
   const fingerprint = certificateIn(path);
   if (fingerprint !== undefined && isReading) return certificateAnswer(visit, fingerprint);
-  if (path === CONFIRMATION_PAGE && isReading) return confirmationPage(visit);
+  // A HEAD asks for nothing to happen.
+  if (path === CONFIRMATION_PAGE && visit.method === 'GET') return confirmationPage(visit);
   if (path === UNSUBSCRIBE_PAGE) return unsubscribePage(visit);
   const isLink = path === '/' && visit.method === 'GET' && request.headers.authorization === undefined;
   if (!isLink || visit.query.has('Version') || visit.query.has('X-Amz-Credential')) return undefined;
