@@ -19,7 +19,7 @@ const SCHEDULE_TARGETS =
   'Targets are Lambda, SQS, SNS and EventBridge buses, and the universal targets lambda:invoke (always asynchronous), sqs:sendMessage, sns:publish, eventbridge:putEvents. Refused: all others, KMS keys.';
 
 const PIPES =
-  'From SQS queues; enriched by Lambda functions; to Lambda functions, queues, topics, event buses and log groups. Refused: other sources, enrichments and targets, KMS keys, and log configurations but OFF.';
+  'From SQS queues; enriched by Lambda functions; to Lambda functions, queues, topics, event buses, log groups and API destinations. Refused: other sources, enrichments and targets, KMS keys, and log configurations but OFF.';
 
 const OBJECT_MEMBERS = 'Refused: ACLs, storage classes but STANDARD, encryption by the platform, Object Lock, website redirects.';
 

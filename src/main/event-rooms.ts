@@ -191,7 +191,13 @@ export function createEventSources(parts: EventSourceParts): EventSources {
     allowance: new Allowance(LIMITS.mappingBytesHeld),
     openSource: (source: Omit<Parameters<typeof queueSource>[0], 'queues'>) => queueSource({ queues, ...source }),
   };
-  const pipes = new PipeRunner({ ...polling, pipes: services.pipes, carry: createCarry({ clock, ports }), logs });
+  const pipes = new PipeRunner({
+    ...polling,
+    pipes: services.pipes,
+    carry: createCarry({ clock, ports }),
+    logs,
+    apiDestinations: buses.apiDestinations,
+  });
   const mappings = new MappingRunner({ ...polling, mappings: services.mappings });
   const subscriptions = logs.feedSubscriptions(createSubscriptionDeliveries({ functions: registry, clock, random, log }));
   return {

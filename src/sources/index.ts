@@ -22,6 +22,7 @@ export type { SubscriberCheck, SubscriberVerdict } from './log-subscriptions.ts'
 export { createPipes } from './pipes/pipes.ts';
 export type { Pipes } from './pipes/pipes.ts';
 export { PipeRunner } from './pipes/pipe-runner.ts';
+export { batchSizeOf as pipeBatchSizeOf } from './pipes/pipe-settings.ts';
 export { pipeArn, pipeNameIn, stateOf as pipeStateOf } from './pipes/pipe-record.ts';
 export type { PipeRecord } from './pipes/pipe-record.ts';
 export { createCarry } from './courier/carry.ts';

@@ -1,6 +1,7 @@
 // https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_DescribePipe.html
 
 import type { PipeSourceParameters } from '@aws-sdk/client-pipes';
+import { pipeBatchSizeOf } from '#sources';
 import type { PipeRecord } from '#sources';
 import type { PipesHandler } from './operation.ts';
 import { pipeSummary } from './operation.ts';
@@ -25,9 +26,10 @@ export const describePipe: PipesHandler<'DescribePipe'> =
   };
 
 /** What a batch has when nothing was said is shown, as AWS shows it. */
-function sourceParametersOf({ batchSize, windowSeconds, filters }: PipeRecord): PipeSourceParameters {
+function sourceParametersOf(record: PipeRecord): PipeSourceParameters {
+  const { windowSeconds, filters } = record;
   return {
-    SqsQueueParameters: { BatchSize: batchSize ?? 10, MaximumBatchingWindowInSeconds: windowSeconds ?? undefined },
+    SqsQueueParameters: { BatchSize: pipeBatchSizeOf(record), MaximumBatchingWindowInSeconds: windowSeconds ?? undefined },
     ...(filters.length === 0 ? undefined : { FilterCriteria: { Filters: filters.map((Pattern) => ({ Pattern })) } }),
   };
 }

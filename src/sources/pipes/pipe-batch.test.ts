@@ -56,11 +56,13 @@ function answered(answer: unknown, functionError?: 'Unhandled'): AttemptResult {
 interface Script {
   /** By the function's name. */
   readonly functions?: Readonly<Record<string, AttemptResult>>;
+  /** The target takes no more for now. */
+  readonly isPaced?: boolean;
   /** Bodies that their target refuses. */
   readonly refused?: readonly string[];
 }
 
-function house(pipe: Partial<PipeRecord>, { functions = {}, refused = [] }: Script = {}) {
+function house(pipe: Partial<PipeRecord>, { functions = {}, refused = [], isPaced = false }: Script = {}) {
   const calls: { readonly name: string; readonly payload: unknown }[] = [];
   const entries: OutboxEntry[] = [];
   const accepted: NewEvent[] = [];
@@ -71,6 +73,7 @@ function house(pipe: Partial<PipeRecord>, { functions = {}, refused = [] }: Scri
       random: seededRandom(1),
       carry: async (entry) => {
         if (refused.includes(Buffer.from(entry.payload).toString())) throw new ApiError('QueueDoesNotExist', 'There is none.');
+        if (isPaced) return { kind: 'later', atMs: 1 };
         entries.push(entry);
         return { kind: 'delivered' };
       },
@@ -78,6 +81,12 @@ function house(pipe: Partial<PipeRecord>, { functions = {}, refused = [] }: Scri
         events: { put: async (put: unknown) => void lines.push(put) },
         streams: {},
       } as unknown as ConstructorParameters<typeof PipeBatch>[0]['logs'],
+      apiDestinations: {
+        get: async (_scope, name) => {
+          const record = { id: '1', url: 'https://shop.example/*', method: 'POST', connectionArn: at('events', 'connection/c/1') };
+          return { name, isActive: true, record: { ...record, createdAtMs: 0, modifiedAtMs: 0 } };
+        },
+      },
       invocables: { resolve: async (_scope, { name }) => invocable(name) },
       invocations: {
         invoke: async ({ invocable: { name }, payload }: SynchronousCall) => {
@@ -175,6 +184,30 @@ test('a log group gets lines', async () => {
       lines: [{ timestampMs: 1_700_000_000_000, text: '{"at":1700000000000}' }],
     },
   ]);
+});
+
+test('an API destination gets a request with what its parameters name; where it takes no more, nothing counts', async () => {
+  const pipe = {
+    target: at('events', 'api-destination/shop/1'),
+    targetParameters: {
+      InputTemplate: '<$.body>',
+      HttpParameters: {
+        PathParameterValues: ['$.body.id'],
+        HeaderParameters: { 'X-Kind': '$.body.kind' },
+        QueryStringParameters: { q: '1' },
+      },
+    },
+  };
+  const { batch, entries, texts } = house(pipe);
+  assert.deepEqual(await batch.run([message('m', '{"id":7,"kind":"order"}')]), WELL);
+  const [entry] = entries;
+  assert.ok(entry?.target.kind === 'http');
+  const { method, url, headers, connectionArn } = entry.target.request;
+  assert.deepEqual([method, url, headers['x-kind']], ['POST', 'https://shop.example/7?q=1', 'order']);
+  assert.equal(connectionArn, at('events', 'connection/c/1'));
+  assert.deepEqual(texts(), ['{"id":7,"kind":"order"}']);
+  const paced = house(pipe, { isPaced: true });
+  assert.equal((await paced.batch.run([message('m', '{}')])).kind, 'refused');
 });
 
 test('a function gets the batch as one array, and says which of it failed', async () => {

@@ -10,7 +10,7 @@ import { invokeWithBatch, outcomeOf, traceHeaderOf } from '../mappings/function-
 import type { BatchOutcome } from '../polling/batch-outcome.ts';
 import { doneWith } from '../polling/batch-outcome.ts';
 import type { SourceRecord } from '../polling/source.ts';
-import type { Deliver, PipeDeliveryParts } from './pipe-delivery.ts';
+import type { Deliver, Obstacle, PipeDeliveryParts } from './pipe-delivery.ts';
 import { pipeDelivery } from './pipe-delivery.ts';
 import { pipeArn } from './pipe-record.ts';
 import type { PipeRecord } from './pipe-record.ts';
@@ -104,34 +104,35 @@ export class PipeBatch {
   }
 
   async #toTarget(records: Records, flow: Flow): Promise<BatchOutcome> {
-    const problems = await this.#deliverAll(records, flow);
-    const problem = problems.find((each) => each !== undefined);
-    if (problem === undefined) return WELL;
+    const obstacles = await this.#deliverAll(records, flow);
+    const first = obstacles.find((each) => each !== undefined);
+    if (first === undefined) return WELL;
+    if (obstacles.every((each) => each?.isEarly === true)) return { kind: 'refused', problem: `PROBLEM: ${first.problem}` };
     // Behind an enrichment nobody can say which event came of which record.
     const isPerRecord = this.#pipe.enrichment === null;
     const failedIds = new Set(
-      records.filter((_record, index) => !isPerRecord || problems[index] !== undefined).map(({ id }) => id),
+      records.filter((_record, index) => !isPerRecord || obstacles[index] !== undefined).map(({ id }) => id),
     );
-    if (failedIds.size === records.length || doneWith(records, failedIds).length === 0) return failed(problem);
+    if (failedIds.size === records.length || doneWith(records, failedIds).length === 0) return failed(first.problem);
     return { kind: 'ran', failed: failedIds, isCrowded: false };
   }
 
   /** What kept each event from its target. In order, one after the other, where the source has an order: a group stops at its first failure. */
-  async #deliverAll(records: Records, flow: Flow): Promise<readonly (string | undefined)[]> {
+  async #deliverAll(records: Records, flow: Flow): Promise<readonly (Obstacle | undefined)[]> {
     const isOrdered = this.#pipe.source.endsWith('.fifo');
     if (!isOrdered) return Promise.all(flow.events.map((_event, index) => this.#deliverOne(records, flow, index)));
-    const problems: (string | undefined)[] = [];
+    const obstacles: (Obstacle | undefined)[] = [];
     const stopped = new Set<string | undefined>();
     for (const index of flow.events.keys()) {
       const group = this.#pipe.enrichment === null ? records[index]?.group : undefined;
-      const problem = stopped.has(group) ? 'an earlier message of its group failed' : await this.#deliverOne(records, flow, index);
-      if (problem !== undefined) stopped.add(group);
-      problems.push(problem);
+      const obstacle = stopped.has(group) ? HELD_UP : await this.#deliverOne(records, flow, index);
+      if (obstacle !== undefined) stopped.add(group);
+      obstacles.push(obstacle);
     }
-    return problems;
+    return obstacles;
   }
 
-  async #deliverOne(records: Records, flow: Flow, index: number): Promise<string | undefined> {
+  async #deliverOne(records: Records, flow: Flow, index: number): Promise<Obstacle | undefined> {
     const given = flow.events[index];
     const record = records[index] ?? records[0];
     if (given === undefined || record === undefined || this.#deliver === undefined) return undefined;
@@ -155,6 +156,8 @@ export class PipeBatch {
     return json === undefined ? filledOf(event) : { text: json, json };
   }
 }
+
+const HELD_UP: Obstacle = { problem: 'an earlier message of its group failed' };
 
 const WELL: BatchOutcome = { kind: 'ran', failed: new Set(), isCrowded: false };
 

@@ -1,6 +1,8 @@
 // Hands one event of a pipe to its target: done when the target has it on the disk.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.html
 
+import { destinationRequest } from '#buses';
+import type { Buses } from '#buses';
 import { ApiError } from '#kernel';
 import type { Scope } from '#kernel';
 import type { Logs } from '#logs';
@@ -9,7 +11,7 @@ import type { Carry } from '../courier/carry.ts';
 import { pipeArn } from './pipe-record.ts';
 import type { PipeRecord } from './pipe-record.ts';
 import type { PipeTarget } from './pipe-target.ts';
-import { compileParameter } from './template.ts';
+import { compileParameter, withBody } from './template.ts';
 
 export interface PipeEvent {
   /** The same whenever the same message is delivered again. */
@@ -20,65 +22,76 @@ export interface PipeEvent {
   readonly traceHeader: string | undefined;
 }
 
+export interface Obstacle {
+  readonly problem: string;
+  /** It was not tried: the destination takes no more for now. */
+  readonly isEarly?: true;
+}
+
 /** Undefined: delivered. Else what kept it from being. */
-export type Deliver = (event: PipeEvent, nowMs: number) => Promise<string | undefined>;
+export type Deliver = (event: PipeEvent, nowMs: number) => Promise<Obstacle | undefined>;
 
 export interface PipeDeliveryParts {
   readonly carry: Carry;
   readonly logs: Pick<Logs, 'events' | 'streams'>;
+  readonly apiDestinations: Pick<Buses['apiDestinations'], 'get'>;
 }
 
 type DirectTarget = Exclude<PipeTarget, { kind: 'function' }>;
 
 export function pipeDelivery(parts: PipeDeliveryParts, scope: Scope, pipe: PipeRecord, target: DirectTarget): Deliver {
-  const deliver = target.kind === 'logGroup' ? toLogGroup(parts.logs, scope, target) : toService(parts.carry, scope, pipe, target);
+  const deliver = target.kind === 'logGroup' ? toLogGroup(parts.logs, scope, target) : toService(parts, scope, pipe, target);
   return async (event, nowMs) => {
     try {
       return await deliver(event, nowMs);
     } catch (error) {
-      if (error instanceof ApiError) return error.message;
+      if (error instanceof ApiError) return { problem: error.message };
       throw error;
     }
   };
 }
 
 /** The courier's own ways, taken at once: the message stays in its queue until the target has it. */
-function toService(carry: Carry, scope: Scope, pipe: PipeRecord, target: Exclude<DirectTarget, { kind: 'logGroup' }>): Deliver {
+type ServiceTarget = Exclude<DirectTarget, { kind: 'logGroup' }>;
+
+function toService(parts: PipeDeliveryParts, scope: Scope, pipe: PipeRecord, target: ServiceTarget): Deliver {
   const sender = { service: 'pipes.amazonaws.com', arn: pipeArn(scope, pipe.name), roleArn: pipe.roleArn };
-  const entryTarget = addressOf(target, pipe);
+  const entryTarget = addressOf(parts, scope, pipe, target);
   return async ({ id, event, text, traceHeader }, nowMs) => {
     const entry: OutboxEntry = {
       id,
       scope,
-      target: entryTarget(event, nowMs),
+      target: await entryTarget(event, nowMs),
       payload: Buffer.from(text),
       sender,
       retry: { maximumRetries: 0, maximumAgeSeconds: 0, backOff: { kind: 'stages', delaysMs: [] } },
       traceHeader,
       acceptedAtMs: nowMs,
     };
-    const outcome = await carry(entry, { nowMs, signal: NEVER });
+    const outcome = await parts.carry(entry, { nowMs, signal: NEVER });
     switch (outcome.kind) {
       case 'delivered':
         return undefined;
       case 'refused':
       case 'failed':
-        return outcome.message;
+        return { problem: outcome.message };
       case 'later':
-        return 'the target takes no more for now';
+        return { problem: 'the target takes no more for now', isEarly: true };
       default:
         return outcome satisfies never;
     }
   };
 }
 
-/** What leaves no network waits for nobody. */
+/** What is on its way ends by its own time limit. */
 const NEVER = new AbortController().signal;
 
 function addressOf(
-  target: Exclude<DirectTarget, { kind: 'logGroup' }>,
+  { apiDestinations }: PipeDeliveryParts,
+  scope: Scope,
   { name }: PipeRecord,
-): (event: unknown, nowMs: number) => Target {
+  target: ServiceTarget,
+): (event: unknown, nowMs: number) => Target | Promise<Target> {
   const { arn } = target;
   switch (target.kind) {
     case 'queue': {
@@ -108,6 +121,11 @@ function addressOf(
         timeMs: timeOf(time(event)) ?? nowMs,
       });
     }
+    case 'apiDestination':
+      return async (event) => {
+        const { record } = await apiDestinations.get(scope, target.name);
+        return { kind: 'http', request: destinationRequest(record, target.parameters, withBody(event)) };
+      };
     default:
       return target satisfies never;
   }

@@ -87,6 +87,10 @@ export function dynamicParameters(target: PipeTarget): readonly string[] {
       return [target.source, target.detailType, target.time, ...target.resources].filter(isGiven);
     case 'logGroup':
       return [target.stream, target.timestamp].filter(isGiven);
+    case 'apiDestination': {
+      const { pathValues, headers, query } = target.parameters;
+      return [...pathValues, ...Object.values(headers), ...Object.values(query)];
+    }
     case 'function':
     case 'topic':
       return [];

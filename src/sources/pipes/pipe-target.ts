@@ -26,7 +26,15 @@ export type PipeTarget =
       readonly arn: string;
       readonly stream: string | undefined;
       readonly timestamp: string | undefined;
-    };
+    }
+  | { readonly kind: 'apiDestination'; readonly arn: string; readonly name: string; readonly parameters: DestinationParameters };
+
+/** Each value may be a path into the event. */
+export interface DestinationParameters {
+  readonly pathValues: readonly string[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+}
 
 /** As many events as one batch may have. Functions take what fits into their payload. */
 export const BATCH_MAX: Readonly<Record<PipeTarget['kind'], number>> = {
@@ -35,6 +43,7 @@ export const BATCH_MAX: Readonly<Record<PipeTarget['kind'], number>> = {
   topic: 10,
   bus: 10,
   logGroup: 10_000,
+  apiDestination: 1,
 };
 
 const PARAMETERS: Readonly<Record<PipeTarget['kind'], keyof PipeTargetParameters | undefined>> = {
@@ -43,6 +52,7 @@ const PARAMETERS: Readonly<Record<PipeTarget['kind'], keyof PipeTargetParameters
   topic: undefined,
   bus: 'EventBridgeEventBusParameters',
   logGroup: 'CloudWatchLogsParameters',
+  apiDestination: 'HttpParameters',
 };
 
 const NOT_SERVED: Readonly<Record<string, string>> = {
@@ -78,13 +88,14 @@ function kindOf(arn: string): PipeTarget['kind'] {
   if (service === 'sns') return 'topic';
   if (service === 'events' && resource.startsWith('event-bus/')) return 'bus';
   if (service === 'logs' && resource === 'log-group' && name !== undefined) return 'logGroup';
-  if (service === 'events' && resource.startsWith('api-destination/'))
-    throw notServed('API destinations', 'Send the events to a bus, and from there to the API destination with a rule.');
+  if (service === 'events' && resource.startsWith('api-destination/')) return 'apiDestination';
   throw notServed(NOT_SERVED[service] ?? `Targets like ${arn}`);
 }
 
-function notServed(what: string, instead = 'Use a Lambda function, a queue, a topic, an event bus or a log group.') {
-  return invalid(`${what} are not served as targets of pipes yet. ${instead}`);
+function notServed(what: string) {
+  return invalid(
+    `${what} are not served as targets of pipes yet. Use a Lambda function, a queue, a topic, an event bus, a log group or an API destination.`,
+  );
 }
 
 function withParameters(kind: PipeTarget['kind'], arn: string, parameters: PipeTargetParameters): PipeTarget {
@@ -110,6 +121,16 @@ function withParameters(kind: PipeTarget['kind'], arn: string, parameters: PipeT
     case 'logGroup': {
       const { LogStreamName: stream, Timestamp: timestamp } = parameters.CloudWatchLogsParameters ?? {};
       return { kind, arn, stream, timestamp };
+    }
+    case 'apiDestination': {
+      const { PathParameterValues, HeaderParameters, QueryStringParameters } = parameters.HttpParameters ?? {};
+      const [, name = ''] = arn.split('/');
+      return {
+        kind,
+        arn,
+        name,
+        parameters: { pathValues: PathParameterValues ?? [], headers: HeaderParameters ?? {}, query: QueryStringParameters ?? {} },
+      };
     }
     default:
       return kind satisfies never;

@@ -144,7 +144,7 @@ function pathValue(path: string): (event: unknown) => unknown {
 }
 
 /** A message's body is parsed where something looks into it, and only a source's: what an enrichment answers has no `eventSource`. */
-function withBody(event: unknown): unknown {
+export function withBody(event: unknown): unknown {
   const isMessage = typeof event === 'object' && event !== null && 'eventSource' in event && event.eventSource === 'aws:sqs';
   return isMessage ? withParsedBody(event) : event;
 }

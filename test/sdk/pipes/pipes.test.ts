@@ -94,7 +94,7 @@ describe('validation', () => {
     await refused({ Enrichment: at('states', 'stateMachine:m') }, /Lambda functions alone/);
     await refused({ Target: at('states', 'stateMachine:m') }, /^Step Functions state machines are not served as targets/);
     await refused({ Target: at('firehose', 'deliverystream/d') }, /^Firehose streams/);
-    await refused({ Target: at('events', 'api-destination/d/1') }, /^API destinations are not served as targets of pipes yet/);
+    await refused({ Target: at('execute-api', 'api/stage/GET/path') }, /^API Gateway APIs/);
     await refused({ Target: at('sns', 'topic.fifo') }, /FIFO topics are not supported/);
   });
 
@@ -106,6 +106,8 @@ describe('validation', () => {
       { Target: at('lambda', 'function:f'), SourceParameters: { SqsQueueParameters: { BatchSize: 11 } } },
       /batch window in seconds must be greater than 0/,
     );
+    const one = { SourceParameters: { SqsQueueParameters: { BatchSize: 2 } } };
+    await refused({ Target: at('events', 'api-destination/d/1'), ...one }, /more than the target .* takes: 1/);
     await refused({ SourceParameters: { KinesisStreamParameters: { StartingPosition: 'LATEST' } } }, /KinesisStreamParameters/);
   });
 
