@@ -13,7 +13,7 @@ export type { QueueMessage } from './queue-message.ts';
 export type { MessageAttribute, MessageAttributes } from './message-attributes.ts';
 export type { Queue } from './queue.ts';
 export type { QueueAddress } from './queue-names.ts';
-export { parseQueueArn, parseQueueUrl, queueArn, queueUrl } from './queue-names.ts';
+export { parseQueueArn, parseQueueUrl, queueUrl } from './queue-names.ts';
 export { checkBatch, checkBatchSize } from './batches.ts';
 export { taskHandle } from './move-task-record.ts';
 export type { MoveTask } from './move-task-record.ts';

@@ -66,7 +66,11 @@ export class MessageReceiving {
       for (;;) {
         const seen = line.arrivals;
         const outcome = await this.#claim(queue, { max: 0 });
-        if (outcome.nextVisibleAtMs !== undefined && outcome.nextVisibleAtMs <= clock.now()) return;
+        if (outcome.nextVisibleAtMs !== undefined && outcome.nextVisibleAtMs <= clock.now()) {
+          // It stays for whoever receives next.
+          line.arrived(1);
+          return;
+        }
         if ((await this.#rest(line, { seen, nextVisibleAtMs: outcome.nextVisibleAtMs, waitMs: Infinity, signal })) === 'aborted')
           return;
       }
@@ -130,12 +134,13 @@ export class MessageReceiving {
   }
 
   async #claim(queue: Queue, options: ReceiveOptions): Promise<Claimed> {
-    const { store, directory, waiters, clock } = this.#dependencies;
+    const { store, directory, clock } = this.#dependencies;
     const nowMs = clock.now();
+    const visibleAtMs = this.#visibleAtMs(queue, options);
     const outcome: ReceiveOutcome = await store.receive({
       queue: queue.number,
       nowMs,
-      visibleAtMs: this.#visibleAtMs(queue, options),
+      visibleAtMs,
       limit: options.max,
       inFlightMax: LIMITS.queueMessagesInFlight,
       source: queue.arn,
@@ -147,11 +152,7 @@ export class MessageReceiving {
       case 'overLimit':
         return { messages: [], nextVisibleAtMs: nowMs + FULL_AGAIN_MS, isFull: true };
       case 'received':
-        if (outcome.movedTo !== undefined) {
-          waiters.arrived(outcome.movedTo);
-          // The dead-letter queue may keep messages for a shorter time.
-          this.#dependencies.retention.expiresAt(nowMs);
-        }
+        this.#tell(queue, outcome, visibleAtMs);
         return {
           messages: outcome.messages.map((message) => queueMessageOf(queue, message, nowMs)),
           nextVisibleAtMs: outcome.nextVisibleAtMs,
@@ -162,10 +163,23 @@ export class MessageReceiving {
     }
   }
 
+  /** What others who wait have to know of it: when there is something again, here or among the dead letters. */
+  #tell(queue: Queue, { messages, nextVisibleAtMs, movedTo }: Received, visibleAtMs: number): void {
+    const { waiters, retention, clock } = this.#dependencies;
+    if (messages.length > 0) waiters.dueAt(queue.number, visibleAtMs);
+    if (nextVisibleAtMs !== undefined) waiters.dueAt(queue.number, nextVisibleAtMs);
+    if (movedTo === undefined) return;
+    waiters.arrived(movedTo);
+    // The dead-letter queue may keep messages for a shorter time.
+    retention.expiresAt(clock.now());
+  }
+
   #visibleAtMs(queue: Queue, { visibilitySeconds = queue.options.visibilitySeconds }: ReceiveOptions): number {
     return this.#dependencies.clock.now() + visibilitySeconds * 1000;
   }
 }
+
+type Received = Extract<ReceiveOutcome, { kind: 'received' }>;
 
 interface Claimed {
   readonly messages: readonly QueueMessage[];

@@ -13,10 +13,6 @@ const STANDARD = /^[A-Za-z0-9_-]{1,80}$/;
 const FIFO = /^[A-Za-z0-9_-]{1,75}\.fifo$/;
 const ARN = /^arn:aws[a-z-]*:sqs:([a-z0-9-]+):(\d{12}):([A-Za-z0-9_-]{1,80}(?:\.fifo)?)$/;
 
-export function isFifoName(name: string): boolean {
-  return name.endsWith('.fifo');
-}
-
 /** What is asked of a name that is given to a new queue. */
 export function checkNewName(name: string, isFifo: boolean): void {
   if (isFifo && !FIFO.test(name)) {

@@ -88,6 +88,22 @@ describe('behaviour', () => {
     assert.deepEqual(new Set(bodies), new Set([0, 1, 2, 3, 4].map((at) => `message ${at}`)));
   });
 
+  test('whoever waits gets what others have had and not deleted, when its time is over', async () => {
+    const url = await service.queue({ VisibilityTimeout: '1' });
+    const waiting = [0, 1].map(() => service.receive(url, { WaitTimeSeconds: 20 }));
+    const id = await service.send(url, 'body');
+    const [first, second] = await Promise.all(waiting);
+    assert.deepEqual([first?.[0]?.MessageId, second?.[0]?.MessageId], [id, id]);
+  });
+
+  test('whoever waits gets what is delayed, each when it is due', async () => {
+    const url = await service.queue();
+    const waiting = [0, 1].map(() => service.receive(url, { WaitTimeSeconds: 20 }));
+    for (const DelaySeconds of [2, 1]) await service.send(url, `after ${DelaySeconds}`, { DelaySeconds });
+    const bodies = (await Promise.all(waiting)).flatMap((messages) => messages.map(({ Body }) => Body));
+    assert.deepEqual(new Set(bodies), new Set(['after 1', 'after 2']));
+  });
+
   test('a wait ends without a message when its time is over', async () => {
     assert.deepEqual(await service.receive(await service.queue(), { WaitTimeSeconds: 1 }), []);
   });
