@@ -5,10 +5,11 @@ import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import { createQueues, parseQueueArn } from '#queues';
 import type { Queues } from '#queues';
+import { FakeClock } from '../../../test/support/fake-clock.ts';
 import { SCOPE } from '../../../test/support/invocable.ts';
 import { QuietLog } from '../../../test/support/quiet-log.ts';
+import { seededRandom } from '../../../test/support/seeded-random.ts';
 import { temporaryStore } from '../../../test/support/temporary-store.ts';
-import { realClock, realRandom } from '../../main/ambient.ts';
 import type { QueueRecord } from './queue-record.ts';
 import { queueSource } from './queue-source.ts';
 import type { Source } from './source.ts';
@@ -26,7 +27,7 @@ interface House {
 
 async function house(t: TestContext, name: string, attributes: Readonly<Record<string, string>> = {}): Promise<House> {
   const { store } = await temporaryStore(t);
-  const queues = createQueues({ store, scopes: [], clock: realClock, random: realRandom, log: new QuietLog() });
+  const queues = createQueues({ store, scopes: [SCOPE], clock: new FakeClock(), random: seededRandom(1), log: new QuietLog() });
   t.after(() => queues.close());
   const arn = `arn:aws:sqs:${SCOPE.region}:${SCOPE.account}:${name}`;
   const address = parseQueueArn(arn);
