@@ -4,7 +4,15 @@ import { fileURLToPath } from 'node:url';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { codeDownloadRoute, createCrossOriginRoute, createGateway, platformRoute, servicesOf, snsLinksRoute } from '#gateway';
+import {
+  cloudEventsRoute,
+  codeDownloadRoute,
+  createCrossOriginRoute,
+  createGateway,
+  platformRoute,
+  servicesOf,
+  snsLinksRoute,
+} from '#gateway';
 import type { Gateway } from '#gateway';
 import { createKeys } from '#identity';
 import type { RootKey } from '#identity';
@@ -20,6 +28,7 @@ import { jsonLog, realClock as clock, realRandom as random } from './main/ambien
 import { codeObjectReader } from './main/code-object.ts';
 import { openDataFolder, rootKeyOf } from './main/data-folder.ts';
 import { createEventServices, createEventSources } from './main/event-rooms.ts';
+import { eventsKeyOf } from './main/events-key.ts';
 import { chooseIsolation, chooseNetwork } from './main/isolation.ts';
 import { hostArchitecture, poolSettings } from './main/machine.ts';
 import { portInside } from './main/low-port.ts';
@@ -79,6 +88,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
   const log = jsonLog(settings.logLevel, (line) => void process.stderr.write(line));
   const isolation = await chooseIsolation(options.isolation);
   const operatorKeys = operatorKeysOf(options.environment);
+  const eventsKey = eventsKeyOf(options.environment);
   const folder = openDataFolder(options.dataFolder, serviceUidOf(settings.user));
   await claimWorkFolder(folder.work, folder.path, log);
   const rights = await settleRights({
@@ -222,6 +232,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     routes: [
       codeDownloadRoute(registry),
       snsLinksRoute({ topics: eventServices.topics, scope, clock, log }),
+      cloudEventsRoute({ buses: eventServices.buses, bearerKey: eventsKey, scope, clock, log }),
       platformRoute(pages),
       createCrossOriginRoute({ buckets, scope, clock, log, baseDomains: settings.baseDomains }),
     ],

@@ -7,7 +7,7 @@
 //   id                              id, on the way out; on the way in the bus gives its own, and the sender's is `detail.cloudevent.id`
 //   subject                         resources (one)
 //   data                            detail; what is no JSON object goes into `detail.data`, other media types as `detail.data_base64`
-//   dataschema, extensions          `detail.cloudevent`, on the way in, only where there are any
+//   dataschema, extensions          `detail.cloudevent`, with the sender's id; and the datacontenttype of what is no JSON
 
 import type { BusEvent } from './bus-event.ts';
 import { eventTime } from './bus-event.ts';
@@ -25,7 +25,7 @@ export type ReadCloudEvent =
   | { readonly kind: 'event'; readonly entry: CloudEventEntry }
   | { readonly kind: 'malformed'; readonly reason: string };
 
-const CONTEXT = new Set(['specversion', 'id', 'source', 'type', 'time', 'subject', 'datacontenttype', 'data', 'data_base64']);
+const CONTEXT = new Set(['specversion', 'id', 'source', 'type', 'time', 'subject', 'data', 'data_base64']);
 
 const OPTIONAL = ['time', 'subject'];
 
@@ -41,7 +41,9 @@ export function readCloudEvent(attributes: Readonly<Record<string, unknown>>): R
   if (Number.isNaN(timeMs)) return malformed('time must be a timestamp of RFC 3339.');
   if (attributes['data'] !== undefined && attributes['data_base64'] !== undefined)
     return malformed('data and data_base64 exclude each other.');
-  const extensions = Object.fromEntries(Object.entries(attributes).filter(([name]) => !CONTEXT.has(name)));
+  const extensions = Object.fromEntries(
+    Object.entries(attributes).filter(([name, value]) => !CONTEXT.has(name) && !(name === 'datacontenttype' && isJsonType(value))),
+  );
   const detail = { ...dataOf(attributes), cloudevent: { id, ...extensions } };
   return {
     kind: 'event',
@@ -53,6 +55,11 @@ export function readCloudEvent(attributes: Readonly<Record<string, unknown>>): R
       timeMs,
     },
   };
+}
+
+/** What a detail is anyway. */
+export function isJsonType(type: unknown): boolean {
+  return typeof type === 'string' && /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type);
 }
 
 function dataOf({ data, data_base64: base64 }: Readonly<Record<string, unknown>>): object {

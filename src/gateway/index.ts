@@ -14,6 +14,7 @@ export type {
   ServiceHandlers,
 } from './operation.ts';
 export type { AnyHandler, Service, Services } from './service.ts';
+export { cloudEventsRoute } from './cloud-events/cloud-events-route.ts';
 export { codeDownloadRoute } from './lambda/index.ts';
 export { platformRoute } from './platform/index.ts';
 export type { Health, PlatformPages } from './platform/index.ts';

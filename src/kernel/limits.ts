@@ -159,6 +159,8 @@ export const LIMITS = {
   /** EventBridge: one request of PutEvents, and since January 2026 what all its entries have together. */
   busEntries: 10,
   busEntriesBytes: 1 * MiB,
+  /** Ours: CloudEvents in one batch over HTTP. */
+  cloudEventsPerBatch: 100,
   buses: 100,
   /** Ours: AWS allows 300 and raises it on request. */
   rulesPerBus: 100_000,

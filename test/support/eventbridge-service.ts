@@ -3,7 +3,7 @@
 import { EventBridgeClient, EventBridgeServiceException, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import type { Target } from '@aws-sdk/client-eventbridge';
 import { createBuses, type Buses, type SendTokenRequest } from '#buses';
-import { createGateway } from '#gateway';
+import { cloudEventsRoute, createGateway } from '#gateway';
 import { createKeys } from '#identity';
 import { entryOfDelivery, type OutboxEntry } from '#outbox';
 import { eventBridgeHandlers } from '../../src/gateway/eventbridge/index.ts';
@@ -38,6 +38,8 @@ export const QUEUE_ARN = 'arn:aws:sqs:us-east-1:000000000000:orders';
 
 export interface EventBridgeServiceOptions {
   readonly authorizationServer?: SendTokenRequest;
+  /** For CloudEvents. */
+  readonly bearerKey?: string;
 }
 
 export async function openEventBridgeService(options: EventBridgeServiceOptions = {}): Promise<EventBridgeService> {
@@ -55,6 +57,7 @@ export async function openEventBridgeService(options: EventBridgeServiceOptions 
     log,
   });
   const gateway = createGateway({
+    routes: [cloudEventsRoute({ buses, bearerKey: options.bearerKey, scope: SCOPE, clock: realClock, log })],
     services: { eventbridge: { handlers: eventBridgeHandlers({ buses }) } },
     identity: createKeys({ account: SCOPE.account, rootKey: ROOT_KEY, random: realRandom }),
     scope: SCOPE,
