@@ -31,7 +31,7 @@ export interface Rooms {
 
 /** Not in the port: what purges and removals of queues leave to be done in small steps. */
 export interface MessageSweep {
-  /** Forgets some messages that no queue has any more; 0 when there is nothing left to do. */
+  /** Forgets some messages that lie on no queue's shelf; 0 when there is nothing left to do. */
   sweepRemoved(limit: number): Promise<number>;
 }
 

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { realClock, realRandom } from '../../src/main/ambient.ts';
-import { SCOPE } from '../../test/support/invocable.ts';
-import { QuietLog } from '../../test/support/quiet-log.ts';
-import { temporaryStore } from '../../test/support/temporary-store.ts';
-import { createQueues } from './queues.ts';
+import { SCOPE } from '../support/invocable.ts';
+import { QuietLog } from '../support/quiet-log.ts';
+import { temporaryStore } from '../support/temporary-store.ts';
+import { createQueues } from '#queues';
 
 test('what had begun goes on with the next process, and moves each message once', async (t) => {
   const { store } = await temporaryStore(t, { clock: realClock });
