@@ -7,7 +7,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock, FunctionName, Log, NetworkMode, Random, Scope } from '#kernel';
+import type { Clock, FunctionName, Log, NetworkMode, Random, Scope, Timer } from '#kernel';
 import type { Resource, ResourceKey, Store } from '#store';
 import type { CodeStore } from './code/code-store.ts';
 import { functionArn, isVersionNumber, LATEST } from './function-reference.ts';
@@ -81,7 +81,7 @@ export function createResolver(deps: ResolverDependencies): Resolver {
   const handedOut = new HandedOut(functions.resources);
   const expectedListeners = new Set<(invocable: InvocableFunction) => void>();
   let epoch = 0;
-  let refreshIsDue = false;
+  let refreshTimer: Timer | undefined;
 
   /** I1, I2 */
   function forget(scope: Scope, name: FunctionName): void {
@@ -292,10 +292,8 @@ export function createResolver(deps: ResolverDependencies): Resolver {
   functions.onChanged(forget);
   functions.onChanged(createReadAhead({ clock, log, read: readAhead }));
   const unsubscribe = deps.changed('resources', () => {
-    if (refreshIsDue) return;
-    refreshIsDue = true;
-    clock.after(REFRESH_MS, () => {
-      refreshIsDue = false;
+    refreshTimer ??= clock.after(REFRESH_MS, () => {
+      refreshTimer = undefined;
       refresh().catch((error: unknown) => log.write('error', 'functions could not be compared with the store', { error }));
     });
   });
@@ -310,7 +308,10 @@ export function createResolver(deps: ResolverDependencies): Resolver {
       expectedListeners.add(listener);
       return () => expectedListeners.delete(listener);
     },
-    close: unsubscribe,
+    close() {
+      unsubscribe();
+      refreshTimer?.cancel();
+    },
   };
 }
 

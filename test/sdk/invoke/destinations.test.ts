@@ -84,7 +84,7 @@ async function next({ url }: { readonly url: string }): Promise<Message> {
     await sqs.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle: message.ReceiptHandle }));
     return message;
   }
-  assert.fail('no message came');
+  throw new Error('no message came');
 }
 
 const nextRecord = async (from: { readonly url: string }) => JSON.parse((await next(from)).Body ?? '') as InvocationRecord;
@@ -262,7 +262,9 @@ export const handler = ({ Records }) => s3.send(new PutObjectCommand({ Bucket: '
   await s3.send(new PutObjectCommand({ Bucket, Key: 'x', Body: 'x' }));
   const records = [await nextRecord(stopped), await nextRecord(stopped)];
   assert.deepEqual(
-    records.map(({ requestContext }) => `${requestContext.condition} ${requestContext.functionArn.split(':')[6]}`).sort(),
+    records
+      .map(({ requestContext }) => `${requestContext.condition} ${requestContext.functionArn.split(':')[6]}`)
+      .toSorted((one, other) => one.localeCompare(other)),
     ['RecursiveInvocation copying', 'RecursiveInvocation publishing'],
   );
   const { KeyCount } = await s3.send(new ListObjectsV2Command({ Bucket }));

@@ -64,7 +64,7 @@ async function next(QueueUrl: string): Promise<Readonly<Record<string, unknown>>
     await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.ReceiptHandle }));
     return JSON.parse(message.Body ?? '') as Readonly<Record<string, unknown>>;
   }
-  assert.fail('no message came');
+  throw new Error('no message came');
 }
 
 /** By a policy of the queue. */
@@ -105,10 +105,11 @@ test('a bucket tells a queue that lets it in, and no other', async () => {
   await s3.send(new PutObjectCommand({ Bucket, Key: 'a b.jpg', Body: 'picture' }));
   await s3.send(new DeleteObjectCommand({ Bucket, Key: 'a b.jpg' }));
   const told = [await next(QueueUrl), await next(QueueUrl)].map(({ Records }) => (Records as readonly S3Record[])[0]);
-  assert.deepEqual(told.map((record) => [record?.eventName, record?.s3.object.key]).sort(), [
-    ['ObjectCreated:Put', 'a+b.jpg'],
-    ['ObjectRemoved:Delete', 'a+b.jpg'],
-  ]);
+  // A standard queue promises no order.
+  assert.deepEqual(
+    new Set(told.map((record) => `${record?.eventName} ${record?.s3.object.key}`)),
+    new Set(['ObjectCreated:Put a+b.jpg', 'ObjectRemoved:Delete a+b.jpg']),
+  );
 });
 
 test('EventBridge is told of a bucket that says so, and its rules choose', async () => {
