@@ -6,6 +6,7 @@ import type { Store } from '#store';
 import { Audiences } from './audience.ts';
 import type { BatchEntry } from './batch.ts';
 import type { EntryTools } from './entries.ts';
+import { TOPIC_LANE } from './fan-out-delivery.ts';
 import { createFanOutLane } from './fan-out.ts';
 import { certificateUrl, type PublicUrl } from './links.ts';
 import type { NewMessage } from './message.ts';
@@ -95,7 +96,7 @@ export function createTopics(options: TopicsOptions): Topics {
     ...tools,
     audiences,
     deliveries,
-    onChanged: (listener) => store.changed('deliveries/topic', listener),
+    onChanged: (listener) => store.changed(`deliveries/${TOPIC_LANE}`, listener),
   });
   return {
     administration: new TopicAdministration({

@@ -133,6 +133,24 @@ describe('serialisation', () => {
   });
 });
 
+describe('raw delivery', () => {
+  test('a web server gets the text alone, under the content type that its policy names, and no attributes', async () => {
+    const TopicArn = await service.topic();
+    await subscribe(TopicArn, 'https', 'https://hooks.example/raw', {
+      RawMessageDelivery: 'true',
+      DeliveryPolicy: '{"requestPolicy":{"headerContentType":"text/csv"},"throttlePolicy":{"maxReceivesPerSecond":3}}',
+    });
+    const { SubscribeURL } = JSON.parse(textOf((await service.taken())[0]?.payload)) as { SubscribeURL: string };
+    await fetch(SubscribeURL);
+    await publish({ TopicArn, Message: 'a,b', MessageAttributes: { n: { DataType: 'Number', StringValue: '1' } } });
+    const [entry] = await service.taken();
+    assert.ok(entry?.target.kind === 'http');
+    assert.equal(textOf(entry.payload), 'a,b');
+    const { headers, perSecondMax } = entry.target.request;
+    assert.deepEqual([headers['x-amz-sns-rawdelivery'], headers['content-type'], perSecondMax], ['true', 'text/csv', 3]);
+  });
+});
+
 describe('validation', () => {
   test('messages, subjects and topics are checked in the words of SNS', async () => {
     const TopicArn = await service.topic();

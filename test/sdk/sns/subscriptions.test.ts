@@ -320,6 +320,33 @@ describe('behaviour', () => {
     assert.doesNotMatch(await wrong.text(), /<script>/);
   });
 
+  test('an address that wants documents gets them: the question, and the envelope', async () => {
+    const TopicArn = await service.topic();
+    await subscribe(TopicArn, 'email-json', 'program@example.com');
+    const [asked] = await service.taken();
+    assert.ok(asked?.target.kind === 'email');
+    const { Type, SubscribeURL } = documentOf(asked);
+    assert.equal(Type, 'SubscriptionConfirmation');
+    assert.equal((await fetch(SubscribeURL ?? '')).status, 200);
+    await service.client.send(new PublishCommand({ TopicArn, Message: 'Hello' }));
+    const document = documentOf((await service.taken())[0]);
+    assert.deepEqual([document['Type'], document['Message']], ['Notification', 'Hello']);
+  });
+
+  test('a token is proof enough for an unsigned call of the API as well, and nothing else is unsigned', async () => {
+    const { TopicArn, arn, document } = await askedHook();
+    const call = (parameters: Record<string, string>) =>
+      fetch(`${service.endpoint}/?${new URLSearchParams({ Version: '2010-03-31', ...parameters }).toString()}`);
+    const confirmed = await call({ Action: 'ConfirmSubscription', TopicArn, Token: document['Token'] ?? '' });
+    assert.equal(confirmed.status, 200);
+    assert.match(await confirmed.text(), new RegExp(arn));
+    const unsigned: readonly Record<string, string>[] = [
+      { Action: 'Unsubscribe', SubscriptionArn: arn },
+      { Action: 'Publish', TopicArn, Message: 'x' },
+    ];
+    for (const parameters of unsigned) assert.equal((await call(parameters)).status, 403, parameters['Action']);
+  });
+
   test('what has too many attributes for a queue goes to the dead-letter queue, else it is discarded and the log says so', async () => {
     const TopicArn = await service.topic();
     const arn = await subscribe(TopicArn, 'sqs', QUEUE, { RawMessageDelivery: 'true' });
