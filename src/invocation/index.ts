@@ -10,5 +10,5 @@ export type { AttemptResult } from './attempt.ts';
 export { errorTypeOf } from './answer.ts';
 export { explanationOf } from './explanation.ts';
 export { longestChain } from './lineage.ts';
-export { traceHeader } from './trace-header.ts';
+export { isTraceHeader, traceHeader } from './trace-header.ts';
 export type { ConnectionOwner } from './ports.ts';

@@ -2,6 +2,7 @@
 
 import type { Actor, Buckets, ObjectRef } from '#buckets';
 import { callerArn } from '#identity';
+import { isTraceHeader } from '#invocation';
 import { ApiError, type Scope } from '#kernel';
 import type { CallContext, Handler, HandlerInput, Handlers, ServiceHandlers } from '../operation.ts';
 
@@ -38,10 +39,11 @@ export function checkVersion(versionId: string | undefined): void {
 }
 
 export function actorOf({ principal, requestId, sourceAddress, headers }: CallContext): Actor {
+  const trace = headers['x-amzn-trace-id'];
   return {
     requestId,
     sourceAddress,
-    traceHeader: headers['x-amzn-trace-id'],
+    traceHeader: trace !== undefined && isTraceHeader(trace) ? trace : undefined,
     principalId: principal.kind === 'anonymous' ? 'Anonymous' : `AWS:${principalIdOf(principal)}`,
   };
 }
