@@ -65,6 +65,34 @@ test('when the thread of the database dies, every call rejects and the platform 
   await store.close();
 });
 
+test('what an earlier process had claimed is claimed by the next at once, in its order', async (t) => {
+  const folder = await temporaryFolder(t);
+  const open = () => openSqliteStore({ folder, log: new QuietLog() });
+  const deliveryAt = (dueAtMs: number) => ({
+    id: `due-${dueAtMs}`,
+    scope: freshScope(),
+    lane: 'lane',
+    target: 'target',
+    payload: new Uint8Array(),
+    attributes: null,
+    acceptedAtMs: 0,
+    dueAtMs,
+  });
+  const claim = { lane: 'lane', nowMs: 10, leaseMs: 100_000 };
+  const first = await open();
+  await first.deliveries.accept([deliveryAt(1), deliveryAt(2), deliveryAt(3)]);
+  const [lost] = await first.deliveries.claimDue({ ...claim, limit: 1 });
+  await first.close();
+  const next = await open();
+  t.after(() => next.close());
+  const claimed = await next.deliveries.claimDue({ ...claim, limit: 10 });
+  assert.deepEqual(
+    claimed.map(({ id, attempt }) => `${id} ${attempt}`),
+    ['due-1 2', 'due-2 1', 'due-3 1'],
+  );
+  assert.equal(await next.deliveries.settle('due-1', lost?.fence ?? 0), false);
+});
+
 test('a body that cannot be sent to the thread fails its own call, and the store goes on', async (t) => {
   const store = await openSqliteStore({ folder: await temporaryFolder(t), log: new QuietLog() });
   const key = { scope: freshScope(), kind: 'function', name: 'a' };

@@ -202,6 +202,26 @@ test('a group of a FIFO target keeps its order through failures', async () => {
   );
 });
 
+test('a group keeps its order through a store that takes nothing for a while', async () => {
+  const house = courierHouse();
+  const target = { kind: 'queue', arn: `${QUEUE_ARN}.fifo`, groupId: 'a' } as const;
+  const full = (): StoreFailure => new StoreFailure({ kind: 'full', what: 'It was not saved', where: '/', mend: '' }, undefined);
+  const isFull = (): boolean => house.clock.monotonicMs() < 40_000;
+  house.fail = () => (isFull() ? full() : undefined);
+  // What is claimed can neither be given back nor keep its lease.
+  house.deliveries.fault = (verb) => {
+    if (isFull() && (verb === 'reschedule' || verb === 'extend')) throw full();
+  };
+  await house.accept(...['1', '2', '3'].map((id) => entry({ id, target, payload: Buffer.from(id) })));
+  await house.clock.advance(39_000);
+  assert.deepEqual(house.sent, []);
+  await house.clock.advance(60_000);
+  assert.deepEqual(
+    house.sent.map(({ body }) => body),
+    ['1', '2', '3'],
+  );
+});
+
 test('groups of a FIFO target do not wait for each other while all is well', async () => {
   const house = courierHouse();
   const waiting: (() => void)[] = [];

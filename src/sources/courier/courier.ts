@@ -54,6 +54,9 @@ const REMOTE: LaneBounds = {
   bytesInFlight: LIMITS.remoteOutboxBytesInFlight,
 };
 
+/** After a failure of the store. */
+const STORE_RETRY_MS = 1000;
+
 export class Courier {
   readonly #clock: Clock;
   readonly #random: Random;
@@ -130,8 +133,28 @@ export class Courier {
       await this.#attempt(claim, entry, lane);
       return;
     }
-    const hasRun = await this.#groups.after(`${target.arn} ${target.groupId}`, () => this.#attempt(claim, entry, lane));
-    if (!hasRun) await claim.giveBack(claim.delivery.dueAtMs, { countAttempt: false });
+    try {
+      const hasRun = await this.#groups.after(`${target.arn} ${target.groupId}`, () => this.#attempt(claim, entry, lane));
+      if (!hasRun) await this.#keepPlace(claim, lane);
+    } catch (error) {
+      this.#log.write('error', 'outbox.not-settled', { entry: entry.id, target: claim.delivery.target, cause: error });
+      await this.#keepPlace(claim, lane);
+    }
+  }
+
+  /** Gives it back where it was in the line. As long as the store takes nothing, nobody behind it is claimed. */
+  async #keepPlace({ delivery, giveBack }: Claim, lane: DeliveryLane): Promise<void> {
+    for (;;) {
+      try {
+        await giveBack(delivery.dueAtMs, { countAttempt: false });
+        return;
+      } catch (error) {
+        // Once the platform goes down, the next start releases the claim.
+        if (!(error instanceof StoreFailure) || error.isFinal || this.#closing.signal.aborted) throw error;
+        lane.hold(delivery.target, this.#clock.now() + 2 * STORE_RETRY_MS);
+        await new Promise<void>((resolve) => void this.#clock.after(STORE_RETRY_MS, resolve));
+      }
+    }
   }
 
   async #attempt(claim: Claim, entry: OutboxEntry, lane: DeliveryLane): Promise<Turn> {

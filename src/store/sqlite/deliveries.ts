@@ -61,6 +61,14 @@ export function sqliteDeliveries(connection: Connection): Sync<DeliveryQueue> {
   };
 }
 
+/**
+ * One process at a time has the folder, so whoever had claimed something is gone when the next one opens it: nothing waits for the end of a dead
+ * process's lease, and what comes in order is claimed in order again.
+ */
+export function releaseAll(connection: Connection): void {
+  connection.run('UPDATE deliveries SET claimable_at_ms = due_at_ms, fence = 0 WHERE fence > 0');
+}
+
 /** Also part of other steps: putting an object accepts its notifications. */
 export function accept(connection: Connection, deliveries: readonly NewDelivery[]): void {
   for (const delivery of deliveries) {

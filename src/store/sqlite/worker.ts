@@ -5,7 +5,7 @@ import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from '
 import { failureOfFileError, StoreFailure } from '../store-failure.ts';
 import { sqliteArchives } from './archives.ts';
 import { Connection } from './connection.ts';
-import { sqliteDeliveries } from './deliveries.ts';
+import { releaseAll, sqliteDeliveries } from './deliveries.ts';
 import { runGroup, type GroupCommit } from './group-commit.ts';
 import { sqliteLogIndex } from './log-index.ts';
 import { sent, type Answer, type Call, type FromWorker, type ToWorker, type WorkerData } from './messages.ts';
@@ -33,6 +33,7 @@ function serve(port: MessagePort, { folder, progress: shared }: WorkerData): voi
   let connection: Connection;
   try {
     connection = new Connection(folder, MIGRATIONS);
+    releaseClaims(connection);
   } catch (error) {
     send({ kind: 'refused', answer: refusalOf(folder, error) });
     port.close();
@@ -75,6 +76,16 @@ function serve(port: MessagePort, { folder, progress: shared }: WorkerData): voi
     port.close();
   });
   send({ kind: 'opened' });
+}
+
+/** A disk that is full takes no release, and is no reason not to start: those leases end by themselves. */
+function releaseClaims(connection: Connection): void {
+  try {
+    releaseAll(connection);
+  } catch (error) {
+    if (failureOfSqliteError(error, 'The claims of an earlier process were not released', connection.path)?.isFinal !== false)
+      throw error;
+  }
 }
 
 function receive(port: MessagePort): ToWorker | undefined {
