@@ -15,6 +15,7 @@ import {
 } from '../aws/functions.ts';
 import type { Connection } from '../connection.ts';
 import { ServiceFailure } from '../http/client.ts';
+import { applyEventChange } from './apply-events.ts';
 import type { CheckedConfig } from './config-schema.ts';
 import { APP_TAG } from './current-state.ts';
 import { bucketStatement, handlerOf, PUBLIC_URL_STATEMENTS } from './plan.ts';
@@ -53,6 +54,13 @@ export async function applyChange(target: Target, change: Change): Promise<void>
     case 'removeFunction':
       await deleteFunction(connection, change.name);
       return undefined;
+    case 'createQueue':
+    case 'updateQueue':
+    case 'createTopic':
+    case 'createBus':
+    case 'putLink':
+    case 'removeLink':
+      return applyEventChange(target, change);
     default:
       return change satisfies never;
   }

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { Failure } from '../failure.ts';
+import { EVENT_TRIGGERS } from './event-triggers.ts';
 
 const bucketName = z
   .string()
@@ -37,18 +38,22 @@ const httpTrigger = z.strictObject({
     .optional(),
 });
 
+const TRIGGERS = { s3: s3Trigger, http: httpTrigger, ...EVENT_TRIGGERS } as const;
+type TriggerKind = keyof typeof TRIGGERS;
+
 /** Chosen by its key, so that a mistake in one kind is not reported against all. */
-const trigger = z.unknown().transform((value, context) => {
-  const kind = typeof value === 'object' && value !== null ? (['s3', 'http'] as const).find((key) => key in value) : undefined;
+const trigger = z.unknown().transform((value, context): z.infer<(typeof TRIGGERS)[TriggerKind]> => {
+  const kinds = Object.keys(TRIGGERS) as TriggerKind[];
+  const kind = typeof value === 'object' && value !== null ? kinds.find((key) => key in value) : undefined;
   if (kind === undefined) {
     context.issues.push({
       code: 'custom',
-      message: 'must have one of the keys s3, http: { s3: "uploads" } or { http: "/", auth: "none" }',
+      message: `must have one of the keys ${kinds.join(', ')}: { s3: "uploads" }, { queue: "orders" } or { schedule: "rate(1 hour)" }, for example`,
       input: value,
     });
     return z.NEVER;
   }
-  const result = kind === 's3' ? s3Trigger.safeParse(value) : httpTrigger.safeParse(value);
+  const result = TRIGGERS[kind].safeParse(value);
   if (result.success) return result.data;
   for (const issue of result.error.issues) context.issues.push({ ...issue, input: value, code: 'custom' });
   return z.NEVER;
@@ -78,13 +83,21 @@ const schema = z.strictObject({
   ephemeralStorage: z.int().min(512).max(10_240).default(512),
   env: z.record(environmentName, z.string()).default({}),
   reservedConcurrency: z.int().min(0).max(1000).optional(),
-  on: z.array(trigger).default([]),
+  on: z
+    .array(trigger)
+    .default([])
+    .check(({ value, issues }) => {
+      const names = value.flatMap((one) =>
+        'queue' in one ? [`queue ${one.queue}`] : 'topic' in one ? [`topic ${one.topic}`] : [],
+      );
+      const twice = names.find((name, index) => names.indexOf(name) !== index);
+      if (twice !== undefined) issues.push({ code: 'custom', message: `names the ${twice} twice`, input: value });
+    }),
   buckets: z.array(bucketName).default([]),
   unbundled: z.array(z.string()).default([]),
 });
 
 export type CheckedConfig = z.infer<typeof schema>;
-export type CheckedTrigger = CheckedConfig['on'][number];
 export type CheckedS3Trigger = z.infer<typeof s3Trigger>;
 export type CheckedHttpTrigger = z.infer<typeof httpTrigger>;
 

@@ -7,6 +7,7 @@ import { getFunction, getPolicy, getUrl, listFunctions } from '../aws/functions.
 import type { PolicyStatement } from '../aws/functions.ts';
 import type { Connection } from '../connection.ts';
 import type { CheckedConfig } from './config-schema.ts';
+import { readCurrentEvents } from './current-events.ts';
 import type { CurrentFunction, CurrentState } from './plan.ts';
 
 /** The tag that says which folder's deployment a function came from. */
@@ -33,7 +34,8 @@ export async function readCurrentState(connection: Connection, wanted: readonly 
     ...relevant.flatMap(({ statements }) => statements.flatMap(bucketOf)),
   ]);
   const notifications = await inParallel([...buckets], async (bucket) => [bucket, await readBucket(connection, bucket)] as const);
-  return { functions: new Map(relevant.map(({ name, current }) => [name, current])), buckets: new Map(notifications) };
+  const events = await readCurrentEvents(connection, wanted, relevant);
+  return { functions: new Map(relevant.map(({ name, current }) => [name, current])), buckets: new Map(notifications), events };
 }
 
 interface ReadFunction {

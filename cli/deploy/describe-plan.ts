@@ -2,6 +2,7 @@
 
 import type { Colour } from '../terminal/terminal.ts';
 import { bytes } from '../terminal/amounts.ts';
+import type { Link, QueueWish } from './plan-events.ts';
 import type { Change, TriggerOf } from './plan.ts';
 
 export interface ChangeLine {
@@ -61,8 +62,47 @@ export function describeChange(change: Change): readonly ChangeLine[] {
       return [{ sign: '~', text: `function ${change.name}  belongs to this folder from now on` }];
     case 'removeFunction':
       return [{ sign: '−', text: `function ${change.name}` }];
+    case 'createQueue':
+      return [{ sign: '+', text: `queue ${change.wish.queue}${deadLettersOf(change.wish)}` }];
+    case 'updateQueue':
+      return [{ sign: '~', text: `queue ${change.wish.queue}  ${change.settings.join(', ')}` }];
+    case 'createTopic':
+      return [{ sign: '+', text: `topic ${change.topic}` }];
+    case 'createBus':
+      return [{ sign: '+', text: `bus ${change.bus}` }];
+    case 'putLink':
+      return [{ sign: change.found === undefined ? '+' : '~', text: describeLink(change.link) }];
+    case 'removeLink':
+      return [{ sign: '−', text: describeLink(change.found.link) }];
     default:
       return change satisfies never;
+  }
+}
+
+function deadLettersOf({ deadLetter }: QueueWish): string {
+  return deadLetter === undefined ? '' : `  dead letters to ${deadLetter.queue} after ${deadLetter.receives} receives`;
+}
+
+function describeLink(link: Link): string {
+  const to = `→ ${link.function}`;
+  switch (link.kind) {
+    case 'queue': {
+      const settings = [
+        `batches of ${link.batchSize}`,
+        ...(link.windowSeconds > 0 ? [`within ${link.windowSeconds} s`] : []),
+        ...(link.partialFailures ? ['partial failures'] : []),
+        ...(link.concurrency === undefined ? [] : [`at most ${link.concurrency} at once`]),
+      ];
+      return `trigger queue ${link.queue}  ${settings.join(', ')} ${to}`;
+    }
+    case 'topic':
+      return `trigger topic ${link.topic}  ${link.filter === '{}' ? 'every message' : link.filter} ${to}`;
+    case 'rule':
+      return `trigger bus ${link.bus}  ${link.pattern} ${to}`;
+    case 'schedule':
+      return `trigger schedule ${link.expression}  ${link.timeZone} ${to}`;
+    default:
+      return link satisfies never;
   }
 }
 

@@ -1,7 +1,7 @@
 // What a function says about itself in `export const config`: the published type.
 
 /** Something that runs the function. */
-export type Trigger = S3Trigger | HttpTrigger;
+export type Trigger = S3Trigger | HttpTrigger | QueueTrigger | TopicTrigger | BusTrigger | ScheduleTrigger;
 
 /** An object that appears in or disappears from a bucket. The bucket is made if it is not there. */
 export interface S3Trigger {
@@ -32,6 +32,48 @@ export interface HttpTrigger {
     readonly credentials?: boolean;
     readonly maxAgeSeconds?: number;
   };
+}
+
+/** Messages of a queue, which is made if it is not there; a name that ends with `.fifo` makes a FIFO queue. */
+export interface QueueTrigger {
+  /** The queue's name. */
+  readonly queue: string;
+  /** The most messages for one call, 1 to 10000; 10 if left out. More than 10 need `windowSeconds`. */
+  readonly batchSize?: number;
+  /** How long a batch may wait to become full, 0 to 300; 0 if left out. */
+  readonly windowSeconds?: number;
+  /** The function says which messages failed (`batchItemFailures`), and only those come again; false if left out. */
+  readonly partialFailures?: boolean;
+  /** The most calls at a time for this queue, 2 to 1000. No limit of its own if left out. */
+  readonly concurrency?: number;
+  /** The queue for messages that failed too often; made if it is not there. */
+  readonly deadLetter?: string;
+  /** After how many receives a message goes there; 5 if left out. */
+  readonly receives?: number;
+}
+
+/** What is published to a topic, which is made if it is not there. A function has one such trigger for a topic. */
+export interface TopicTrigger {
+  readonly topic: string;
+  /** SNS's filter policy on message attributes: `{ kind: ['order'] }`. Every message if left out. */
+  readonly filter?: Readonly<Record<string, unknown>>;
+}
+
+/** Events of a bus that match; `default` is there, others are made if they are not. */
+export interface BusTrigger {
+  readonly bus: string;
+  /** EventBridge's event pattern: `{ source: ['my.shop'], detail: { price: [{ numeric: ['>', 100] }] } }`. */
+  readonly pattern: Readonly<Record<string, unknown>>;
+}
+
+/** A clock. */
+export interface ScheduleTrigger {
+  /** `rate(5 minutes)`, or AWS's `cron(0 3 * * ? *)` with six fields. */
+  readonly schedule: string;
+  /** Whose three o'clock it is: `Europe/Berlin`; `UTC` if left out. */
+  readonly timeZone?: string;
+  /** The event; Scheduler's own if left out. */
+  readonly input?: unknown;
 }
 
 /** Plain data: it is read from the source without running it, so it cannot call anything or look at the environment. */

@@ -6,9 +6,10 @@ import type { Notifications } from '../aws/buckets.ts';
 import { checkConfig } from './config-schema.ts';
 import { describeChange } from './describe-plan.ts';
 import { planDeployment } from './plan.ts';
+import { NO_EVENTS } from './plan-events.ts';
 import type { CurrentFunction, CurrentState, Plan, PlanOptions, WantedFunction } from './plan.ts';
 
-const NOTHING: CurrentState = { functions: new Map(), buckets: new Map() };
+const NOTHING: CurrentState = { functions: new Map(), buckets: new Map(), events: NO_EVENTS };
 
 function wanted(name: string, config: unknown = {}, code = 'A'): WantedFunction {
   return {

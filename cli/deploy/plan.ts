@@ -5,6 +5,8 @@ import type { FunctionNotification, Notifications } from '../aws/buckets.ts';
 import type { UrlSettings } from '../aws/functions.ts';
 import type { CodeZip } from './code-zip.ts';
 import type { CheckedConfig, CheckedHttpTrigger, CheckedS3Trigger } from './config-schema.ts';
+import { planEvents } from './plan-events.ts';
+import type { CurrentEvents, EventChange } from './plan-events.ts';
 
 export interface WantedFunction {
   readonly name: string;
@@ -26,6 +28,7 @@ export interface CurrentState {
   readonly functions: ReadonlyMap<string, CurrentFunction>;
   /** The buckets that the folder's functions name, or named before; undefined where there is none of that name. */
   readonly buckets: ReadonlyMap<string, Notifications | undefined>;
+  readonly events: CurrentEvents;
 }
 
 export interface Setting {
@@ -49,6 +52,7 @@ export type Change =
       readonly added: readonly TriggerOf[];
       readonly removed: readonly TriggerOf[];
     }
+  | EventChange
   | { readonly kind: 'adopt'; readonly name: string }
   | { readonly kind: 'removeFunction'; readonly name: string };
 
@@ -76,17 +80,23 @@ export function planDeployment(wanted: readonly WantedFunction[], current: Curre
   const perFunction = wanted.map((one) => ({ name: one.name, changes: planFunction(one, current.functions.get(one.name), app) }));
   const gone = new Set(prune ? orphans : []);
   const triggers = [...current.buckets].flatMap(([bucket, notifications]) => planBucket(bucket, notifications, wanted, gone));
-  const touched = new Set(
-    triggers
+  const events = planEvents(wanted, current.events, gone);
+  const touched = new Set([
+    ...triggers
       .flatMap((change) => (change.kind === 'putTriggers' ? [...change.added, ...change.removed] : []))
       .map((one) => one.function),
-  );
+    ...events.links.flatMap((change) =>
+      change.kind === 'putLink' ? [change.link.function] : change.kind === 'removeLink' ? [change.found.link.function] : [],
+    ),
+  ]);
   return {
     changes: [
       ...triggers.filter((change) => change.kind === 'createBucket'),
+      ...events.sources,
       ...perFunction.flatMap((one) => one.changes),
       // A bucket may only notify a function that exists and lets it: after the functions. And it must stop before they go.
       ...triggers.filter((change) => change.kind !== 'createBucket'),
+      ...events.links,
       ...[...gone].map((name) => ({ kind: 'removeFunction', name }) as const),
     ],
     unchanged: perFunction.filter((one) => one.changes.length === 0 && !touched.has(one.name)).map((one) => one.name),

@@ -68,7 +68,7 @@ test('names every mistake of a config by its place', () => {
     memory: 64,
     timout: 3,
     env: { '9': 'x' },
-    on: [{ s3: 'Uploads' }, { queue: 'jobs' }, { http: 'GET /', auth: 'none' }, { http: '/' }],
+    on: [{ s3: 'Uploads' }, { mail: 'jobs' }, { http: 'GET /', auth: 'none' }, { http: '/' }],
   };
   assert.throws(
     () => checkConfig(wrong, 'functions/a.ts'),
