@@ -120,11 +120,11 @@ export function createTopics(options: TopicsOptions): Topics {
     async policyAllows({ scope, topicArn, action, asker, sourceArn, sourceAccount }) {
       const topic = await found(audiences, scope, topicArn);
       if (topic === undefined) return false;
-      // AWS:SourceOwner is what the policy that every topic begins with asks for: the account of who asks.
+      // AWS:SourceOwner is what the policy that every topic begins with asks for: whose account asks, or owns what a service speaks for.
       const context = {
         'aws:sourcearn': sourceArn,
         'aws:sourceaccount': sourceAccount,
-        'aws:sourceowner': asker.kind === 'account' ? asker.account : undefined,
+        'aws:sourceowner': asker.kind === 'account' ? asker.account : sourceAccount,
       };
       const policy = readPolicy(topic.settings.Policy ?? defaultPolicy(scope, topic.name));
       return askResourcePolicy(policy, { asker, action, resource: topicArn, context }) === 'allowed';

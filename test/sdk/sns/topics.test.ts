@@ -277,6 +277,11 @@ describe('behaviour', () => {
       ]),
       [true, false, false, true],
     );
+    const bucket = { kind: 'service', service: 's3.amazonaws.com' } as const;
+    const onBehalfOf = (sourceAccount: string) =>
+      service.topics.policyAllows({ scope, topicArn: TopicArn, action: 'sns:Publish', asker: bucket, sourceAccount });
+    // The statement that every topic begins with lets in what speaks for its own account.
+    assert.deepEqual(await Promise.all(['000000000000', '111111111111'].map(onBehalfOf)), [true, false]);
     assert.deepEqual(await refusalOf(add('partner', ['Publish'])), invalid('Statement already exists'));
     assert.deepEqual(await refusalOf(add('other', ['Fly'])), invalid('Policy statement action out of service scope!'));
     await service.client.send(new RemovePermissionCommand({ TopicArn, Label: 'partner' }));
