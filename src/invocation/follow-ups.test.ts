@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { LIMITS } from '#kernel';
 import type { FunctionName, FunctionVersion, RequestId } from '#kernel';
 import { entryOfDelivery } from '#outbox';
+import type { EventDestination } from '#registry';
 import { SCOPE } from '../../test/support/invocable.ts';
 import { eventRecord } from './event-record.ts';
 import { EVENT_LANE } from './event.ts';
@@ -38,11 +39,11 @@ const succeeded: EndOfEvent = {
   response: { executedVersion: '7' as FunctionVersion, functionError: undefined, payload: Buffer.from('null') },
 };
 
-const written = (end: EndOfEvent, bytesMax: number = LIMITS.eventRecordBytes) =>
+const written = (end: EndOfEvent, bytesMax: number = LIMITS.queueMessageBytes) =>
   JSON.parse(Buffer.from(eventRecord(end, bytesMax)).toString()) as Readonly<Record<string, unknown>>;
 
 test('a record has the members and the order of Lambda’s', () => {
-  const text = Buffer.from(eventRecord(failed, LIMITS.eventRecordBytes)).toString();
+  const text = Buffer.from(eventRecord(failed, LIMITS.queueMessageBytes)).toString();
   assert.equal(
     text,
     '{"version":"1.0","timestamp":"2019-11-14T18:16:05.568Z","requestContext":{"requestId":"e4b46cbf-b738-4b00-8880-a18cdf61200e",' +
@@ -109,6 +110,22 @@ test('a queue, a bus and a bucket get the record, each in its own wrapping', () 
     bucket.key,
     /^aws\/lambda\/async\/orders\/2019\/11\/14\/2019-11-14T18\.16\.05-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
   );
+});
+
+test('each target gets as much as it takes, and a bucket gets it all', () => {
+  const response = { ...failed.response, payload: Buffer.from(JSON.stringify('r'.repeat(LIMITS.queueMessageBytes))) };
+  const bytesFor = (kind: EventDestination['kind'], destination: string) => {
+    const settings = { ...failed.settings, onFailure: { kind, arn: destination } };
+    return followUpsOf({ ...failed, settings, response } as EndOfEvent)[0]?.payload.byteLength ?? 0;
+  };
+  assert.ok(bytesFor('bucket', 'arn:aws:s3:::records') > LIMITS.queueMessageBytes);
+  for (const [kind, destination] of [
+    ['queue', arn('sqs', 'q')],
+    ['topic', arn('sns', 't')],
+    ['bus', arn('events', 'event-bus/default')],
+    ['function', arn('lambda', 'function:f')],
+  ] as const)
+    assert.ok(bytesFor(kind, destination) < 1000, kind);
 });
 
 test('a function gets the record as an event of its own, in the same chain of requests', () => {

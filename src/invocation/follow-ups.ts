@@ -30,6 +30,15 @@ const RETRY: RetryPolicy = {
   backOff: { kind: 'exponential', leastMs: 1000, mostMs: 300_000 },
 };
 
+/** What each takes at once; of a bus's entry, its source, its type and its two resources count too. */
+const RECORD_BYTES: Readonly<Record<EventDestination['kind'], number>> = {
+  queue: LIMITS.queueMessageBytes,
+  topic: LIMITS.topicMessageBytes,
+  bus: LIMITS.busEntriesBytes - 2048,
+  function: LIMITS.asyncPayloadBytes,
+  bucket: Infinity,
+};
+
 export function followUpsOf(end: EndOfEvent): readonly NewDelivery[] {
   const { condition, settings } = end;
   const destination = condition === 'Success' ? settings.onSuccess : settings.onFailure;
@@ -39,7 +48,7 @@ export function followUpsOf(end: EndOfEvent): readonly NewDelivery[] {
 }
 
 function recordFor(end: EndOfEvent, destination: EventDestination): NewDelivery {
-  const payload = eventRecord(end, destination.kind === 'topic' ? LIMITS.topicRecordBytes : LIMITS.eventRecordBytes);
+  const payload = eventRecord(end, RECORD_BYTES[destination.kind]);
   const id = derivedId(end.requestId, 'destination');
   switch (destination.kind) {
     case 'function': {

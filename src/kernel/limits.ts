@@ -29,9 +29,6 @@ export const LIMITS = {
   traceHeaderLength: 512,
   /** Lambda: an error's message in the attributes of a dead letter. */
   deadLetterMessageBytes: 1 * KiB,
-  /** SNS: a record of an invocation for a topic; for queues, buses and functions it is as much as an event may have. */
-  topicRecordBytes: 256 * KiB,
-  eventRecordBytes: 1 * MiB,
   /** Lambda: ClientContext, after base64. */
   clientContextBytes: 3583,
   /** Lambda: log tail of a synchronous invocation. */
