@@ -29,6 +29,11 @@ const FRESH = 'Answers as a bucket does that was never given any.';
 
 const TOPIC_SETTINGS = 'Refused: keys of your own, archives, active tracing, logs of delivery status, data protection.';
 
+const BUS_SETTINGS =
+  'Refused: keys of your own, partner event sources, LogConfig. DeadLetterConfig is for every event of the bus whose target has no queue of its own.';
+
+const CONNECTION_SETTINGS = 'Refused: keys of your own, private networks of VPC Lattice.';
+
 const refuse = (operations: string, because: string): Readonly<Record<string, string>> =>
   Object.fromEntries(operations.split(' ').map((operation) => [operation, because]));
 
@@ -111,6 +116,33 @@ export const RESERVATIONS: Readonly<Partial<Record<ServiceName, Reservations>>> 
       SendMessageBatch: 'Message groups of standard queues are kept and shown; they do not share in turns.',
     },
     refused: {},
+  },
+  eventbridge: {
+    partly: {
+      CreateEventBus: BUS_SETTINGS,
+      UpdateEventBus: BUS_SETTINGS,
+      PutRule:
+        'There are no calls of CloudTrail and no managed rules. Patterns of many wildcards that AWS finds too complex are taken.',
+      PutTargets:
+        'To functions, queues, topics, buses, log groups and API destinations of this account. Refused by entry: all other targets, and Input of buses.',
+      PutEvents: 'Refused: EndpointId.',
+      CreateArchive: 'Refused: keys of your own.',
+      UpdateArchive: 'Refused: keys of your own.',
+      CreateConnection: CONNECTION_SETTINGS,
+      UpdateConnection: CONNECTION_SETTINGS,
+      DescribeConnection: 'Without SecretArn: secrets are sealed with the key of the platform.',
+      ListEndpoints: 'There are none: making one is refused.',
+      ListEventSources: 'There are none: making one is refused.',
+      ListPartnerEventSources: 'There are none: making one is refused.',
+    },
+    refused: {
+      ...refuse(
+        'ActivateEventSource CreatePartnerEventSource DeactivateEventSource DeletePartnerEventSource DescribeEventSource ' +
+          'DescribePartnerEventSource ListPartnerEventSourceAccounts PutPartnerEvents',
+        'There are no partner event sources: use PutEvents, or CloudEvents over HTTP.',
+      ),
+      ...refuse('CreateEndpoint DeleteEndpoint DescribeEndpoint UpdateEndpoint', 'A platform is one region.'),
+    },
   },
   'cloudwatch-logs': {
     partly: {
