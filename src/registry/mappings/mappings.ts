@@ -161,7 +161,8 @@ export function createMappings(deps: MappingDependencies): Mappings {
         const settings = settingsOf(request, before.settings);
         const name = request.FunctionName ?? nameOf(before);
         const enabled = request.Enabled ?? before.enabled;
-        const target = await checkedTarget(scope, name, { sourceArn, settings });
+        // A mapping can be switched off when its queue or its function is gone.
+        const target = isSwitchedOff(request) ? {} : await checkedTarget(scope, name, { sourceArn, settings });
         const transition = transitionOf(before.enabled, enabled);
         return { ...before, ...target, settings, enabled, transition, modifiedAtMs: clock.now() };
       }),
@@ -203,6 +204,10 @@ export function createMappings(deps: MappingDependencies): Mappings {
 }
 
 const nameOf = ({ function: name, qualifier }: MappingRecord) => (qualifier === null ? name : `${name}:${qualifier}`);
+
+function isSwitchedOff({ Enabled, UUID: _uuid, ...others }: MappingRequest): boolean {
+  return Enabled === false && Object.values(others).every((value) => value === undefined);
+}
 
 function transitionOf(before: boolean, after: boolean): MappingTransition {
   if (before === after) return 'Updating';

@@ -39,6 +39,7 @@ async function house(existing: readonly MappingRecord[] = []) {
   const settledStates: string[] = [];
   let tell: (found: FoundMapping) => void = () => undefined;
   let missing = false;
+  let expect: (name: string) => void = () => undefined;
   const runner = new MappingRunner({
     clock,
     log,
@@ -58,6 +59,10 @@ async function house(existing: readonly MappingRecord[] = []) {
       return source;
     },
     invocables: {
+      onExpected: (listener) => {
+        expect = (name) => listener(invocable(name));
+        return () => undefined;
+      },
       resolve: async (_scope, { name }) => {
         if (missing) throw new ApiError('ResourceNotFoundException', `Function not found: ${name}`);
         return invocable(name);
@@ -76,6 +81,10 @@ async function house(existing: readonly MappingRecord[] = []) {
     settledStates,
     change: async (more: Partial<MappingRecord>, revision = 2) => {
       tell({ record: { ...WORKER, ...more }, revision });
+      await settled();
+    },
+    expect: async (name: string) => {
+      expect(name);
       await settled();
     },
     functionIsMissing: (isMissing: boolean) => void (missing = isMissing),
@@ -143,6 +152,26 @@ test('a function that is gone, throttled or not to be had loses nothing', async 
   await end(answered('{}'));
   assert.deepEqual(sources[0]?.acknowledged, ['a']);
   await runner.close();
+});
+
+test('a function that changes is tried at once', async () => {
+  const { change, clock, sources, calls, end, expect, runner } = await house([WORKER]);
+  sources[0]?.arrive(recordOf('a'));
+  await settled();
+  await end({ kind: 'throttled', reason: 'ReservedFunctionConcurrentInvocationLimitExceeded' });
+  await expect('other');
+  assert.equal(calls.length, 0);
+  await expect('worker');
+  assert.equal(calls.length, 1);
+  await end({ kind: 'throttled', reason: 'ReservedFunctionConcurrentInvocationLimitExceeded' });
+  await change({ function: 'successor' as FunctionName, transition: null });
+  await expect('worker');
+  assert.equal(calls.length, 0);
+  await expect('successor');
+  assert.equal(calls.length, 1);
+  await end(answered('null'));
+  await runner.close();
+  assert.equal(clock.pendingTimers, 0);
 });
 
 test('disabled, it reads nothing more; what runs ends; enabled again it goes on', async () => {

@@ -2,8 +2,8 @@
 
 import type { Clock, Log, Scope } from '#kernel';
 import { LIMITS } from '#kernel';
-import type { FoundMapping, MappingRecord, Mappings } from '#registry';
-import { mappingArn } from '#registry';
+import type { FoundMapping, Invocables, MappingRecord, Mappings } from '#registry';
+import { functionArn, mappingArn } from '#registry';
 import type { Allowance } from '../polling/allowance.ts';
 import { Fleet } from '../polling/fleet.ts';
 import { Poller } from '../polling/poller.ts';
@@ -17,6 +17,7 @@ export interface MappingRunnerParts extends FunctionBatchParts {
   readonly log: Log;
   readonly scopes: readonly Scope[];
   readonly mappings: Pick<Mappings, 'all' | 'settle' | 'onChanged'>;
+  readonly invocables: Pick<Invocables, 'resolve' | 'onExpected'>;
   readonly allowance: Allowance;
   readonly openSource: OpenSource;
 }
@@ -24,11 +25,19 @@ export interface MappingRunnerParts extends FunctionBatchParts {
 export class MappingRunner {
   readonly #parts: MappingRunnerParts;
   readonly #fleet: Fleet;
+  /** The mappings of each function, by its ARN. */
+  readonly #ofFunction = new Map<string, Set<string>>();
+  readonly #functionOf = new Map<string, string>();
+  readonly #forgetExpected: () => void;
 
   constructor(parts: MappingRunnerParts) {
     this.#parts = parts;
     this.#fleet = new Fleet(parts.log);
     parts.mappings.onChanged((scope, found) => this.#ask(scope, found));
+    // What refused a batch may be mended: concurrency that is given back, a function that is made again.
+    this.#forgetExpected = parts.invocables.onExpected(({ scope, name }) => {
+      for (const uuid of this.#ofFunction.get(functionArn(scope, name)) ?? []) this.#fleet.hurry(uuid);
+    });
   }
 
   /** Goes on with those that there are, and with what an earlier process had begun to change. */
@@ -44,16 +53,33 @@ export class MappingRunner {
 
   /** Reads nothing more from this call on. Resolves when what was begun has ended, and the rest is given back. */
   close(): Promise<void> {
+    this.#forgetExpected();
     return this.#fleet.close();
   }
 
   #ask(scope: Scope, { record, revision }: FoundMapping): void {
     const { uuid, transition, enabled } = record;
+    this.#note(uuid, transition === 'Deleting' ? undefined : functionArn(scope, record.function));
     this.#fleet.ask(uuid, {
       open: enabled && transition !== 'Deleting' ? () => this.#open(scope, record) : undefined,
       settle: transition === null ? undefined : () => this.#parts.mappings.settle(scope, uuid, revision),
       isLast: transition === 'Deleting',
     });
+  }
+
+  /** An update may have given it another function. */
+  #note(uuid: string, arn: string | undefined): void {
+    const before = this.#functionOf.get(uuid);
+    if (before === arn) return;
+    const others = before === undefined ? undefined : this.#ofFunction.get(before);
+    others?.delete(uuid);
+    if (before !== undefined && others?.size === 0) this.#ofFunction.delete(before);
+    if (arn === undefined) {
+      this.#functionOf.delete(uuid);
+      return;
+    }
+    this.#functionOf.set(uuid, arn);
+    this.#ofFunction.set(arn, (this.#ofFunction.get(arn) ?? new Set()).add(uuid));
   }
 
   #open(scope: Scope, { uuid, sourceArn, function: name, qualifier, settings }: MappingRecord): Poller<SourceRecord> {

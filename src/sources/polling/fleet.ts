@@ -45,6 +45,10 @@ export class Fleet {
     return this.#runs.get(name)?.poller?.lastResult;
   }
 
+  hurry(name: string): void {
+    this.#runs.get(name)?.poller?.hurry();
+  }
+
   ask(name: string, course: Course): void {
     const run = this.#runs.get(name) ?? { poller: undefined, isOpen: false, done: Promise.resolve() };
     this.#runs.set(name, run);

@@ -77,6 +77,13 @@ export class Poller<Record extends SourceRecord> {
     this.#reading ??= this.#read();
   }
 
+  /** What it backs off from may be over: it tries at once. */
+  hurry(): void {
+    this.#hold?.cancel();
+    this.#hold = undefined;
+    this.#awake();
+  }
+
   /** Reads nothing more; resolves when what had not begun is given back. Batches that run go on. */
   async stop(): Promise<void> {
     this.#stopped = true;

@@ -241,6 +241,16 @@ test('behaviour: a deleted mapping is gone, and may be made again', async () => 
   assert.notEqual((await created({ EventSourceArn })).UUID, UUID);
 });
 
+test('behaviour: a mapping whose queue is gone can be switched off and deleted, and nothing else', async () => {
+  const { UUID, EventSourceArn = '' } = await created();
+  plane.queues.delete(EventSourceArn);
+  await assertRefused(update(UUID, { BatchSize: 2 }), 'InvalidParameterValueException', /The specified queue does not exist/);
+  assert.equal((await update(UUID, { Enabled: false })).State, 'Disabling');
+  await settled();
+  assert.equal((await plane.client.send(new DeleteEventSourceMappingCommand({ UUID }))).State, 'Deleting');
+  await settled();
+});
+
 test('behaviour: tags', async () => {
   const { UUID, EventSourceMappingArn: Resource } = await created({ Tags: { team: 'mail' } });
   await plane.client.send(new TagResourceCommand({ Resource, Tags: { stage: 'test' } }));
