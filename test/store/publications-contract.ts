@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { NewDelivery, Publication, PublicationRequest, Scope } from '#store';
+import type { Scope } from '#kernel';
+import type { NewDelivery, Publication, PublicationRequest } from '#store';
 import { withStore, type OpenStore } from './contract.ts';
 import { freshScope } from './scopes.ts';
 
