@@ -2,10 +2,13 @@
 // which are ended.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import {
   AddPermissionCommand,
   CreateEventSourceMappingCommand,
+  InvokeCommand,
+  LambdaClient,
   PutFunctionConcurrencyCommand,
   PutFunctionEventInvokeConfigCommand,
   PutFunctionRecursionConfigCommand,
@@ -269,4 +272,25 @@ export const handler = ({ Records }) => s3.send(new PutObjectCommand({ Bucket: '
   );
   const { KeyCount } = await s3.send(new ListObjectsV2Command({ Bucket }));
   assert.equal(KeyCount, 17, 'one was put from outside, and one by each of sixteen runs');
+});
+
+test('a caller whose chain of requests has come by too often is refused', async (t) => {
+  await platform.deploy('called', ECHO);
+  const lineageId = createHash('sha256').update(functionArn('called')).digest('hex').slice(0, 8);
+  const caller = new LambdaClient({ endpoint: platform.endpoint, region: REGION, credentials: ROOT, maxAttempts: 1 });
+  t.after(() => caller.destroy());
+  let runs = 0;
+  caller.middlewareStack.add(
+    (next) => (args) => {
+      const { headers } = args.request as { readonly headers: Record<string, string> };
+      headers['X-Amzn-Trace-Id'] = `Root=1-5759e988-bd862e3fe1be46a994272793;Lineage=${runs}:${lineageId}:${runs - 1}`;
+      return next(args);
+    },
+    { step: 'build', name: 'chain' },
+  );
+  const call = () => caller.send(new InvokeCommand({ FunctionName: 'called' }));
+  runs = 15;
+  assert.equal((await call()).StatusCode, 200);
+  runs = 16;
+  await assert.rejects(call(), { name: 'RecursiveInvocationException', $fault: 'client' });
 });
