@@ -59,6 +59,8 @@ export class DeliveryLane {
   /** The last claim ended since there was no room for more. */
   #hasNoRoom = false;
   #bytes = 0;
+  /** The last claim failed. */
+  #isFailing = false;
   #closed = false;
 
   constructor(parts: LaneParts) {
@@ -102,8 +104,13 @@ export class DeliveryLane {
     this.#timer = undefined;
     this.#wakesAtMs = Infinity;
     this.#claiming = this.#claim()
+      .then(() => {
+        this.#isFailing = false;
+      })
       .catch((cause: unknown) => {
-        this.#parts.log.write('error', 'lane.claim-failed', { lane: this.#parts.lane, cause });
+        // A disk may be full for hours: the log says it once, and again when it was over in between.
+        if (!this.#isFailing) this.#parts.log.write('error', 'lane.claim-failed', { lane: this.#parts.lane, cause });
+        this.#isFailing = true;
         this.#wakeAt(this.#parts.clock.now() + RETRY_MS);
       })
       .finally(() => {

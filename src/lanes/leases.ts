@@ -4,7 +4,10 @@
 import type { Clock, Log, Timer } from '#kernel';
 import type { ClaimedDelivery, DeliveryQueue } from '#store';
 
-/** After `kill -9` a delivery is claimed again when its lease ends, so a lease is short; extending one costs a small write. */
+/**
+ * How long a delivery waits whose claimant could not settle it, so a lease is short; extending one costs a small write. What a killed process had
+ * is released by the next start.
+ */
 const LEASE_MS = 15_000;
 
 export class Leases {
