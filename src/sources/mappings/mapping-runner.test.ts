@@ -39,6 +39,7 @@ async function house(existing: readonly MappingRecord[] = []) {
   const settledStates: string[] = [];
   let tell: (found: FoundMapping) => void = () => undefined;
   let missing = false;
+  let isDiskFull = false;
   let expect: (name: string) => void = () => undefined;
   const runner = new MappingRunner({
     clock,
@@ -50,7 +51,10 @@ async function house(existing: readonly MappingRecord[] = []) {
       async *all() {
         for (const record of existing) yield { record, revision: 1 };
       },
-      settle: async (_scope, uuid, revision) => void settledStates.push(`${uuid.slice(-1)}@${revision}`),
+      settle: async (_scope, uuid, revision) => {
+        if (isDiskFull) throw new Error('disk full');
+        settledStates.push(`${uuid.slice(-1)}@${revision}`);
+      },
       onChanged: (listener) => void (tell = (found) => listener(SCOPE, found)),
     },
     openSource: () => {
@@ -83,6 +87,7 @@ async function house(existing: readonly MappingRecord[] = []) {
       tell({ record: { ...WORKER, ...more }, revision });
       await settled();
     },
+    diskIsFull: (isFull: boolean) => void (isDiskFull = isFull),
     expect: async (name: string) => {
       expect(name);
       await settled();
@@ -195,6 +200,17 @@ test('an update takes a new poller, tags do not', async () => {
   assert.equal(sources.length, 1);
   await change({ transition: 'Updating' }, 3);
   assert.equal(sources.length, 2);
+  await runner.close();
+});
+
+test('a state that cannot be written is written later', async () => {
+  const { change, clock, diskIsFull, settledStates, runner } = await house([{ ...WORKER, transition: null }]);
+  diskIsFull(true);
+  await change({ transition: 'Updating' }, 2);
+  diskIsFull(false);
+  assert.deepEqual(settledStates, []);
+  await clock.advance(1000);
+  assert.deepEqual(settledStates, ['1@2']);
   await runner.close();
 });
 

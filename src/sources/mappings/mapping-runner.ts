@@ -32,7 +32,7 @@ export class MappingRunner {
 
   constructor(parts: MappingRunnerParts) {
     this.#parts = parts;
-    this.#fleet = new Fleet(parts.log);
+    this.#fleet = new Fleet(parts);
     parts.mappings.onChanged((scope, found) => this.#ask(scope, found));
     // What refused a batch may be mended: concurrency that is given back, a function that is made again.
     this.#forgetExpected = parts.invocables.onExpected(({ scope, name }) => {

@@ -28,7 +28,7 @@ export class PipeRunner {
 
   constructor(parts: PipeRunnerParts) {
     this.#parts = parts;
-    this.#fleet = new Fleet(parts.log);
+    this.#fleet = new Fleet(parts);
     parts.pipes.onChanged((scope, found) => this.#ask(scope, found));
   }
 

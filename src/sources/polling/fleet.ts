@@ -3,7 +3,7 @@
 // Owns: the pollers. I1: what happens to one name happens one after the other, in the order in which it was asked for. I2: a change is
 // settled when the old poller reads nothing any more; what that one has begun ends by itself.
 
-import type { Log } from '#kernel';
+import type { Clock, Log } from '#kernel';
 import type { Poller } from './poller.ts';
 import type { SourceRecord } from './source.ts';
 
@@ -25,14 +25,19 @@ interface Run {
   done: Promise<void>;
 }
 
+/** A disk that was full may have room by then. */
+const SETTLE_AGAIN_MS = 1000;
+
 export class Fleet {
+  readonly #clock: Clock;
   readonly #log: Log;
   readonly #runs = new Map<string, Run>();
   /** Pollers that were replaced, and have batches that run. */
   readonly #ending = new Set<Promise<void>>();
   #closed = false;
 
-  constructor(log: Log) {
+  constructor({ clock, log }: { readonly clock: Clock; readonly log: Log }) {
+    this.#clock = clock;
     this.#log = log;
   }
 
@@ -77,7 +82,20 @@ export class Fleet {
       run.poller?.start();
     }
     if (isLast) this.#runs.delete(name);
-    await settle?.();
+    if (settle !== undefined) await this.#settle(name, settle);
+  }
+
+  /** Nobody else would bring it out of its transition. */
+  async #settle(name: string, settle: () => Promise<void>): Promise<void> {
+    while (!this.#closed) {
+      try {
+        await settle();
+        return;
+      } catch (cause) {
+        this.#log.write('warn', 'poller.not-settled', { name, cause });
+        await new Promise<void>((resolve) => void this.#clock.after(SETTLE_AGAIN_MS, resolve));
+      }
+    }
   }
 
   async #end(poller: Poller<SourceRecord>): Promise<void> {
