@@ -68,7 +68,9 @@ export class LiveBuses {
       this.#held.set(key, held);
       return held.loaded;
     }
-    return (await this.#parts.buses.findBus(scope, bus)) === undefined ? undefined : this.#hold(scope, bus);
+    if ((await this.#parts.buses.findBus(scope, bus)) === undefined) return undefined;
+    // Somebody else may have begun meanwhile.
+    return this.#held.get(key)?.loaded ?? this.#hold(scope, bus);
   }
 
   ruleChanged(
