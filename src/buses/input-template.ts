@@ -4,6 +4,7 @@
 // In a template, a placeholder that stands outside of quotes becomes JSON; one within quotes becomes text: strings as they are, objects and
 // lists as JSON without its quotes (so AWS does it, recorded there). What is not in the event is the empty string.
 
+import { quotedText, templatePieces } from '#patterns';
 import { eventTime, type BusEvent } from './bus-event.ts';
 import { parseJsonPath, valueAt, type JsonPath } from './json-path.ts';
 
@@ -35,26 +36,18 @@ const PLACEHOLDER = /<([A-Za-z0-9_.-]+)>/y;
 /** The paths have been checked. */
 export function parseTemplate({ paths, template }: InputTransformer): Template | UnknownPlaceholder {
   const pieces: Piece[] = [];
-  let text = '';
-  let isQuoted = false;
-  for (let at = 0; at < template.length; at += 1) {
-    PLACEHOLDER.lastIndex = at;
-    const [whole, name] = PLACEHOLDER.exec(template) ?? [];
-    if (whole !== undefined && name !== undefined) {
-      const path = Object.hasOwn(paths, name) ? parseJsonPath(paths[name] ?? '') : undefined;
-      const of = path === undefined ? reserved(name) : valueOf(path);
-      if (of === undefined) return { kind: 'unknown', placeholder: name };
-      pieces.push({ kind: 'text', text }, { kind: 'value', of, isQuoted });
-      text = '';
-      at += whole.length - 1;
+  for (const piece of templatePieces(template, PLACEHOLDER)) {
+    if (piece.kind === 'text') {
+      pieces.push(piece);
       continue;
     }
-    const character = template.charAt(at);
-    text += character;
-    if (character === '\\' && isQuoted) text += template.charAt((at += 1));
-    else if (character === '"') isQuoted = !isQuoted;
+    const { name, isQuoted } = piece;
+    const path = Object.hasOwn(paths, name) ? parseJsonPath(paths[name] ?? '') : undefined;
+    const of = path === undefined ? reserved(name) : valueOf(path);
+    if (of === undefined) return { kind: 'unknown', placeholder: name };
+    pieces.push({ kind: 'value', of, isQuoted });
   }
-  return [...pieces, { kind: 'text', text }];
+  return pieces;
 }
 
 export function fillTemplate(template: Template, event: BusEvent, rule: RuleIdentity): string {
@@ -62,15 +55,9 @@ export function fillTemplate(template: Template, event: BusEvent, rule: RuleIden
     .map((piece) => {
       if (piece.kind === 'text') return piece.text;
       const value = piece.of(event, rule);
-      return piece.isQuoted ? quoted(value) : JSON.stringify(value ?? (value === null ? null : ''));
+      return piece.isQuoted ? quotedText(value) : JSON.stringify(value ?? (value === null ? null : ''));
     })
     .join('');
-}
-
-function quoted(value: unknown): string {
-  if (value === undefined) return '';
-  const json = JSON.stringify(value);
-  return typeof value === 'string' ? json.slice(1, -1) : json.replaceAll('"', '');
 }
 
 function valueOf(path: JsonPath): (event: BusEvent) => unknown {

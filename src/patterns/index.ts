@@ -12,3 +12,4 @@ export { RuleIndex } from './rule-index.ts';
 export { parseLeaf } from './leaf.ts';
 export type { Leaf } from './leaf.ts';
 export type { Scalar } from './operators.ts';
+export { quotedText, templatePieces } from './template-pieces.ts';

@@ -5,6 +5,7 @@
 // is the value itself. What is not in the event is the empty string.
 
 import { parseJsonPath, valueAt } from '#buses';
+import { quotedText, templatePieces } from '#patterns';
 import { withParsedBody } from '../polling/record-filter.ts';
 import { invalid } from './pipe-answers.ts';
 
@@ -74,37 +75,20 @@ export function compileParameter(parameter: string): (event: unknown) => unknown
 
 function piecesOf(template: string): readonly Piece[] {
   const isInJson = /^["[{]/.test(template);
-  const pieces: Piece[] = [];
-  let text = '';
-  let isQuoted = false;
-  for (let at = 0; at < template.length; at += 1) {
-    PLACEHOLDER.lastIndex = at;
-    const [whole, name] = PLACEHOLDER.exec(template) ?? [];
-    if (whole !== undefined && name !== undefined) {
-      if (text !== '') pieces.push(text);
-      pieces.push({ of: valueOf(name), place: !isInJson ? 'text' : isQuoted ? 'quoted' : 'json' });
-      text = '';
-      at += whole.length - 1;
-      continue;
-    }
-    const character = template.charAt(at);
-    text += character;
-    if (character === '\\' && isQuoted) text += template.charAt((at += 1));
-    else if (character === '"') isQuoted = !isQuoted;
-  }
-  return text === '' ? pieces : [...pieces, text];
+  return templatePieces(template, PLACEHOLDER).map((piece) => {
+    if (piece.kind === 'text') return piece.text;
+    return { of: valueOf(piece.name), place: !isInJson ? 'text' : piece.isQuoted ? 'quoted' : 'json' };
+  });
 }
 
 function textOf(value: unknown = '', place: Place): string {
-  const json = JSON.stringify(value);
   switch (place) {
     case 'json':
-      return json;
-    // So AWS does it for rules, recorded there: strings as they are, objects and lists without their quotes.
+      return JSON.stringify(value);
     case 'quoted':
-      return typeof value === 'string' ? json.slice(1, -1) : json.replaceAll('"', '');
+      return quotedText(value);
     case 'text':
-      return typeof value === 'string' ? value : json;
+      return typeof value === 'string' ? value : JSON.stringify(value);
     default:
       return place satisfies never;
   }
