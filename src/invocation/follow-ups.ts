@@ -1,8 +1,7 @@
 // What follows when an event has come to its end: a record for its destination, and the event itself for the dead-letter queue. They are
 // accepted in the very step that settles the event. Pure: ids are drawn from the event's own, so that a repeat would be the same.
 
-import { createHash } from 'node:crypto';
-import { LIMITS } from '#kernel';
+import { derivedUuid, LIMITS } from '#kernel';
 import type { FunctionName, RequestId, Scope } from '#kernel';
 import { deliveryOfEntry } from '#outbox';
 import type { OutboxEntry, RetryPolicy, Target } from '#outbox';
@@ -147,15 +146,7 @@ function firstBytes(text: string, bytesMax: number): string {
   return bytes.toString('utf8', 0, end);
 }
 
-/** In the form of a version 4 UUID; request ids are random enough. */
+/** Request ids are random enough. */
 function derivedId(requestId: RequestId, purpose: string): RequestId {
-  const digits = createHash('sha256').update(`${requestId} ${purpose}`).digest('hex');
-  const variant = ((Number.parseInt(digits.slice(16, 17), 16) & 3) | 8).toString(16);
-  return [
-    digits.slice(0, 8),
-    digits.slice(8, 12),
-    `4${digits.slice(13, 16)}`,
-    `${variant}${digits.slice(17, 20)}`,
-    digits.slice(20, 32),
-  ].join('-') as RequestId;
+  return derivedUuid(`${requestId} ${purpose}`) as RequestId;
 }

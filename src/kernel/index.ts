@@ -4,6 +4,7 @@ export { ApiError, ERROR_CODES } from './errors.ts';
 export type { ApiErrorDetail, ErrorCode } from './errors.ts';
 export type { Clock, Timer } from './clock.ts';
 export type { Random } from './random.ts';
+export { derivedUuid } from './derived-uuid.ts';
 export type { Log, LogLevel } from './log.ts';
 export { LIMITS } from './limits.ts';
 export { isNetworkMode, NETWORK_MODES } from './network-mode.ts';

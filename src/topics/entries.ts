@@ -1,6 +1,6 @@
 // A message for one subscription, as the outbox takes it: ready to be sent, with how often to try and where it goes if nobody takes it.
 
-import { LIMITS, type Clock, type Log, type Random, type Scope } from '#kernel';
+import { derivedUuid, LIMITS, type Clock, type Log, type Random, type Scope } from '#kernel';
 import { deliveryOfEntry } from '#outbox';
 import type { DeadLetter, HttpTarget, MessageAttributes as QueueAttributes, OutboxEntry, RetryPolicy, Target } from '#outbox';
 import type { NewDelivery } from '#store';
@@ -78,9 +78,10 @@ async function signTexts(
 
 function entryOf(tools: EntryTools, scope: Scope, delivered: MessageForProtocol, subscriber: Subscriber): OutboxEntry | undefined {
   const { message, text } = delivered;
-  const { arn, deadLetterArn } = subscriber;
+  const { arn, deadLetterArn, record } = subscriber;
   const entry = {
-    id: tools.random.uuid(),
+    // The same for a message that is published twice, since whoever published it could not know of the first time.
+    id: derivedUuid(`${message.id} ${record.id}`),
     scope,
     sender: { service: SNS, arn: message.topicArn },
     retry: retryOf(subscriber),

@@ -25,7 +25,7 @@ interface House {
   readonly open: (store?: Store) => Topics;
 }
 
-async function house(t: TestContext): Promise<House> {
+async function house(t: TestContext, subscribers = SUBSCRIBERS): Promise<House> {
   const { store } = await temporaryStore(t, { clock });
   const open = (over = store): Topics =>
     createTopics({
@@ -39,7 +39,7 @@ async function house(t: TestContext): Promise<House> {
     });
   const topics = open();
   const arn = await topics.administration.create(SCOPE, 'many', {});
-  const names = Array.from({ length: SUBSCRIBERS }, (_, place) => `queue-${place}`);
+  const names = Array.from({ length: subscribers }, (_, place) => `queue-${place}`);
   for (let from = 0; from < names.length; from += 100)
     await Promise.all(
       names.slice(from, from + 100).map((name) =>
@@ -151,4 +151,14 @@ test('a topic that was deleted meanwhile sends nothing more', async (t) => {
   t.after(() => later.close());
   await finished;
   assert.deepEqual(await outbox(store), []);
+});
+
+test('a message that is published again under its id owes nobody a second entry', async (t) => {
+  const { store, open } = await house(t, 3);
+  const topics = open();
+  const arn = 'arn:aws:sns:us-east-1:000000000000:many';
+  const messageId = random.uuid();
+  await topics.publish(SCOPE, arn, { message: 'hello' }, { messageId });
+  await topics.publish(SCOPE, arn, { message: 'hello' }, { messageId });
+  assert.equal((await outbox(store)).length, 3);
 });

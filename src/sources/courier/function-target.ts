@@ -1,7 +1,7 @@
 // Functions: an entry becomes an asynchronous invocation, in the very step that settles it.
 
-import { createHash } from 'node:crypto';
 import { EVENT_LANE } from '#invocation';
+import { derivedUuid } from '#kernel';
 import type { OutboxEntry } from '#outbox';
 import { targetOf } from '#registry';
 import type { FunctionTarget } from '#registry';
@@ -57,9 +57,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The entry's own where it is one, else one that is always the same: an entry that was accepted twice is run once. */
 function requestIdOf(entryId: string): string {
-  if (UUID.test(entryId)) return entryId;
-  const digits = createHash('sha256').update(entryId).digest('hex');
-  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-a${digits.slice(17, 20)}-${digits.slice(20, 32)}`;
+  return UUID.test(entryId) ? entryId : derivedUuid(entryId);
 }
 
 function refusedFor(arn: string, reason: string): Outcome {

@@ -1,8 +1,7 @@
 // The rooms that the courier carries to, in its own words.
 
-import { createHash } from 'node:crypto';
 import type { Buckets } from '#buckets';
-import { ApiError } from '#kernel';
+import { ApiError, derivedUuid } from '#kernel';
 import type { Clock, ErrorCode } from '#kernel';
 import type { Logs } from '#logs';
 import type { MessageAttributes, Sender } from '#outbox';
@@ -72,7 +71,7 @@ function topicPort(topics: CarriedTo['topics']): TopicPort {
           throw notLetIn(arn, sender, 'sns:Publish');
       }
       const message = { message: body, subject, attributes: topicAttributes(attributes), groupId, deduplicationId };
-      await topics.publish(scope, arn, message, { messageId: messageIdOf(id), traceHeader });
+      await topics.publish(scope, arn, message, { messageId: derivedUuid(`${id} message`), traceHeader });
     },
   };
 }
@@ -128,12 +127,6 @@ function topicAttributes(attributes: ServiceMessage['attributes']) {
         : { DataType: type, StringValue: value },
     ]),
   );
-}
-
-/** The same for every attempt. */
-function messageIdOf(entryId: string): string {
-  const digits = createHash('sha256').update(`${entryId} message`).digest('hex');
-  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-a${digits.slice(17, 20)}-${digits.slice(20, 32)}`;
 }
 
 function notLetIn(arn: string, { service, arn: source }: Sender, action: string): ApiError {
