@@ -102,8 +102,10 @@ function createFunction(channel, boot, logFd) {
 
   function runSeveral(atOnce) {
     const { AsyncLocalStorage } = require('node:async_hooks');
+    const { createInvokeStore } = require('./invoke-store.cjs');
     const storage = new AsyncLocalStorage();
     asyncRun = { run: storage.run.bind(storage), get: storage.getStore.bind(storage) };
+    globalThis.awslambda.InvokeStore = createInvokeStore(asyncRun.get);
     runs.atOnce = atOnce;
     Object.defineProperty(logState, 'requestId', { get: () => asyncRun.get()?.head.requestId });
   }
@@ -120,7 +122,7 @@ function createFunction(channel, boot, logFd) {
     call(run);
   }
 
-  /** Where several run at once there is no one trace to show. */
+  /** Where several run at once there is no one trace to show: SDKs ask `awslambda.InvokeStore` then. */
   function showTrace(header) {
     traceHeader = header;
     if (header === undefined) delete process.env[TRACE_VARIABLE];

@@ -215,6 +215,15 @@ export const handler = async ({ Records }) => {
   }
 };`;
 
+test('a loop is counted as well where invocations share an instance', async () => {
+  const stopped = await queue('stopped-together');
+  await platform.deploy('together', LOOP, { Timeout: 10, Tags: { 'mayfly:instance-concurrency': '4' } });
+  await configure('together', { OnFailure: { Destination: stopped.arn } });
+  await Promise.all([send('together', { run: 1, until: 100 }), send('together', { run: 1, until: 100 })]);
+  for (const record of [await nextRecord(stopped), await nextRecord(stopped)])
+    assert.deepEqual([record.requestContext.condition, record.requestPayload], ['RecursiveInvocation', { run: 17, until: 100 }]);
+});
+
 test('a loop through a queue is counted as well, and ends in the queue’s dead letters', async () => {
   const dead = await queue('loop-dead');
   const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 1 });

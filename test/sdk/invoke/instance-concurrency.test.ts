@@ -24,7 +24,9 @@ export const handler = async ({ together }, { awsRequestId }) => {
   });
   clearInterval(awake);
   present -= 1;
-  return { instance: process.env.AWS_LAMBDA_LOG_STREAM_NAME, awsRequestId };
+  const { InvokeStore } = globalThis.awslambda;
+  const [storedId, trace] = [InvokeStore.getRequestId(), InvokeStore.getXRayTraceId()];
+  return { instance: process.env.AWS_LAMBDA_LOG_STREAM_NAME, awsRequestId, storedId, trace };
 };`;
 
 test('as many as the tag says run at once in one instance', async () => {
@@ -33,8 +35,14 @@ test('as many as the tag says run at once in one instance', async () => {
     const Payload = Buffer.from(JSON.stringify({ together }));
     const answer = await platform.lambda.send(new InvokeCommand({ FunctionName: 'meeting', Payload }));
     assert.equal(answer.FunctionError, undefined, Buffer.from(answer.Payload ?? []).toString());
-    const { instance, awsRequestId } = JSON.parse(Buffer.from(answer.Payload ?? []).toString()) as Record<string, string>;
+    const { instance, awsRequestId, storedId, trace } = JSON.parse(Buffer.from(answer.Payload ?? []).toString()) as Record<
+      string,
+      string
+    >;
     assert.equal(awsRequestId, answer.$metadata.requestId);
+    assert.equal(storedId, awsRequestId);
+    // A new trace is made from the request's id.
+    assert.ok(trace?.includes(awsRequestId?.replaceAll('-', '').slice(0, 24) ?? '?'), trace);
     return instance;
   };
   const first = await invoke(1);
