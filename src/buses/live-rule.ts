@@ -81,7 +81,7 @@ function deadLetterOf(event: BusEvent, { arn, target, deadLetterArn, log }: Unre
   log.write('warn', 'buses.target-gone', { rule: arn, target: target.arn, event: event.members.id, deadLetter: deadLetterArn });
   if (deadLetterArn === undefined) return undefined;
   const message = `The target ${target.arn} does not exist any more.`;
-  const texts = { RULE_ARN: arn, TARGET_ARN: target.arn, ERROR_CODE: 'RESOURCE_NOT_FOUND', ERROR_MESSAGE: message };
+  const texts = { RULE_ARN: arn, TARGET_ARN: target.arn, ERROR_CODE: 'NO_RESOURCE', ERROR_MESSAGE: message };
   const attributes = Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, { type: 'String', value }]));
   return { target: { kind: 'queue', arn: deadLetterArn, attributes }, payload: Buffer.from(event.text) };
 }

@@ -396,7 +396,7 @@ describe('API destinations', () => {
     assert.ok(entry?.target.kind === 'queue');
     assert.deepEqual(
       [entry.target.arn, entry.target.attributes?.['ERROR_CODE']?.value, entry.target.attributes?.['TARGET_ARN']?.value],
-      [QUEUE_ARN, 'RESOURCE_NOT_FOUND', ApiDestinationArn],
+      [QUEUE_ARN, 'NO_RESOURCE', ApiDestinationArn],
     );
   });
 
