@@ -31,7 +31,10 @@ function house(settings: Partial<PollerSettings> = {}, more: { readonly isOrdere
     source,
     allowance: new Allowance(more.bytesHeld ?? 1_000_000),
     settings: { batchSize: 2, windowMs: 0, maximumConcurrency: 1000, batchBytes: 100_000, ...settings },
-    passes: ({ document }) => document['kind'] !== 'noise',
+    passes: ({ document }) => {
+      if (document['kind'] === 'poison') throw new RangeError('Maximum call stack size exceeded');
+      return document['kind'] !== 'noise';
+    },
     run: (records) =>
       new Promise((resolve) => {
         const batch: Running = {
@@ -153,6 +156,17 @@ test('records that do not pass the filter are done with, and run nowhere', async
   assert.deepEqual(batches(), ['ab']);
   assert.deepEqual(source.acknowledged, ['x']);
   await end();
+  await poller.stop();
+});
+
+test('a record that no filter can look at is left to its visibility timeout, and holds nobody up', async () => {
+  const { batches, end, log, poller, source } = house();
+  source.arrive(recordOf('a'), { ...recordOf('p'), document: { kind: 'poison' } }, recordOf('b'));
+  await settled();
+  assert.deepEqual(batches(), ['ab']);
+  await end();
+  assert.deepEqual([source.acknowledged, source.givenBack], [['a', 'b'], []]);
+  assert.equal(log.named('poller.not-filtered').length, 1);
   await poller.stop();
 });
 

@@ -74,7 +74,10 @@ export class Poller<Record extends SourceRecord> {
   }
 
   start(): void {
-    this.#reading ??= this.#read();
+    this.#reading ??= this.#read().catch((cause: unknown) => {
+      this.#lastResult = 'PROBLEM: The platform stopped reading the event source';
+      this.#parts.log.write('error', 'poller.ended', { name: this.#parts.name, cause });
+    });
   }
 
   /** What it backs off from may be over: it tries at once. */
@@ -142,10 +145,13 @@ export class Poller<Record extends SourceRecord> {
   }
 
   #take(records: readonly Record[]): void {
-    const { passes, allowance, source } = this.#parts;
+    const { allowance, source } = this.#parts;
     const passed: Record[] = [];
     const filteredOut: Record[] = [];
-    for (const record of records) (passes(record) ? passed : filteredOut).push(record);
+    for (const record of records) {
+      const verdict = this.#verdictOn(record);
+      if (verdict !== 'unknown') (verdict === 'passes' ? passed : filteredOut).push(record);
+    }
     if (filteredOut.length > 0) this.#track(this.#acknowledge(filteredOut));
     for (const { bytes } of passed) allowance.hold(bytes);
     this.#gathering.add(passed);
@@ -153,6 +159,17 @@ export class Poller<Record extends SourceRecord> {
     if (this.#hold !== undefined) this.#track(this.#giveBackGathered());
     this.#beginBatches();
     if (source.isOrdered) this.#track(this.#giveBackGathered());
+  }
+
+  /** `unknown`: a body that a filter cannot look at (nested beyond the stack, say) is left to its visibility timeout and its redrive policy. */
+  #verdictOn(record: Record): 'passes' | 'filteredOut' | 'unknown' {
+    const { passes, log, name } = this.#parts;
+    try {
+      return passes(record) ? 'passes' : 'filteredOut';
+    } catch (cause) {
+      log.write('warn', 'poller.not-filtered', { name, record: record.id, cause });
+      return 'unknown';
+    }
   }
 
   #beginBatches(): void {
