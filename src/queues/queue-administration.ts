@@ -157,8 +157,13 @@ export class QueueAdministration {
         revision: queue.revision,
         settings: settingsOf(queue.isFifo, body.options),
         attributes: bodyOf(body),
+        ...delayChange(queue, body),
       });
-      if (row !== undefined) return this.#directory.changed(row);
+      if (row !== undefined) {
+        // What was delayed may be due now, or later than whoever waits was told.
+        this.#waiters.arrived(queue.number);
+        return this.#directory.changed(row);
+      }
       this.#directory.forget(address);
     }
     throw changedMeanwhile();
@@ -180,6 +185,12 @@ export class QueueAdministration {
       throw invalidValue(text, 'RedrivePolicy', "The dead-letter queue's redrive allow policy does not allow this source queue.");
     }
   }
+}
+
+/** Of a FIFO queue the delay is that of the messages which are there, too; of a standard queue it is not. */
+function delayChange(queue: Queue, { options }: QueueBody): { readonly delayMs?: number } {
+  const isChanged = queue.isFifo && options.delaySeconds !== queue.options.delaySeconds;
+  return isChanged ? { delayMs: options.delaySeconds * 1000 } : {};
 }
 
 /** `FifoQueue` is true or left out: there is no such attribute of standard queues. */

@@ -27,7 +27,10 @@ export interface QueueRow {
 }
 
 export type NewQueue = Pick<QueueRow, 'scope' | 'name' | 'createdAtMs' | 'settings' | 'attributes'>;
-export type QueueChange = Pick<QueueRow, 'number' | 'revision' | 'settings' | 'attributes'>;
+export interface QueueChange extends Pick<QueueRow, 'number' | 'revision' | 'settings' | 'attributes'> {
+  /** FIFO: how long after it was sent each message becomes visible that nobody has received yet. Looks at all of them. */
+  readonly delayMs?: number | undefined;
+}
 
 export interface QueueQuery {
   readonly scope: Scope;

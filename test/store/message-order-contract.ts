@@ -51,6 +51,25 @@ export function messageOrderContract(implementation: string, open: OpenStore): v
       assert.deepEqual((await messages().remove(queue.number, [a1], 101))?.outcomes, ['expired']);
     });
 
+    test('another delay is for what is there and was not received yet', async () => {
+      const queue = await fifo();
+      const delayed = { visibleAtMs: 500 };
+      await messages().send(queue.number, [messageOf('held', { group: 'h' }), messageOf('h2', { group: 'h', ...delayed })]);
+      assert.deepEqual((await received(messages(), queue, 1, 1)).map(idOf), ['held']);
+      await messages().send(queue.number, [
+        messageOf('a1', { group: 'a', ...delayed }),
+        messageOf('b1', { group: 'b', sentAtMs: 50, ...delayed }),
+      ]);
+      assert.deepEqual(await outcome(messages(), queue, 2), { ids: [], next: 101 });
+      const changed = await messages().changeQueue({ ...queue, delayMs: 10 });
+      assert.deepEqual(await outcome(messages(), queue, 20), { ids: ['a1'], next: 60 });
+      assert.deepEqual(await outcome(messages(), queue, 60), { ids: ['b1'], next: 101 });
+      assert(changed !== undefined);
+      await messages().send(queue.number, [messageOf('c1', { group: 'c', sentAtMs: 60 })]);
+      await messages().changeQueue({ ...changed, delayMs: 900 });
+      assert.deepEqual((await outcome(messages(), queue, 200)).ids, ['held', 'a1', 'b1'], 'h2 has another delay now');
+    });
+
     test('groups that are ready take turns', async () => {
       const queue = await fifo();
       const groups = { a1: 'a', a2: 'a', a3: 'a', b1: 'b', b2: 'b', c1: 'c' };

@@ -58,3 +58,20 @@ export function settleGroup(connection: Connection, group: number, nowMs: number
   connection.run('UPDATE message_groups SET ready_at_ms = ?, in_flight = ? WHERE number = ?', readyAtMs, inFlight, group);
   return readyAtMs <= nowMs;
 }
+
+/** Another delay for what nobody has received yet. A group whose first was received is ready when it was (I2). */
+export function delayGroups(connection: Connection, shelf: number, delayMs: number): void {
+  connection.run(
+    `UPDATE messages SET visible_at_ms = sent_at_ms + ?
+      WHERE receives = 0 AND message_group IN (SELECT number FROM message_groups WHERE shelf = ?)`,
+    delayMs,
+    shelf,
+  );
+  connection.run(
+    `UPDATE message_groups SET ready_at_ms = first.visible_at_ms
+      FROM (SELECT message_group, visible_at_ms, receives, min(sequence) FROM messages
+        WHERE message_group IN (SELECT number FROM message_groups WHERE shelf = ?) GROUP BY message_group) AS first
+      WHERE first.message_group = number AND first.receives = 0`,
+    shelf,
+  );
+}

@@ -4,6 +4,7 @@ import type { MessageStore, NewQueue, QueueChange, QueueQuery, QueueRow } from '
 import type { Json, Scope } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { afterAllWith, checkedLimit, checkedText, pageStart, scopeOf, scopeText } from './keys.ts';
+import { delayGroups } from './message-groups.ts';
 import type { QueueMemory } from './queue-memory.ts';
 import type { Sync } from './verbs.ts';
 
@@ -85,7 +86,10 @@ function changeQueue(connection: Connection, memory: QueueMemory, change: QueueC
     revision,
   );
   memory.forget(number);
-  return row === undefined ? undefined : queueOf(row);
+  if (row === undefined) return undefined;
+  const shelf = memory.find(number)?.shelf;
+  if (change.delayMs !== undefined && shelf !== undefined) delayGroups(connection, shelf, change.delayMs);
+  return queueOf(row);
 }
 
 function list(connection: Connection, { scope, prefix = '', deadLetter, after, limit }: QueueQuery): readonly QueueRow[] {

@@ -65,6 +65,14 @@ describe('order', () => {
     assert.deepEqual(bodies(await waiting), ['a1', 'a2']);
   });
 
+  test('a delay that is changed is for what is there, and wakes whoever waits', async () => {
+    const url = await service.queue({ ...FIFO, DelaySeconds: '900' });
+    await sendAll(url, ['a', 'a1'], ['a', 'a2']);
+    const waiting = service.receive(url, { WaitTimeSeconds: 20 });
+    await service.client.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes: { DelaySeconds: '0' } }));
+    assert.deepEqual(bodies(await waiting), ['a1', 'a2']);
+  });
+
   test('a receipt that ran out deletes nothing, and says so', async () => {
     const url = await service.queue(FIFO);
     await sendAll(url, ['a', 'a1']);
