@@ -111,7 +111,7 @@ export const RESERVATIONS: Readonly<Partial<Record<ServiceName, Reservations>>> 
   sqs: {
     partly: {
       CreateQueue: 'Refused: encryption with keys. A name is free again as soon as its queue is deleted.',
-      SetQueueAttributes: 'Refused: encryption with keys. The delay of a FIFO queue is for what is sent after it was set.',
+      SetQueueAttributes: 'Refused: encryption with keys.',
       SendMessage: 'Message groups of standard queues are kept and shown; they do not share in turns.',
       SendMessageBatch: 'Message groups of standard queues are kept and shown; they do not share in turns.',
     },

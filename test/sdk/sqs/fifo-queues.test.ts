@@ -4,7 +4,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { ChangeMessageVisibilityCommand, SendMessageBatchCommand, SendMessageCommand, type Message } from '@aws-sdk/client-sqs';
+import {
+  ChangeMessageVisibilityCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SetQueueAttributesCommand,
+  type Message,
+} from '@aws-sdk/client-sqs';
 import { openQueuesService, refusalOf, type QueuesService } from '../../support/queues-service.ts';
 
 let service: QueuesService;
