@@ -14,11 +14,6 @@ export function invalidParameter(name: string, reason?: string): ApiError {
   return invalid(`Parameter ${name} is not valid.${reason === undefined ? '' : ` Reason: ${reason}`}`);
 }
 
-/** A setting that AWS has and Mayfly has not. */
-export function notOffered(parameter: string, what: string): ApiError {
-  return invalid(`${parameter} is not offered here: ${what}`);
-}
-
 export function invalidPattern(reason: string): ApiError {
   return answer('InvalidEventPatternException', `Event pattern is not valid. Reason: ${reason}`);
 }

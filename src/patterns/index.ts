@@ -9,7 +9,5 @@ export type { EventTest } from './compile-pattern.ts';
 export { InvalidPattern, parsePattern } from './pattern-syntax.ts';
 export type { Pattern } from './pattern-syntax.ts';
 export { RuleIndex } from './rule-index.ts';
-export { parseLeaf } from './leaf.ts';
-export type { Leaf } from './leaf.ts';
 export type { Scalar } from './operators.ts';
 export { quotedText, templatePieces } from './template-pieces.ts';

@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseLeaf } from './leaf.ts';
 import { InvalidPattern, parsePattern } from './pattern-syntax.ts';
 
 function reasonOf(text: string): string {
@@ -105,11 +104,4 @@ test('$or makes at most a thousand alternatives', () => {
   const or = (count: number) => JSON.stringify(Array.from({ length: count }, (_, n) => ({ [`f${n}`]: [n] })));
   assert.equal(parsePattern(`{"x": {"$or": ${or(10)}}, "y": {"$or": ${or(100)}}}`).alternatives.length, 1000);
   assert.match(reasonOf(`{"x": {"$or": ${or(10)}}, "y": {"$or": ${or(101)}}}`), /too complex/);
-});
-
-test('a leaf is read on its own', () => {
-  const { test: accepts, mayBeAbsent, size } = parseLeaf('["a", {"numeric": [">", 3]}, {"exists": false}]');
-  assert.deepEqual([accepts('a'), accepts(4), accepts(3), mayBeAbsent, size], [true, true, false, true, 3]);
-  assert.throws(() => parseLeaf('[]'), InvalidPattern);
-  assert.throws(() => parseLeaf('"a"'), InvalidPattern);
 });

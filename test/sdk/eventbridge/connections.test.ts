@@ -1,30 +1,17 @@
-// Connections and API destinations. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html
+// Connections. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import {
-  CreateApiDestinationCommand,
   CreateConnectionCommand,
   DeauthorizeConnectionCommand,
-  DeleteApiDestinationCommand,
   DeleteConnectionCommand,
-  DescribeApiDestinationCommand,
   DescribeConnectionCommand,
-  ListApiDestinationsCommand,
   ListConnectionsCommand,
-  PutEventsCommand,
-  UpdateApiDestinationCommand,
   UpdateConnectionCommand,
   type CreateConnectionCommandInput,
-  type HttpParameters,
 } from '@aws-sdk/client-eventbridge';
-import {
-  openEventBridgeService,
-  QUEUE_ARN,
-  refusalOf,
-  refused,
-  type EventBridgeService,
-} from '../../support/eventbridge-service.ts';
+import { openEventBridgeService, refusalOf, refused, type EventBridgeService } from '../../support/eventbridge-service.ts';
 import { SCOPE } from '../../support/logs-house.ts';
 
 const SECRET = 'a-secret-that-must-not-be-seen';
@@ -77,338 +64,194 @@ const token = (value: string, seconds = 3600) => ({
   body: JSON.stringify({ access_token: value, token_type: 'bearer', expires_in: seconds }),
 });
 
-describe('connections', () => {
-  test('what is secret is neither in answers nor on the disk', async () => {
-    const parameter = (Key: string, IsValueSecret: boolean) => ({ Key, Value: IsValueSecret ? SECRET : 'seen', IsValueSecret });
-    const InvocationHttpParameters = {
-      HeaderParameters: [parameter('x-open', false), parameter('x-closed', true)],
-      QueryStringParameters: [parameter('q', true)],
-      BodyParameters: [parameter('b', false)],
-    };
-    const made = await create({ Name: 'sealed', Description: 'd', AuthParameters: { ...BASIC, InvocationHttpParameters } });
-    assert.match(made.ConnectionArn ?? '', /^arn:aws:events:us-east-1:000000000000:connection\/sealed\/[0-9a-f-]{36}$/);
-    const now = new Date(service.clock.now());
-    assert.deepEqual(await describeConnection('sealed'), {
-      Name: 'sealed',
-      ConnectionArn: made.ConnectionArn,
-      ConnectionState: 'AUTHORIZED',
-      AuthorizationType: 'BASIC',
-      Description: 'd',
-      AuthParameters: {
-        BasicAuthParameters: { Username: 'u' },
-        InvocationHttpParameters: {
-          HeaderParameters: [parameter('x-open', false), { Key: 'x-closed', IsValueSecret: true }],
-          QueryStringParameters: [{ Key: 'q', IsValueSecret: true }],
-          BodyParameters: [parameter('b', false)],
-        },
+test('what is secret is neither in answers nor on the disk', async () => {
+  const parameter = (Key: string, IsValueSecret: boolean) => ({ Key, Value: IsValueSecret ? SECRET : 'seen', IsValueSecret });
+  const InvocationHttpParameters = {
+    HeaderParameters: [parameter('x-open', false), parameter('x-closed', true)],
+    QueryStringParameters: [parameter('q', true)],
+    BodyParameters: [parameter('b', false)],
+  };
+  const made = await create({ Name: 'sealed', Description: 'd', AuthParameters: { ...BASIC, InvocationHttpParameters } });
+  assert.match(made.ConnectionArn ?? '', /^arn:aws:events:us-east-1:000000000000:connection\/sealed\/[0-9a-f-]{36}$/);
+  const now = new Date(service.clock.now());
+  assert.deepEqual(await describeConnection('sealed'), {
+    Name: 'sealed',
+    ConnectionArn: made.ConnectionArn,
+    ConnectionState: 'AUTHORIZED',
+    AuthorizationType: 'BASIC',
+    Description: 'd',
+    AuthParameters: {
+      BasicAuthParameters: { Username: 'u' },
+      InvocationHttpParameters: {
+        HeaderParameters: [parameter('x-open', false), { Key: 'x-closed', IsValueSecret: true }],
+        QueryStringParameters: [{ Key: 'q', IsValueSecret: true }],
+        BodyParameters: [parameter('b', false)],
       },
-      CreationTime: now,
-      LastModifiedTime: now,
-      LastAuthorizedTime: now,
-    });
-    const kept = await service.store.resources.list({ scope: SCOPE, kind: 'event-connection', limit: 100 });
-    assert.equal(kept.length, 1);
-    assert.ok(!JSON.stringify(kept).includes(SECRET));
-    assert.deepEqual(await additionsOf('sealed'), {
-      headers: { authorization: `Basic ${Buffer.from(`u:${SECRET}`).toString('base64')}`, 'x-open': 'seen', 'x-closed': SECRET },
-      query: { q: SECRET },
-      body: { b: 'seen' },
-    });
+    },
+    CreationTime: now,
+    LastModifiedTime: now,
+    LastAuthorizedTime: now,
   });
-
-  test('an API key is a header of its own', async () => {
-    await create({
-      Name: 'key',
-      AuthorizationType: 'API_KEY',
-      AuthParameters: { ApiKeyAuthParameters: { ApiKeyName: 'X-Key', ApiKeyValue: SECRET } },
-    });
-    assert.deepEqual((await additionsOf('key')).headers, { 'x-key': SECRET });
-    assert.deepEqual((await describeConnection('key')).AuthParameters, { ApiKeyAuthParameters: { ApiKeyName: 'X-Key' } });
-  });
-
-  test('an OAuth client asks for a token at once, uses it until shortly before its end, and asks again', async () => {
-    asked.length = 0;
-    answer = token('one', 600);
-    const made = await create({
-      Name: 'oauth',
-      ...oauth({ OAuthHttpParameters: { BodyParameters: [{ Key: 'scope', Value: 'all' }] } }),
-    });
-    assert.equal(made.ConnectionState, 'AUTHORIZING');
-    assert.deepEqual((await additionsOf('oauth')).headers, { authorization: 'Bearer one' });
-    assert.deepEqual(
-      [asked[0]?.url, asked[0]?.method, asked[0]?.headers['content-type']],
-      ['https://login.example/token', 'POST', 'application/x-www-form-urlencoded; charset=utf-8'],
-    );
-    assert.equal(asked[0]?.body, `grant_type=client_credentials&client_id=me&client_secret=${SECRET}&scope=all`);
-    answer = token('two');
-    await service.clock.advance(500_000);
-    assert.deepEqual((await additionsOf('oauth')).headers, { authorization: 'Bearer one' });
-    await service.clock.advance(50_000);
-    const both = await Promise.all([additionsOf('oauth'), additionsOf('oauth')]);
-    assert.deepEqual(
-      both.map(({ headers }) => headers['authorization']),
-      ['Bearer two', 'Bearer two'],
-    );
-    assert.equal(asked.length, 2);
-    answer = token('three');
-    assert.deepEqual((await additionsOf('oauth', true)).headers, { authorization: 'Bearer three' });
-    assert.equal((await describeConnection('oauth')).ConnectionState, 'AUTHORIZED');
-  });
-
-  test('a token in JSON, or by GET, where the connection says so', async () => {
-    asked.length = 0;
-    answer = token('t');
-    await create({
-      Name: 'json',
-      ...oauth({ OAuthHttpParameters: { HeaderParameters: [{ Key: 'Content-Type', Value: 'application/json' }] } }),
-    });
-    await additionsOf('json');
-    assert.deepEqual(JSON.parse(asked[0]?.body ?? ''), {
-      grant_type: 'client_credentials',
-      client_id: 'me',
-      client_secret: SECRET,
-    });
-    await create({
-      Name: 'get',
-      ...oauth({ HttpMethod: 'GET', OAuthHttpParameters: { QueryStringParameters: [{ Key: 'a', Value: 'b' }] } }),
-    });
-    await additionsOf('get');
-    assert.equal(
-      asked.at(-1)?.url,
-      `https://login.example/token?a=b&grant_type=client_credentials&client_id=me&client_secret=${SECRET}`,
-    );
-  });
-
-  test('a server that gives no token leaves the connection unauthorized, and the reason is shown without the secret', async () => {
-    answer = { status: 401, body: `{"error":"${SECRET}"}` };
-    await create({ Name: 'denied', ...oauth() });
-    await assert.rejects(additionsOf('denied'), { code: 'ServiceUnavailableException', message: /answered 401/ });
-    const { ConnectionState, StateReason } = await describeConnection('denied');
-    assert.deepEqual([ConnectionState, StateReason], ['DEAUTHORIZED', 'The authorization server answered 401.']);
-    for (const body of ['nonsense', '{}', '{"access_token":"a\\r\\nb"}', 'null']) {
-      answer = { status: 200, body };
-      await assert.rejects(additionsOf('denied'), { message: /no access token/ });
-    }
-    answer = token('good');
-    assert.deepEqual((await additionsOf('denied')).headers, { authorization: 'Bearer good' });
-    assert.equal((await describeConnection('denied')).ConnectionState, 'AUTHORIZED');
-    assert.ok(
-      !JSON.stringify(service.log.events, (_name, value: unknown) =>
-        value instanceof Error ? `${value.message} ${value.stack}` : value,
-      ).includes(SECRET),
-    );
-  });
-
-  test('an update says what changes, and keeps the secrets that it does not name', async () => {
-    await create({
-      Name: 'changing',
-      AuthParameters: {
-        ...BASIC,
-        InvocationHttpParameters: { HeaderParameters: [{ Key: 'x', Value: SECRET, IsValueSecret: true }] },
-      },
-    });
-    await service.client.send(
-      new UpdateConnectionCommand({ Name: 'changing', AuthParameters: { BasicAuthParameters: { Username: 'other' } } }),
-    );
-    assert.deepEqual((await additionsOf('changing')).headers, {
-      authorization: `Basic ${Buffer.from(`other:${SECRET}`).toString('base64')}`,
-      x: SECRET,
-    });
-    await service.client.send(
-      new UpdateConnectionCommand({
-        Name: 'changing',
-        AuthorizationType: 'API_KEY',
-        AuthParameters: { ApiKeyAuthParameters: { ApiKeyName: 'k', ApiKeyValue: 'v' } },
-      }),
-    );
-    assert.deepEqual((await additionsOf('changing')).headers, { k: 'v', x: SECRET });
-    assert.match(
-      (await refusalOf(service.client.send(new UpdateConnectionCommand({ Name: 'changing', AuthorizationType: 'BASIC' })))).message,
-      /BasicAuthParameters\.Username is required/,
-    );
-  });
-
-  test('deauthorized, its secrets are gone; deleted, it is', async () => {
-    await create({ Name: 'going' });
-    const { ConnectionState } = await service.client.send(new DeauthorizeConnectionCommand({ Name: 'going' }));
-    assert.equal(ConnectionState, 'DEAUTHORIZED');
-    await assert.rejects(additionsOf('going'), { code: 'AccessDeniedException' });
-    const ConnectionArn = await arnOf('going');
-    const deleted = await service.client.send(new DeleteConnectionCommand({ Name: 'going' }));
-    assert.equal(deleted.ConnectionState, 'DELETING');
-    assert.deepEqual(
-      await refusalOf(describeConnection('going')),
-      refused('ResourceNotFoundException', "Failed to describe the connection(s). Connection 'going' does not exist."),
-    );
-    await create({ Name: 'going' });
-    await assert.rejects(service.buses.connections.additionsOf(SCOPE, ConnectionArn, { renew: false }), {
-      code: 'ResourceNotFoundException',
-    });
-  });
-
-  test('what AWS refuses, and what is not offered', async () => {
-    assert.equal((await refusalOf(create({ Name: 'sealed' }))).name, 'ResourceAlreadyExistsException');
-    assert.match((await refusalOf(create({ Name: 'x', AuthParameters: {} }))).message, /BasicAuthParameters\.Username is required/);
-    assert.match((await refusalOf(create({ Name: 'x', KmsKeyIdentifier: 'k' }))).message, /KmsKeyIdentifier/);
-    const ResourceParameters = {
-      ResourceConfigurationArn: 'arn:aws:vpc-lattice:us-east-1:000000000000:resourceconfiguration/rcfg-0123456789abcdefg',
-    };
-    assert.match(
-      (await refusalOf(create({ Name: 'x', InvocationConnectivityParameters: { ResourceParameters } }))).message,
-      /VPC Lattice/,
-    );
-    assert.match(
-      (await refusalOf(create({ Name: 'x', ...oauth({ AuthorizationEndpoint: 'ftp://x' }) }))).message,
-      /AuthorizationEndpoint/,
-    );
-    const { Connections } = await service.client.send(new ListConnectionsCommand({ NamePrefix: 'o' }));
-    assert.deepEqual(
-      Connections?.map(({ Name }) => Name),
-      ['oauth'],
-    );
-    const listed = await service.client.send(new ListConnectionsCommand({ ConnectionState: 'DEAUTHORIZED' }));
-    assert.deepEqual(listed.Connections, []);
+  const kept = await service.store.resources.list({ scope: SCOPE, kind: 'event-connection', limit: 100 });
+  assert.equal(kept.length, 1);
+  assert.ok(!JSON.stringify(kept).includes(SECRET));
+  assert.deepEqual(await additionsOf('sealed'), {
+    headers: { authorization: `Basic ${Buffer.from(`u:${SECRET}`).toString('base64')}`, 'x-open': 'seen', 'x-closed': SECRET },
+    query: { q: SECRET },
+    body: { b: 'seen' },
   });
 });
 
-describe('API destinations', () => {
-  const make = async (Name: string, InvocationEndpoint: string, more: object = {}) =>
-    service.client.send(
-      new CreateApiDestinationCommand({
-        Name,
-        ConnectionArn: await arnOf('sealed'),
-        InvocationEndpoint,
-        HttpMethod: 'POST',
-        ...more,
-      }),
-    );
+test('an API key is a header of its own', async () => {
+  await create({
+    Name: 'key',
+    AuthorizationType: 'API_KEY',
+    AuthParameters: { ApiKeyAuthParameters: { ApiKeyName: 'X-Key', ApiKeyValue: SECRET } },
+  });
+  assert.deepEqual((await additionsOf('key')).headers, { 'x-key': SECRET });
+  assert.deepEqual((await describeConnection('key')).AuthParameters, { ApiKeyAuthParameters: { ApiKeyName: 'X-Key' } });
+});
 
-  /** The request that an event becomes. */
-  async function requestOf(destination: string, HttpParameters: HttpParameters, target: object = {}) {
-    const { ApiDestinationArn } = await service.client.send(new DescribeApiDestinationCommand({ Name: destination }));
-    const source = `to-${destination}-${(sources += 1)}`;
-    await service.outbox();
-    await service.rule({ pattern: { source: [source] } }, [{ Id: 't', Arn: ApiDestinationArn ?? '', HttpParameters, ...target }]);
-    const entry = {
-      Source: source,
-      DetailType: 'order paid',
-      Detail: '{"id":"a/b","n":5}',
-      Resources: ['arn:x'],
-      Time: new Date('2026-01-02T03:04:05Z'),
-    };
-    const { Entries } = await service.client.send(new PutEventsCommand({ Entries: [entry] }));
-    const [sent] = await service.outbox();
-    assert.ok(sent?.target.kind === 'http');
-    return { request: sent.target.request, body: Buffer.from(sent.payload).toString(), source, id: Entries?.[0]?.EventId };
+test('an OAuth client asks for a token at once, uses it until shortly before its end, and asks again', async () => {
+  asked.length = 0;
+  answer = token('one', 600);
+  const made = await create({
+    Name: 'oauth',
+    ...oauth({ OAuthHttpParameters: { BodyParameters: [{ Key: 'scope', Value: 'all' }] } }),
+  });
+  assert.equal(made.ConnectionState, 'AUTHORIZING');
+  assert.deepEqual((await additionsOf('oauth')).headers, { authorization: 'Bearer one' });
+  assert.deepEqual(
+    [asked[0]?.url, asked[0]?.method, asked[0]?.headers['content-type']],
+    ['https://login.example/token', 'POST', 'application/x-www-form-urlencoded; charset=utf-8'],
+  );
+  assert.equal(asked[0]?.body, `grant_type=client_credentials&client_id=me&client_secret=${SECRET}&scope=all`);
+  answer = token('two');
+  await service.clock.advance(500_000);
+  assert.deepEqual((await additionsOf('oauth')).headers, { authorization: 'Bearer one' });
+  await service.clock.advance(50_000);
+  const both = await Promise.all([additionsOf('oauth'), additionsOf('oauth')]);
+  assert.deepEqual(
+    both.map(({ headers }) => headers['authorization']),
+    ['Bearer two', 'Bearer two'],
+  );
+  assert.equal(asked.length, 2);
+  answer = token('three');
+  assert.deepEqual((await additionsOf('oauth', true)).headers, { authorization: 'Bearer three' });
+  assert.equal((await describeConnection('oauth')).ConnectionState, 'AUTHORIZED');
+});
+
+test('a token in JSON, or by GET, where the connection says so', async () => {
+  asked.length = 0;
+  answer = token('t');
+  await create({
+    Name: 'json',
+    ...oauth({ OAuthHttpParameters: { HeaderParameters: [{ Key: 'Content-Type', Value: 'application/json' }] } }),
+  });
+  await additionsOf('json');
+  assert.deepEqual(JSON.parse(asked[0]?.body ?? ''), {
+    grant_type: 'client_credentials',
+    client_id: 'me',
+    client_secret: SECRET,
+  });
+  await create({
+    Name: 'get',
+    ...oauth({ HttpMethod: 'GET', OAuthHttpParameters: { QueryStringParameters: [{ Key: 'a', Value: 'b' }] } }),
+  });
+  await additionsOf('get');
+  assert.equal(
+    asked.at(-1)?.url,
+    `https://login.example/token?a=b&grant_type=client_credentials&client_id=me&client_secret=${SECRET}`,
+  );
+});
+
+test('a server that gives no token leaves the connection unauthorized, and the reason is shown without the secret', async () => {
+  answer = { status: 401, body: `{"error":"${SECRET}"}` };
+  await create({ Name: 'denied', ...oauth() });
+  await assert.rejects(additionsOf('denied'), { code: 'ServiceUnavailableException', message: /answered 401/ });
+  const { ConnectionState, StateReason } = await describeConnection('denied');
+  assert.deepEqual([ConnectionState, StateReason], ['DEAUTHORIZED', 'The authorization server answered 401.']);
+  for (const body of ['nonsense', '{}', '{"access_token":"a\\r\\nb"}', 'null']) {
+    answer = { status: 200, body };
+    await assert.rejects(additionsOf('denied'), { message: /no access token/ });
   }
-  let sources = 0;
+  answer = token('good');
+  assert.deepEqual((await additionsOf('denied')).headers, { authorization: 'Bearer good' });
+  assert.equal((await describeConnection('denied')).ConnectionState, 'AUTHORIZED');
+  assert.ok(
+    !JSON.stringify(service.log.events, (_name, value: unknown) =>
+      value instanceof Error ? `${value.message} ${value.stack}` : value,
+    ).includes(SECRET),
+  );
+});
 
-  test('a destination is described as it was made, and changed in part', async () => {
-    const { ApiDestinationArn, ApiDestinationState } = await make('hooks', 'https://hooks.example/in', { Description: 'd' });
-    assert.equal(ApiDestinationState, 'ACTIVE');
-    await service.client.send(new UpdateApiDestinationCommand({ Name: 'hooks', InvocationRateLimitPerSecond: 7 }));
-    const { $metadata: _, ...described } = await service.client.send(new DescribeApiDestinationCommand({ Name: 'hooks' }));
-    const now = new Date(service.clock.now());
-    assert.deepEqual(described, {
-      ApiDestinationArn,
-      ApiDestinationState: 'ACTIVE',
-      Name: 'hooks',
-      Description: 'd',
-      ConnectionArn: await arnOf('sealed'),
-      InvocationEndpoint: 'https://hooks.example/in',
-      HttpMethod: 'POST',
-      InvocationRateLimitPerSecond: 7,
-      CreationTime: now,
-      LastModifiedTime: now,
-    });
-    const { ApiDestinations } = await service.client.send(new ListApiDestinationsCommand({ ConnectionArn: await arnOf('sealed') }));
-    assert.deepEqual(
-      ApiDestinations?.map(({ Name }) => Name),
-      ['hooks'],
-    );
+test('an update says what changes, and keeps the secrets that it does not name', async () => {
+  await create({
+    Name: 'changing',
+    AuthParameters: {
+      ...BASIC,
+      InvocationHttpParameters: { HeaderParameters: [{ Key: 'x', Value: SECRET, IsValueSecret: true }] },
+    },
   });
+  await service.client.send(
+    new UpdateConnectionCommand({ Name: 'changing', AuthParameters: { BasicAuthParameters: { Username: 'other' } } }),
+  );
+  assert.deepEqual((await additionsOf('changing')).headers, {
+    authorization: `Basic ${Buffer.from(`other:${SECRET}`).toString('base64')}`,
+    x: SECRET,
+  });
+  await service.client.send(
+    new UpdateConnectionCommand({
+      Name: 'changing',
+      AuthorizationType: 'API_KEY',
+      AuthParameters: { ApiKeyAuthParameters: { ApiKeyName: 'k', ApiKeyValue: 'v' } },
+    }),
+  );
+  assert.deepEqual((await additionsOf('changing')).headers, { k: 'v', x: SECRET });
+  assert.match(
+    (await refusalOf(service.client.send(new UpdateConnectionCommand({ Name: 'changing', AuthorizationType: 'BASIC' })))).message,
+    /BasicAuthParameters\.Username is required/,
+  );
+});
 
-  test('an event is a request with the event as its body, and without a secret', async () => {
-    const { request, body } = await requestOf('hooks', {});
-    assert.deepEqual(request, {
-      method: 'POST',
-      url: 'https://hooks.example/in',
-      headers: { 'content-type': 'application/json; charset=utf-8', 'user-agent': 'Amazon/EventBridge/ApiDestinations' },
-      connectionArn: await arnOf('sealed'),
-      timeoutMs: 5000,
-      perSecondMax: 7,
-    });
-    assert.equal((JSON.parse(body) as { 'detail-type': string })['detail-type'], 'order paid');
+test('deauthorized, its secrets are gone; deleted, it is', async () => {
+  await create({ Name: 'going' });
+  const { ConnectionState } = await service.client.send(new DeauthorizeConnectionCommand({ Name: 'going' }));
+  assert.equal(ConnectionState, 'DEAUTHORIZED');
+  await assert.rejects(additionsOf('going'), { code: 'AccessDeniedException' });
+  const ConnectionArn = await arnOf('going');
+  const deleted = await service.client.send(new DeleteConnectionCommand({ Name: 'going' }));
+  assert.equal(deleted.ConnectionState, 'DELETING');
+  assert.deepEqual(
+    await refusalOf(describeConnection('going')),
+    refused('ResourceNotFoundException', "Failed to describe the connection(s). Connection 'going' does not exist."),
+  );
+  await create({ Name: 'going' });
+  await assert.rejects(service.buses.connections.additionsOf(SCOPE, ConnectionArn, { renew: false }), {
+    code: 'ResourceNotFoundException',
   });
+});
 
-  test('path, query and headers are filled from the target and from the event', async () => {
-    await make('paths', 'https://hooks.example/*/orders/*?fixed=1', { HttpMethod: 'PUT' });
-    const { request, body } = await requestOf(
-      'paths',
-      {
-        PathParameterValues: ['eu', '$.detail.id'],
-        QueryStringParameters: { n: '$.detail.n', s: 'x y' },
-        HeaderParameters: { 'X-Type': '$.detail-type', 'X-Fixed': 'f' },
-      },
-      { InputPath: '$.detail' },
-    );
-    assert.equal(request.url, 'https://hooks.example/eu/orders/a%2Fb?fixed=1&n=5&s=x+y');
-    assert.deepEqual([request.method, request.headers['x-type'], request.headers['x-fixed']], ['PUT', 'order paid', 'f']);
-    assert.equal(body, '{"id":"a/b","n":5}');
-  });
-
-  test('a target that asks for CloudEvents gets them, structured or binary', async () => {
-    const structured = await requestOf('hooks', { HeaderParameters: { 'Content-Type': 'application/cloudevents+json' } });
-    assert.equal(structured.request.headers['content-type'], 'application/cloudevents+json');
-    assert.deepEqual(JSON.parse(structured.body), {
-      specversion: '1.0',
-      id: structured.id,
-      source: structured.source,
-      type: 'order paid',
-      time: '2026-01-02T03:04:05Z',
-      subject: 'arn:x',
-      datacontenttype: 'application/json',
-      data: { id: 'a/b', n: 5 },
-    });
-    const binary = await requestOf('hooks', { HeaderParameters: { 'ce-specversion': '1.0' } });
-    const ce = Object.fromEntries(Object.entries(binary.request.headers).filter(([name]) => name.startsWith('ce-')));
-    assert.deepEqual(ce, {
-      'ce-specversion': '1.0',
-      'ce-id': binary.id,
-      'ce-source': binary.source,
-      'ce-type': 'order%20paid',
-      'ce-time': '2026-01-02T03:04:05Z',
-      'ce-subject': 'arn:x',
-    });
-    assert.equal(binary.body, '{"id":"a/b","n":5}');
-  });
-
-  test('events for a destination that was deleted are dead letters', async () => {
-    const { ApiDestinationArn = '' } = await make('deleted', 'https://hooks.example/');
-    await service.rule({ pattern: { source: ['gone'] } }, [
-      { Id: 't', Arn: ApiDestinationArn, DeadLetterConfig: { Arn: QUEUE_ARN } },
-    ]);
-    await service.client.send(new DeleteApiDestinationCommand({ Name: 'deleted' }));
-    await make('deleted', 'https://elsewhere.example/');
-    await service.outbox();
-    await service.client.send(new PutEventsCommand({ Entries: [{ Source: 'gone', DetailType: 'x', Detail: '{}' }] }));
-    const [entry] = await service.outbox();
-    assert.ok(entry?.target.kind === 'queue');
-    assert.deepEqual(
-      [entry.target.arn, entry.target.attributes?.['ERROR_CODE']?.value, entry.target.attributes?.['TARGET_ARN']?.value],
-      [QUEUE_ARN, 'NO_RESOURCE', ApiDestinationArn],
-    );
-  });
-
-  test('what AWS refuses', async () => {
-    assert.match((await refusalOf(make('x', 'hooks.example'))).message, /InvocationEndpoint/);
-    assert.match((await refusalOf(make('x', 'https://user:pass@hooks.example/'))).message, /Credentials belong/);
-    assert.match((await refusalOf(make('x', 'https://*.example/'))).message, /not in the host/);
-    const ConnectionArn = 'arn:aws:events:us-east-1:000000000000:connection/none/1';
-    assert.match((await refusalOf(make('x', 'https://hooks.example/', { ConnectionArn }))).message, /does not exist/);
-    assert.deepEqual(
-      await refusalOf(service.client.send(new DescribeApiDestinationCommand({ Name: 'none' }))),
-      refused('ResourceNotFoundException', "Failed to describe the api-destination(s). An api-destination 'none' does not exist."),
-    );
-  });
+test('what AWS refuses, and what is not offered', async () => {
+  assert.equal((await refusalOf(create({ Name: 'sealed' }))).name, 'ResourceAlreadyExistsException');
+  assert.match((await refusalOf(create({ Name: 'x', AuthParameters: {} }))).message, /BasicAuthParameters\.Username is required/);
+  assert.match((await refusalOf(create({ Name: 'x', KmsKeyIdentifier: 'k' }))).message, /KmsKeyIdentifier/);
+  const ResourceParameters = {
+    ResourceConfigurationArn: 'arn:aws:vpc-lattice:us-east-1:000000000000:resourceconfiguration/rcfg-0123456789abcdefg',
+  };
+  assert.match(
+    (await refusalOf(create({ Name: 'x', InvocationConnectivityParameters: { ResourceParameters } }))).message,
+    /VPC Lattice/,
+  );
+  assert.match(
+    (await refusalOf(create({ Name: 'x', ...oauth({ AuthorizationEndpoint: 'ftp://x' }) }))).message,
+    /AuthorizationEndpoint/,
+  );
+  const { Connections } = await service.client.send(new ListConnectionsCommand({ NamePrefix: 'o' }));
+  assert.deepEqual(
+    Connections?.map(({ Name }) => Name),
+    ['oauth'],
+  );
+  const listed = await service.client.send(new ListConnectionsCommand({ ConnectionState: 'DEAUTHORIZED' }));
+  assert.deepEqual(listed.Connections, []);
 });
