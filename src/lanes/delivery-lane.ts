@@ -4,6 +4,7 @@
 // I1: whoever runs a delivery settles it or gives it back; what is left is claimed again when its lease ends.
 // I2: a claim whose lease was lost settles nothing.
 // I3: never more than the bounds say run or are held in memory; of one target at most twice its share.
+// I4: what is accepted and run at once takes half of the places at most, so that whatever waits is never starved by what comes.
 
 import type { Clock, Log, Timer } from '#kernel';
 import type { ClaimedDelivery, DeliveryQueue, NewDelivery, Unsubscribe } from '#store';
@@ -49,6 +50,8 @@ export class DeliveryLane {
   readonly #running = new Set<Promise<unknown>>();
   readonly #runningByTarget = new Map<string, number>();
   readonly #heldUntilMs = new Map<string, number>();
+  readonly #accepting = new Set<Promise<unknown>>();
+  #reserved = 0;
   #unsubscribe: Unsubscribe | undefined;
   #timer: Timer | undefined;
   /** When the timer rings. */
@@ -84,7 +87,7 @@ export class DeliveryLane {
   /** Resolves when nothing of this process's is claimed any more. */
   async settled(): Promise<void> {
     await this.#claiming;
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    while (this.#accepting.size + this.#running.size > 0) await Promise.allSettled([...this.#accepting, ...this.#running]);
     this.#leases.close();
   }
 
@@ -92,6 +95,46 @@ export class DeliveryLane {
   hold(target: string, untilMs: number): void {
     if (this.#heldUntilMs.size < HELD_TARGETS_MAX || this.#heldUntilMs.has(target)) this.#heldUntilMs.set(target, untilMs);
     this.#wakeAt(untilMs);
+  }
+
+  /**
+   * Whether these may be accepted and claimed in one step, for this process to run at once. `step` does it, and answers with the fence of each, undefined
+   * for one that was there already. Saves the claim where there is room; where there is none, they wait with the others.
+   */
+  mayRun(deliveries: readonly NewDelivery[]): boolean {
+    const { inFlight, inFlightPerTarget, bytesInFlight } = this.#parts.bounds;
+    const targets = Map.groupBy(deliveries, ({ target }) => target);
+    return (
+      this.#unsubscribe !== undefined &&
+      !this.#closed &&
+      this.#running.size + this.#reserved + deliveries.length <= inFlight / 2 &&
+      this.#bytes <= bytesInFlight / 2 &&
+      [...targets].every(([target, { length }]) => {
+        const running = this.#runningByTarget.get(target) ?? 0;
+        return running + length <= inFlightPerTarget && !this.#heldUntilMs.has(target);
+      })
+    );
+  }
+
+  /** Runs what `step` has accepted and claimed; ask `mayRun` first. */
+  async run(deliveries: readonly NewDelivery[], step: Promise<readonly (number | undefined)[]>): Promise<void> {
+    const leaseUntilMs = this.leaseUntilMs();
+    this.#reserved += deliveries.length;
+    this.#accepting.add(step);
+    try {
+      const fences = await step;
+      for (const [index, delivery] of deliveries.entries()) {
+        const fence = fences[index];
+        if (fence !== undefined) this.#begin({ ...delivery, attempt: 1, fence, leaseUntilMs });
+      }
+    } finally {
+      this.#reserved -= deliveries.length;
+      this.#accepting.delete(step);
+    }
+  }
+
+  leaseUntilMs(): number {
+    return this.#parts.clock.now() + this.#leases.leaseMs;
   }
 
   #wake(): void {
@@ -124,7 +167,7 @@ export class DeliveryLane {
   async #claim(): Promise<void> {
     const { bounds, clock, deliveries, lane } = this.#parts;
     for (;;) {
-      const limit = bounds.inFlight - this.#running.size;
+      const limit = bounds.inFlight - this.#running.size - this.#reserved;
       this.#hasNoRoom = limit <= 0 || this.#bytes >= bounds.bytesInFlight;
       // Whoever ends wakes us.
       if (this.#closed || this.#hasNoRoom) return;

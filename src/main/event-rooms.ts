@@ -71,6 +71,8 @@ export interface EventServices {
   readonly topics: Topics;
   /** Which functions may be told of a log group's events. */
   readonly mayBeTold: SubscriberCheck;
+  /** Who carries what they accept. */
+  carryBy(courier: Pick<Courier, 'accept'>): void;
   close(): Promise<void>;
 }
 
@@ -88,8 +90,11 @@ export function createEventServices(parts: EventServiceParts): EventServices {
   });
   const queues = createQueues({ store, scopes: [scope], clock, random, log });
   queues.start();
+  let courier: Pick<Courier, 'accept'> = store.deliveries;
+  // What these accept is the courier's at once, where it has room.
+  const carried: Store = { ...store, deliveries: { ...store.deliveries, accept: (deliveries) => courier.accept(deliveries) } };
   const topics = createTopics({
-    store,
+    store: carried,
     signingKey: parts.topicSigningKey,
     publicUrl: () => parts.publicUrl,
     hasMail: parts.hasMail,
@@ -112,7 +117,7 @@ export function createEventServices(parts: EventServiceParts): EventServices {
   // For access tokens alone: what rules send goes by the courier's.
   const tokenSender = createHttpSender({ clock, targets: parts.httpTargets });
   const buses = createBuses({
-    store,
+    store: carried,
     secretKeys: parts.secretKeys,
     sendTokenRequest: (request) => tokenSender.send(request),
     clock,
@@ -132,6 +137,9 @@ export function createEventServices(parts: EventServiceParts): EventServices {
     schedules: createSchedules({ store, clock, random, log, scopes: [scope] }),
     topics,
     mayBeTold: createSubscriberCheck(registry),
+    carryBy(by) {
+      courier = by;
+    },
     async close() {
       tokenSender.close();
       await topics.close();
@@ -181,6 +189,7 @@ export function createEventSources(parts: EventSourceParts): EventSources {
   };
   const ports = courierPorts(rooms);
   const courier = new Courier({ clock, random, log, store, ports });
+  services.carryBy(courier);
   const polling = {
     clock,
     random,

@@ -11,7 +11,7 @@ import { DeliveryLane } from '#lanes';
 import type { Claim, LaneBounds } from '#lanes';
 import { deliveryOfEntry, entryOfDelivery, OUTBOX_LANE, REMOTE_OUTBOX_LANE } from '#outbox';
 import type { OutboxEntry } from '#outbox';
-import type { DeliveryQueue, Store } from '#store';
+import type { DeliveryQueue, NewDelivery, Store } from '#store';
 import { StoreFailure } from '#store';
 import { createCarry } from './carry.ts';
 import type { Carry } from './carry.ts';
@@ -63,7 +63,8 @@ export class Courier {
   readonly #log: Log;
   readonly #deliveries: DeliveryQueue;
   readonly #carry: Carry;
-  readonly #lanes: readonly DeliveryLane[];
+  readonly #near: DeliveryLane;
+  readonly #remote: DeliveryLane;
   readonly #groups = new OrderedGroups();
   readonly #failing = new FailingTargets(LIMITS.failingTargets);
   readonly #closing = new AbortController();
@@ -88,7 +89,35 @@ export class Courier {
       });
       return runner;
     };
-    this.#lanes = [laneOf(OUTBOX_LANE, NEAR), laneOf(REMOTE_OUTBOX_LANE, REMOTE)];
+    this.#near = laneOf(OUTBOX_LANE, NEAR);
+    this.#remote = laneOf(REMOTE_OUTBOX_LANE, REMOTE);
+  }
+
+  get #lanes(): readonly DeliveryLane[] {
+    return [this.#near, this.#remote];
+  }
+
+  /**
+   * Accepts for the store, in one step. Where there is room, that step makes entries this courier's as well: they are handed on without being claimed
+   * and read back. What keeps an order takes its turn behind what waits.
+   */
+  async accept(deliveries: readonly NewDelivery[]): Promise<void> {
+    const near = deliveries.filter(({ lane }) => lane === OUTBOX_LANE);
+    const remote = deliveries.filter(({ lane }) => lane === REMOTE_OUTBOX_LANE);
+    const isOurs = near.length + remote.length === deliveries.length && deliveries.length > 0;
+    const isNow = deliveries.every((delivery) => delivery.dueAtMs <= this.#clock.now() && !keepsOrder(delivery));
+    if (!isOurs || !isNow || !this.#near.mayRun(near) || !this.#remote.mayRun(remote)) return this.#deliveries.accept(deliveries);
+    const fences = this.#deliveries.acceptClaimed([...near, ...remote], this.#near.leaseUntilMs());
+    await Promise.all([
+      this.#near.run(
+        near,
+        fences.then((all) => all.slice(0, near.length)),
+      ),
+      this.#remote.run(
+        remote,
+        fences.then((all) => all.slice(near.length)),
+      ),
+    ]);
   }
 
   /** Goes on with everything that an earlier process left. */
@@ -272,6 +301,10 @@ export class Courier {
       ...(letter === undefined ? {} : { deadLetterQueue: entry.deadLetter?.arn }),
     });
   }
+}
+
+function keepsOrder(delivery: NewDelivery): boolean {
+  return 'groupId' in entryOfDelivery(delivery).target;
 }
 
 /** Scheduler's `<aws.scheduler.attempt-number>`. */
