@@ -3,10 +3,10 @@
 
 import { LIMITS, type Scope } from '#kernel';
 import { askResourcePolicy, parseResourcePolicy, type ResourceQuestion, type ResourceVerdict } from '#identity';
-import { invalid, invalidParameter, notFound, policyTooLong } from './bus-answers.ts';
+import { invalidParameter, notFound, policyTooLong } from './bus-answers.ts';
 import type { BusAdministration } from './bus-administration.ts';
 import { busArn } from './bus-names.ts';
-import type { BusRecord, PolicyDocument, PolicyStatement } from './bus-record.ts';
+import { readPolicy, type BusRecord, type PolicyDocument, type PolicyStatement } from './bus-record.ts';
 
 /** One statement said in parameters. */
 export interface Permission {
@@ -44,7 +44,7 @@ export class BusPermissions {
 
   /** In the place of the whole policy. */
   async putPolicy(scope: Scope, bus: string, text: string): Promise<void> {
-    const policy = readPolicy(text);
+    const policy = policyOf(text);
     await this.#buses.change(scope, bus, (record) => withPolicy(record, policy));
   }
 
@@ -66,14 +66,11 @@ export class BusPermissions {
   async verdict(scope: Scope, bus: string, question: Omit<ResourceQuestion, 'resource'>): Promise<ResourceVerdict> {
     const { policy } = (await this.#buses.get(scope, bus)).record;
     if (policy === undefined) return 'unsaid';
-    const parsed = parseResourcePolicy(JSON.stringify(policy));
-    // What is kept was read before it was kept.
-    if (parsed.kind === 'malformed') throw invalid(parsed.reason);
-    return askResourcePolicy(parsed.policy, { ...question, resource: busArn(scope, bus) });
+    return askResourcePolicy(readPolicy(policy), { ...question, resource: busArn(scope, bus) });
   }
 }
 
-function readPolicy(text: string): PolicyDocument {
+function policyOf(text: string): PolicyDocument {
   const parsed = parseResourcePolicy(text);
   if (parsed.kind === 'malformed') throw invalidParameter('Policy', parsed.reason);
   const { Version = VERSION, Statement } = JSON.parse(text) as { Version?: string; Statement: PolicyStatement | PolicyStatement[] };

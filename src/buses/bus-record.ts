@@ -1,5 +1,7 @@
 // A bus as it is kept. The default one is there without a record until something is said of it.
 
+import assert from 'node:assert/strict';
+import { parseResourcePolicy, type ResourcePolicy } from '#identity';
 import type { Scope } from '#kernel';
 import type { ResourceStore } from '#store';
 import { noSuchBus } from './bus-answers.ts';
@@ -28,6 +30,13 @@ export interface PolicyDocument {
 export interface PolicyStatement {
   readonly Sid?: string;
   readonly [member: string]: unknown;
+}
+
+/** Of a policy that was read before it was kept. */
+export function readPolicy(document: PolicyDocument): ResourcePolicy {
+  const parsed = parseResourcePolicy(JSON.stringify(document));
+  assert(parsed.kind === 'policy', 'only policies that can be read are kept');
+  return parsed.policy;
 }
 
 /** `revision` is undefined where there is no record yet. */

@@ -2,12 +2,13 @@
 // and a copy in each archive. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 // Never: acknowledges an event before that step is on the disk.
 
+import { askResourcePolicy } from '#identity';
 import { LIMITS, type Clock, type Log, type Random, type Scope } from '#kernel';
 import type { BusEventOrigin, Sender } from '#outbox';
 import type { NewArchivedEvent, NewDelivery, Store } from '#store';
 import { invalid } from './bus-answers.ts';
 import { BusEvent, parseDetail, type EventMembers } from './bus-event.ts';
-import { busNameOf } from './bus-names.ts';
+import { busArn, busNameOf } from './bus-names.ts';
 import type { LiveBus, LiveBuses } from './live-buses.ts';
 
 export interface BusEntry {
@@ -76,6 +77,8 @@ export class EventIntake {
       if (sender === undefined) return { kind: 'accepted', eventId: id };
       return refused('ResourceNotFoundException', `Event bus ${name} does not exist.`);
     }
+    if (isDenied(scope, { name, bus, event, sender }))
+      return refused('AccessDeniedException', `The policy of the event bus ${name} denies events:PutEvents.`);
     if (hops > LIMITS.busHops) {
       this.#parts.log.write('warn', 'buses.loop', { bus: name, event: id, hops });
       return refused('InvalidArgument', `The event has passed ${LIMITS.busHops} buses: its rules send it round in circles.`);
@@ -119,6 +122,32 @@ function collect(bus: LiveBus, event: BusEvent, { caused, nowMs }: { readonly ca
     if (accepts(event.document))
       caused.archived.push({ archive: place, timeMs: event.members.timeMs, event: Buffer.from(event.text) });
   }
+}
+
+interface Putting {
+  readonly name: string;
+  readonly bus: LiveBus;
+  readonly event: BusEvent;
+  readonly sender: Sender | undefined;
+}
+
+/** Within its account a bus needs no policy; one that it has can deny. */
+function isDenied(scope: Scope, { name, bus, event, sender }: Putting): boolean {
+  if (bus.policy === undefined) return false;
+  const { source, detailType } = event.members;
+  const verdict = askResourcePolicy(bus.policy, {
+    asker: sender === undefined ? { kind: 'account', account: scope.account } : { kind: 'service', service: sender.service },
+    action: 'events:PutEvents',
+    resource: busArn(scope, name),
+    context: {
+      'aws:sourcearn': sender?.arn,
+      'aws:sourceaccount': sender === undefined ? undefined : scope.account,
+      'aws:principalaccount': scope.account,
+      'events:source': source,
+      'events:detail-type': detailType,
+    },
+  });
+  return verdict === 'denied';
 }
 
 type CheckedEntry = { readonly kind: 'sound'; readonly detail: object } | Extract<EntryOutcome, { kind: 'refused' }>;

@@ -5,10 +5,11 @@
 //     on what was loaded.
 // I2: no more than LIMITS.rulesInMemory rules are kept, and the bus that an event came for last: the others go, those used longest ago first.
 
+import type { ResourcePolicy } from '#identity';
 import { LIMITS, type Log, type Scope } from '#kernel';
 import { eventTest, InvalidPattern, parsePattern, RuleIndex, type EventTest } from '#patterns';
 import type { ArchiveRecord, ArchiveRecords } from './archive-record.ts';
-import type { BusRecord, BusRecords } from './bus-record.ts';
+import { readPolicy, type BusRecord, type BusRecords } from './bus-record.ts';
 import type { LiveDestinations } from './destination-record.ts';
 import { liveRule, type LiveRule } from './live-rule.ts';
 import { keyOf, ruleOfKey, type RuleRecord, type RuleRecords } from './rule-record.ts';
@@ -20,6 +21,8 @@ export interface LiveBus {
   /** All of them. */
   readonly rules: ReadonlyMap<string, LiveRule>;
   readonly archives: ReadonlyMap<string, LiveArchive>;
+  /** Undefined where nobody has set one. */
+  readonly policy: ResourcePolicy | undefined;
 }
 
 export interface LiveArchive {
@@ -48,6 +51,7 @@ class Loaded implements LiveBus {
   readonly rules = new Map<string, LiveRule>();
   readonly archives = new Map<string, LiveArchive>();
   deadLetterArn: string | undefined;
+  policy: ResourcePolicy | undefined;
 }
 
 export class LiveBuses {
@@ -95,7 +99,7 @@ export class LiveBuses {
 
   busChanged(scope: Scope, bus: string, record: BusRecord): Promise<void> {
     return this.#change(scope, bus, (loaded) => {
-      loaded.deadLetterArn = record.deadLetterArn;
+      setBus(loaded, record);
     });
   }
 
@@ -132,7 +136,8 @@ export class LiveBuses {
     const { buses, rules, archives, destinations: live } = this.#parts;
     const loaded = new Loaded();
     const destinations = await live.of(scope);
-    loaded.deadLetterArn = (await buses.findBus(scope, bus))?.record.deadLetterArn;
+    const found = await buses.findBus(scope, bus);
+    if (found !== undefined) setBus(loaded, found.record);
     for await (const { name, body } of rules.all(scope, keyOf({ bus, rule: '' })))
       this.#setRule(loaded, { scope, bus, rule: ruleOfKey(name), record: body, destinations });
     for await (const { name, body } of archives.all(scope)) if (body.bus === bus) loaded.archives.set(name, liveArchive(body));
@@ -175,6 +180,11 @@ interface SetRule {
   readonly rule: string;
   readonly record: RuleRecord;
   readonly destinations: Destinations;
+}
+
+function setBus(loaded: Loaded, { deadLetterArn, policy }: BusRecord): void {
+  loaded.deadLetterArn = deadLetterArn;
+  loaded.policy = policy === undefined ? undefined : readPolicy(policy);
 }
 
 function liveArchive({ place, pattern }: ArchiveRecord): LiveArchive {

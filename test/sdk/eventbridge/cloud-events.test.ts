@@ -42,10 +42,11 @@ async function post(
 }
 
 /** What reached the rule. */
-async function received() {
-  return (await service.outbox()).map(
-    (entry) => ({ ...eventOf(entry), arn: 'arn' in entry.target ? entry.target.arn : undefined }) as Record<string, unknown>,
-  );
+async function received(): Promise<readonly Record<string, unknown>[]> {
+  return (await service.outbox()).map((entry) => ({
+    ...eventOf(entry),
+    arn: 'arn' in entry.target ? entry.target.arn : undefined,
+  }));
 }
 
 describe('modes', () => {

@@ -45,7 +45,7 @@ async function queue(name: string) {
   return {
     arn: `arn:aws:sqs:${REGION}:000000000000:${name}`,
     /** The next message, as soon as there is one. */
-    async next(): Promise<Message> {
+    next: async (): Promise<Message> => {
       const { Messages = [] } = await sqs.send(
         new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20, MessageAttributeNames: ['All'] }),
       );

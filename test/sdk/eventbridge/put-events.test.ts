@@ -7,6 +7,7 @@ import {
   DeleteRuleCommand,
   DisableRuleCommand,
   PutEventsCommand,
+  PutPermissionCommand,
   PutTargetsCommand,
   RemoveTargetsCommand,
   UpdateEventBusCommand,
@@ -204,6 +205,29 @@ describe('behaviour', () => {
     const [accepted, missing] = await service.buses.putEvents(SCOPE, [entry, { ...entry, bus: 'nowhere' }], sender);
     assert.deepEqual([accepted?.kind, missing?.kind], ['accepted', 'refused']);
     assert.equal((await service.outbox()).length, 1);
+  });
+
+  test('a policy that denies is heard, from the answer that it was set on', async () => {
+    await service.client.send(new CreateEventBusCommand({ Name: 'guarded' }));
+    const source = freshSource();
+    await service.rule({ pattern: { source: [source] }, bus: 'guarded' }, [{ Id: 't', Arn: QUEUE_ARN }]);
+    await put(entryOf(source, { EventBusName: 'guarded' }));
+    const deny = {
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 'events:PutEvents',
+      Condition: { StringEquals: { 'events:detail-type': 'order' } },
+    };
+    await service.client.send(new PutPermissionCommand({ EventBusName: 'guarded', Policy: JSON.stringify({ Statement: deny }) }));
+    const { Entries } = await put(
+      entryOf(source, { EventBusName: 'guarded' }),
+      entryOf(source, { EventBusName: 'guarded', DetailType: 'refund' }),
+    );
+    assert.deepEqual(
+      Entries?.map(({ ErrorCode }) => ErrorCode),
+      ['AccessDeniedException', undefined],
+    );
+    assert.equal((await service.outbox()).length, 2);
   });
 
   test('a target without a dead-letter queue has that of its bus', async () => {
