@@ -23,6 +23,7 @@ export class BusEvent {
   /** What `JSON.parse` makes of the event. */
   readonly document: Readonly<Record<string, unknown>>;
   #text: string | undefined;
+  #bytes: Buffer | undefined;
 
   constructor(members: EventMembers, detail: unknown) {
     this.members = members;
@@ -48,6 +49,12 @@ export class BusEvent {
       this.#text = `${JSON.stringify(envelope).slice(0, -1)},"detail":${this.members.detailText}}`;
     }
     return this.#text;
+  }
+
+  /** The same for all who receive the event as it is: many rules do not make many copies. */
+  get bytes(): Buffer {
+    this.#bytes ??= Buffer.from(this.text);
+    return this.#bytes;
   }
 }
 

@@ -119,8 +119,7 @@ function collect(bus: LiveBus, event: BusEvent, { caused, nowMs }: { readonly ca
   // What comes out of an archive does not go into one again, as with AWS.
   if (event.members.replayName !== undefined) return;
   for (const { place, accepts } of bus.archives.values()) {
-    if (accepts(event.document))
-      caused.archived.push({ archive: place, timeMs: event.members.timeMs, event: Buffer.from(event.text) });
+    if (accepts(event.document)) caused.archived.push({ archive: place, timeMs: event.members.timeMs, event: event.bytes });
   }
 }
 

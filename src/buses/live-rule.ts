@@ -83,7 +83,7 @@ function deadLetterOf(event: BusEvent, { arn, target, deadLetterArn, log }: Unre
   const message = `The target ${target.arn} does not exist any more.`;
   const texts = { RULE_ARN: arn, TARGET_ARN: target.arn, ERROR_CODE: 'NO_RESOURCE', ERROR_MESSAGE: message };
   const attributes = Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, { type: 'String', value }]));
-  return { target: { kind: 'queue', arn: deadLetterArn, attributes }, payload: Buffer.from(event.text) };
+  return { target: { kind: 'queue', arn: deadLetterArn, attributes }, payload: event.bytes };
 }
 
 interface Addressed {
@@ -140,11 +140,11 @@ function targetAndPayload(
     case 'function':
     case 'topic':
     case 'logGroup':
-      return { target: { kind, arn }, payload: Buffer.from(inputOf(event)) };
+      return { target: { kind, arn }, payload: payloadOf(event, inputOf(event)) };
     case 'queue':
       return {
         target: { kind, arn, ...(messageGroupId === undefined ? {} : { groupId: messageGroupId }) },
-        payload: Buffer.from(inputOf(event)),
+        payload: payloadOf(event, inputOf(event)),
       };
     case 'bus':
       return { target: busTarget(arn, event), payload: Buffer.from(event.members.detailText) };
@@ -159,6 +159,11 @@ function targetAndPayload(
     default:
       throw new Error(`A target ${arn} was put that cannot be sent to.`);
   }
+}
+
+/** Who receives the whole event receives the same bytes. */
+function payloadOf(event: BusEvent, input: string): Buffer {
+  return input === event.text ? event.bytes : Buffer.from(input);
 }
 
 /** An event keeps its identity on its way through buses. */

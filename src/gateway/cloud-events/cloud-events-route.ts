@@ -56,7 +56,8 @@ async function answer(sending: Sending): Promise<true> {
     write(response, 200, { events: await accept(sending) });
   } catch (error) {
     const refusal = error instanceof BodyTooLarge ? tooLarge(error) : error;
-    if (refusal instanceof ApiError) write(response, refusal.status ?? ERROR_CODES[refusal.code].status, { code: refusal.code, message: refusal.message });
+    if (refusal instanceof ApiError)
+      write(response, refusal.status ?? ERROR_CODES[refusal.code].status, { code: refusal.code, message: refusal.message });
     else {
       parts.log.write('error', 'cloud-events.failed', { requestId: door.requestId, cause: error });
       write(response, 500, { code: 'InternalFailure', message: `The events were not accepted. Request: ${door.requestId}` });
