@@ -13,9 +13,13 @@ const END = {
   nowMs: Date.UTC(2026, 10, 20, 13),
 } as const;
 
+/** Later than what the schedule said by what its flexible window drew. */
+const SCHEDULED_MS = Date.UTC(2026, 10, 20, 11, 45, 30, 250);
+
 function letter(style: DeadLetter['style'], more: Partial<OutboxEntry> = {}, end: Parameters<typeof deadLetterOf>[1] = END) {
+  const deadLetter: DeadLetter = style === 'scheduler' ? { arn: DEAD, style, scheduledMs: SCHEDULED_MS } : { arn: DEAD, style };
   const target = { kind: 'function', arn: FUNCTION_ARN } as const;
-  const found = deadLetterOf(entry({ target, deadLetter: { arn: DEAD, style }, ...more }), end);
+  const found = deadLetterOf(entry({ target, deadLetter, ...more }), end);
   assert(found !== undefined && 'attributes' in found.target);
   const attributes = Object.entries(found.target.attributes ?? {}).map(([name, { value }]) => [name, value]);
   return { ...found, attributes: Object.fromEntries(attributes) as Readonly<Record<string, string>> };
@@ -38,13 +42,13 @@ test('EventBridge names the rule, the target and the error, and how often it tri
   });
 });
 
-test("Scheduler names the schedule, its time, and the error in the words of the target's API", () => {
+test("Scheduler names the schedule, the time that it said, and the error in the words of the target's API", () => {
   const schedule = { service: 'scheduler.amazonaws.com', arn: 'arn:aws:scheduler:us-east-1:000000000000:schedule/default/nightly' };
   assert.deepEqual(letter('scheduler', { sender: schedule }).attributes, {
     SCHEDULE_ARN: schedule.arn,
     TARGET_ARN: FUNCTION_ARN,
     EXECUTION_ID: 'entry',
-    SCHEDULED_TIME: '2026-11-20T12:00:00Z',
+    SCHEDULED_TIME: '2026-11-20T11:45:30Z',
     ERROR_CODE: 'ResourceNotFoundException',
     ERROR_MESSAGE: 'Function not found',
     RETRY_ATTEMPTS: '0',

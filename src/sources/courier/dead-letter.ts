@@ -3,7 +3,7 @@
 // at which it is in two places or in none.
 
 import { createHash } from 'node:crypto';
-import type { MessageAttributes, OutboxEntry, RetryPolicy, Target } from '#outbox';
+import type { DeadLetter, MessageAttributes, OutboxEntry, RetryPolicy, Target } from '#outbox';
 import { envelopeOfLambdaEvent } from '#topics';
 import type { Failure } from './outcome.ts';
 import type { Exhausted } from './retry-schedule.ts';
@@ -30,8 +30,8 @@ export function deadLetterOf(entry: OutboxEntry, end: End): OutboxEntry | undefi
   return {
     id: createHash('sha256').update(`${entry.id} dead letter`).digest('hex').slice(0, 32),
     scope,
-    target: targetOf(entry, deadLetter.arn, attributesOf(entry, deadLetter.style, end)),
-    payload: payloadOf(entry, deadLetter.style),
+    target: targetOf(entry, deadLetter.arn, attributesOf(entry, deadLetter, end)),
+    payload: payloadOf(entry, deadLetter),
     sender,
     retry: RETRY,
     traceHeader,
@@ -40,7 +40,7 @@ export function deadLetterOf(entry: OutboxEntry, end: End): OutboxEntry | undefi
 }
 
 /** What a function would have got of a topic is an event around the message; its dead letter is the message. */
-function payloadOf({ target, payload }: OutboxEntry, style: NonNullable<OutboxEntry['deadLetter']>['style']): Uint8Array {
+function payloadOf({ target, payload }: OutboxEntry, { style }: DeadLetter): Uint8Array {
   return style === 'sns' && target.kind === 'function' ? Buffer.from(envelopeOfLambdaEvent(payload)) : payload;
 }
 
@@ -52,9 +52,9 @@ function targetOf({ target }: OutboxEntry, arn: string, attributes: MessageAttri
   return { kind: arn.split(':')[2] === 'sns' ? 'topic' : 'queue', arn, attributes, ...order };
 }
 
-function attributesOf(entry: OutboxEntry, style: NonNullable<OutboxEntry['deadLetter']>['style'], end: End): MessageAttributes {
+function attributesOf(entry: OutboxEntry, letter: DeadLetter, end: End): MessageAttributes {
   const { failure, exhausted, retries } = end;
-  switch (style) {
+  switch (letter.style) {
     // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html#eb-rule-dlq
     case 'eventbridge':
       return texts({
@@ -71,7 +71,7 @@ function attributesOf(entry: OutboxEntry, style: NonNullable<OutboxEntry['deadLe
         SCHEDULE_ARN: entry.sender.arn,
         TARGET_ARN: nameOf(entry.target),
         EXECUTION_ID: entry.id,
-        SCHEDULED_TIME: new Date(entry.acceptedAtMs).toISOString().replace('.000Z', 'Z'),
+        SCHEDULED_TIME: `${new Date(letter.scheduledMs).toISOString().slice(0, 19)}Z`,
         ERROR_CODE: failure.apiCode ?? failure.code,
         ERROR_MESSAGE: failure.message,
         EXHAUSTED_RETRY_CONDITION: exhausted,
@@ -90,7 +90,7 @@ function attributesOf(entry: OutboxEntry, style: NonNullable<OutboxEntry['deadLe
         ...texts({ ErrorMessage: failure.message }),
       };
     default:
-      return style satisfies never;
+      return letter satisfies never;
   }
 }
 
