@@ -115,12 +115,11 @@ export type BackOff =
   | { readonly kind: 'exponential'; readonly leastMs: number; readonly mostMs: number }
   | { readonly kind: 'stages'; readonly delaysMs: readonly number[] };
 
-export interface DeadLetter {
-  /** A queue's ARN (Lambda: also a topic's). */
-  readonly arn: string;
-  /** Whose message attributes say why: EventBridge and Scheduler name the rule, the target and the error; SNS names nothing. */
-  readonly style: 'eventbridge' | 'scheduler' | 'sns' | 'lambda';
-}
+/** `arn` is a queue's (Lambda: also a topic's). `style`: whose message attributes say why; EventBridge and Scheduler name the rule, the target and the error, SNS names nothing. */
+export type DeadLetter =
+  | { readonly arn: string; readonly style: 'eventbridge' | 'sns' | 'lambda' }
+  /** With the time that its schedule said, which neither a flexible window nor a restart moves. */
+  | { readonly arn: string; readonly style: 'scheduler'; readonly scheduledMs: number };
 
 /** Everything but the payload is in the attributes, so that a dead-letter queue gets the payload as it was. */
 export function deliveryOfEntry(entry: OutboxEntry): NewDelivery {

@@ -35,7 +35,9 @@ export function deliveriesOf(schedule: Schedule, due: DueTime, random: Random): 
       retry: { ...target.retry, backOff: BACK_OFF },
       acceptedAtMs: due.dueAtMs,
       dueAtMs: due.nowMs + delaySeconds * 1000,
-      ...(target.deadLetterArn === undefined ? {} : { deadLetter: { arn: target.deadLetterArn, style: 'scheduler' } }),
+      ...(target.deadLetterArn === undefined
+        ? {}
+        : { deadLetter: { arn: target.deadLetterArn, style: 'scheduler', scheduledMs: due.scheduledMs } }),
       ...(payload.includes(ATTEMPT_NUMBER) ? { attemptPlaceholder: ATTEMPT_NUMBER } : {}),
     };
     return deliveryOfEntry(entry);

@@ -65,7 +65,7 @@ test('an entry carries the retry policy, the dead-letter queue, the sender and i
   await house.clock.advance(0);
   const [entry] = await house.sent();
   assert.deepEqual(entry?.retry, { ...retry, backOff: { kind: 'exponential', leastMs: 1000, mostMs: 480_000 } });
-  assert.deepEqual(entry?.deadLetter, { arn: DEAD, style: 'scheduler' });
+  assert.deepEqual(entry?.deadLetter, { arn: DEAD, style: 'scheduler', scheduledMs: Date.parse('2026-11-20T12:00:00Z') });
   assert.deepEqual(entry?.sender, {
     service: 'scheduler.amazonaws.com',
     arn: 'arn:aws:scheduler:us-east-1:000000000000:schedule/default/careful',
@@ -111,12 +111,14 @@ test('a flexible window spreads what is due over itself, and the due time stays 
     await house.create(`spread-${index}`, {
       expression: 'cron(0 13 * * ? *)',
       windowMinutes: 15,
-      target: { ...target(), input },
+      target: { ...target(), input, deadLetterArn: DEAD },
     });
   await house.clock.advance(HOUR_MS + 15 * MINUTE_MS);
   const entries = await house.sent();
   assert.equal(entries.length, 20);
   assert.deepEqual(new Set(entries.map(({ payload }) => Buffer.from(payload).toString())), new Set(['2026-11-20T13:00:00Z']));
+  const scheduledMs = Date.parse('2026-11-20T13:00:00Z');
+  for (const { deadLetter } of entries) assert.deepEqual(deadLetter, { arn: DEAD, style: 'scheduler', scheduledMs });
   const late = entries.map(({ acceptedAtMs }) => acceptedAtMs - Date.parse('2026-11-20T13:00:00Z'));
   assert.ok(late.every((ms) => ms >= 0 && ms < 15 * MINUTE_MS));
   assert.ok(new Set(late).size > 15, 'they are not met together');
