@@ -34,6 +34,8 @@ interface Setup {
   /** What another process left, or has. */
   readonly deliveries?: MemoryDeliveries;
   readonly clock?: FakeClock;
+  /** Instead of one that notes what it is sent. */
+  readonly mail?: CourierPorts['mail'];
 }
 
 export type CourierHouse = ReturnType<typeof courierHouse>;
@@ -42,6 +44,7 @@ export function courierHouse({
   policyAllows = () => true,
   deliveries = new MemoryDeliveries(),
   clock = new FakeClock(),
+  mail,
 }: Setup = {}) {
   const log = new QuietLog();
   const life = new MortalClock(clock);
@@ -103,7 +106,7 @@ export function courierHouse({
           signal?.addEventListener('abort', () => resolve(gone));
         }),
     },
-    mail: {
+    mail: mail ?? {
       send({ address, subject, body }) {
         house.put.mails.push({ address, subject, body });
         return Promise.resolve({ kind: 'delivered' });

@@ -5,6 +5,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { describe, test, type TestContext } from 'node:test';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import { courierHouse, entry, QUEUE_ARN } from '../../../test/support/courier-house.ts';
+import { NO_MAIL } from './email-target.ts';
 import { createMailSender } from './email.ts';
 
 interface Received {
@@ -105,5 +107,34 @@ describe('an outcome', () => {
     const outcome = await mail.send(MAIL);
     assert.equal(outcome.kind, 'failed');
     assert.doesNotMatch(JSON.stringify(outcome), /secret/);
+  });
+});
+
+describe('without a mail server', () => {
+  const target = { kind: 'email', address: 'reader@example.com', subject: 'News' } as const;
+
+  test('a mail waits, and goes out when the platform is started with one again', async () => {
+    const without = courierHouse({ mail: NO_MAIL });
+    await without.accept(entry({ target }));
+    assert.equal(without.deliveries.rows.size, 1);
+    assert.match(without.courier.health().failing[0]?.lastFailure.message ?? '', /MAYFLY_SMTP_URL/);
+    without.perish();
+    const { clock, deliveries } = without;
+    const mended = courierHouse({ clock, deliveries });
+    await clock.advance(60_000);
+    assert.equal(mended.put.mails.length, 1);
+    assert.equal(deliveries.rows.size, 0);
+  });
+
+  test('a mail that has waited as long as for a server that is down goes to the dead-letter queue', async () => {
+    const house = courierHouse({ mail: NO_MAIL });
+    const retry = { maximumRetries: 1, maximumAgeSeconds: 600, backOff: { kind: 'stages', delaysMs: [1000] } } as const;
+    await house.accept(entry({ target, retry, deadLetter: { arn: QUEUE_ARN, style: 'sns' } }));
+    assert.equal(house.sent.length, 0);
+    await house.clock.advance(1000);
+    assert.deepEqual(
+      house.sent.map(({ arn, body }) => [arn, body]),
+      [[QUEUE_ARN, '{"order":1}']],
+    );
   });
 });
