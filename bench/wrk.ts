@@ -24,14 +24,22 @@ export function findWrk(path = process.env['PATH'] ?? ''): string | undefined {
 }
 
 /** One line of JSON from wrk's own figures, and a body where the order has one. */
-function scriptOf({ bodyBytes = 0 }: LoadOrder): string {
-  return `${bodyBytes > 0 ? `wrk.method = "POST"\nwrk.headers["content-type"] = "text/plain"\nwrk.body = string.rep("x", ${bodyBytes})\n` : ''}
+function scriptOf({ bodyBytes = 0, post }: LoadOrder): string {
+  return `${post === undefined ? '' : postScript(post)}${bodyBytes > 0 ? `wrk.method = "POST"\nwrk.headers["content-type"] = "text/plain"\nwrk.body = string.rep("x", ${bodyBytes})\n` : ''}
 function done(summary, latency, requests)
   io.write(string.format('\\n{"requests":%d,"perSecond":%f,"p50Us":%f,"p99Us":%f,"errors":%d}\\n', summary.requests,
     summary.requests / (summary.duration / 1e6), latency:percentile(50), latency:percentile(99),
     summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout))
 end
 `;
+}
+
+function postScript({ headers, body }: NonNullable<LoadOrder['post']>): string {
+  // JSON's way of writing text is Lua's, for what stands in headers and bodies here.
+  // wrk writes the host and the length itself.
+  const own = Object.entries(headers).filter(([name]) => name !== 'host' && name !== 'content-length');
+  const lines = own.map(([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`);
+  return `wrk.method = "POST"\n${lines.join('\n')}\nwrk.body = ${JSON.stringify(body)}\n`;
 }
 
 export async function loadWithWrk(wrk: string, order: LoadOrder): Promise<LoadSample> {

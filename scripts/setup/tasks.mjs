@@ -29,7 +29,7 @@ function script({ root, node, args }, path) {
   return inForeground(node, [...NODE_FLAGS, join(root, path), ...args]);
 }
 
-const BENCHES = ['warm', 'cold', 'objects', 'store', 'sim', 'functions'];
+const BENCHES = ['warm', 'cold', 'objects', 'store', 'sim', 'functions', 'events'];
 
 /** The one that is named, with the arguments that follow; all of them one after another where none is. */
 async function bench({ args: [name, ...args], ...place }) {
