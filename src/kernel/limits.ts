@@ -86,6 +86,9 @@ export const LIMITS = {
   pipeTags: 50,
   /** EventBridge Pipes: batches of one pipe at once. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
   pipeConcurrency: 1000,
+  /** Ours: text that input templates make of one event of a pipe, and of one batch. */
+  pipeEventCharacters: 1 * MiB,
+  pipeTemplateCharacters: 16 * MiB,
   /** S3: one PUT, one part, one copy. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
   objectPutBytes: 5 * 1024 * MiB,
   objectKeyBytes: 1024,

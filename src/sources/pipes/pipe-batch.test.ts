@@ -292,3 +292,22 @@ test('from a FIFO queue, a group stops at its first failure', async () => {
   assert.deepEqual(await batch.run(records), { ...WELL, failed: new Set(['a1', 'a2']) });
   assert.deepEqual(texts(), [records[1]?.json, records[3]?.json]);
 });
+
+test('an event that its template makes too long fails alone; a batch for a function fails whole', async () => {
+  const parameters = { InputTemplate: '<$.body.text>'.repeat(20) };
+  const records = [message('a', JSON.stringify({ text: 'x'.repeat(100_000) })), message('b', '{"text":"y"}')];
+  const { batch, entries } = house({ targetParameters: parameters });
+  const outcome = await batch.run(records);
+  assert.deepEqual(outcome.kind === 'ran' && [...outcome.failed], ['a']);
+  assert.deepEqual(
+    entries.map(({ payload }) => Buffer.from(payload).toString()),
+    ['y'.repeat(20)],
+  );
+  const many = Array.from({ length: 10 }, (_, index) => message(String(index), JSON.stringify({ text: 'x'.repeat(100_000) })));
+  const whole = house({ target: at('lambda', 'function:worker'), targetParameters: parameters });
+  assert.deepEqual(await whole.batch.run(many), {
+    kind: 'failed',
+    problem: 'PROBLEM: the input template makes too long a text of the batch',
+  });
+  assert.deepEqual(whole.calls, []);
+});

@@ -17,7 +17,7 @@ import type { PipeRecord } from './pipe-record.ts';
 import type { PipeTarget } from './pipe-target.ts';
 import { BATCH_MAX, pipeTargetOf } from './pipe-target.ts';
 import type { Filled, PipeIdentity, Template } from './template.ts';
-import { compileTemplate, filledOf } from './template.ts';
+import { compileTemplate, filledOf, TextBudget, TextTooLong } from './template.ts';
 
 export interface PipeBatchParts extends FunctionBatchParts, PipeDeliveryParts {
   readonly clock: Clock;
@@ -30,6 +30,12 @@ type Records = readonly SourceRecord[];
 interface Flow {
   readonly events: readonly { readonly event: unknown; readonly json?: string }[];
   readonly isList: boolean;
+}
+
+/** One run of it. */
+interface Batch {
+  readonly records: Records;
+  readonly budget: TextBudget;
 }
 
 type Enriched = { readonly kind: 'flows'; readonly flow: Flow } | { readonly kind: 'over'; readonly outcome: BatchOutcome };
@@ -58,29 +64,38 @@ export class PipeBatch {
   }
 
   async run(records: Records): Promise<BatchOutcome> {
-    const enriched = await this.#enrich(records);
+    try {
+      return await this.#run({ records, budget: new TextBudget(LIMITS.pipeTemplateCharacters) });
+    } catch (error) {
+      if (error instanceof TextTooLong) return failed('the input template makes too long a text of the batch');
+      throw error;
+    }
+  }
+
+  async #run(batch: Batch): Promise<BatchOutcome> {
+    const enriched = await this.#enrich(batch);
     if (enriched.kind === 'over') return enriched.outcome;
     const { flow } = enriched;
     if (flow.events.length === 0) return WELL;
     if (flow.events.length > BATCH_MAX[this.#target.kind])
       return failed(`the enrichment answered with ${flow.events.length} events, more than the target takes at once`);
-    if (this.#target.kind === 'function') return this.#toFunction(records, flow, this.#target);
-    return this.#toTarget(records, flow);
+    if (this.#target.kind === 'function') return this.#toFunction(batch, flow, this.#target);
+    return this.#toTarget(batch, flow);
   }
 
-  async #enrich(records: Records): Promise<Enriched> {
+  async #enrich({ records, budget }: Batch): Promise<Enriched> {
     const { enrichment } = this.#pipe;
     const flow: Flow = { events: records.map(({ document, json }) => ({ event: document, json })), isList: true };
     if (enrichment === null) return { kind: 'flows', flow };
-    const call = this.#call(records, enrichment, this.#payload(flow, this.#enrichmentTemplate));
+    const call = this.#call(records, enrichment, this.#payload(budget, flow, this.#enrichmentTemplate));
     const result = await invokeWithBatch(this.#parts, call);
     const outcome = outcomeOf(result, records, { reportsItemFailures: false });
     if (outcome.kind !== 'ran' || result.kind !== 'answered') return { kind: 'over', outcome };
     return { kind: 'flows', flow: flowOf(result.answer.payload) };
   }
 
-  async #toFunction(records: Records, flow: Flow, { arn, isAsynchronous }: Extract<PipeTarget, { kind: 'function' }>) {
-    const payload = this.#payload(flow, this.#targetTemplate);
+  async #toFunction({ records, budget }: Batch, flow: Flow, { arn, isAsynchronous }: Extract<PipeTarget, { kind: 'function' }>) {
+    const payload = this.#payload(budget, flow, this.#targetTemplate);
     const bytesMax = isAsynchronous ? LIMITS.asyncPayloadBytes : LIMITS.invokePayloadBytes;
     if (payload.byteLength > bytesMax) return failed(`the batch has ${payload.byteLength} bytes, more than the function takes`);
     const call = this.#call(records, arn, payload);
@@ -103,8 +118,9 @@ export class PipeBatch {
     return WELL;
   }
 
-  async #toTarget(records: Records, flow: Flow): Promise<BatchOutcome> {
-    const obstacles = await this.#deliverAll(records, flow);
+  async #toTarget(batch: Batch, flow: Flow): Promise<BatchOutcome> {
+    const { records } = batch;
+    const obstacles = await this.#deliverAll(batch, flow);
     const first = obstacles.find((each) => each !== undefined);
     if (first === undefined) return WELL;
     if (obstacles.every((each) => each?.isEarly === true)) return { kind: 'refused', problem: `PROBLEM: ${first.problem}` };
@@ -118,44 +134,58 @@ export class PipeBatch {
   }
 
   /** What kept each event from its target. In order, one after the other, where the source has an order: a group stops at its first failure. */
-  async #deliverAll(records: Records, flow: Flow): Promise<readonly (Obstacle | undefined)[]> {
+  async #deliverAll(batch: Batch, flow: Flow): Promise<readonly (Obstacle | undefined)[]> {
+    const { records } = batch;
     const isOrdered = this.#pipe.source.endsWith('.fifo');
-    if (!isOrdered) return Promise.all(flow.events.map((_event, index) => this.#deliverOne(records, flow, index)));
+    if (!isOrdered) return Promise.all(flow.events.map((_event, index) => this.#deliverOne(batch, flow, index)));
     const obstacles: (Obstacle | undefined)[] = [];
     const stopped = new Set<string | undefined>();
     for (const index of flow.events.keys()) {
       const group = this.#pipe.enrichment === null ? records[index]?.group : undefined;
-      const obstacle = stopped.has(group) ? HELD_UP : await this.#deliverOne(records, flow, index);
+      const obstacle = stopped.has(group) ? HELD_UP : await this.#deliverOne(batch, flow, index);
       if (obstacle !== undefined) stopped.add(group);
       obstacles.push(obstacle);
     }
     return obstacles;
   }
 
-  async #deliverOne(records: Records, flow: Flow, index: number): Promise<Obstacle | undefined> {
+  async #deliverOne({ records, budget }: Batch, flow: Flow, index: number): Promise<Obstacle | undefined> {
     const given = flow.events[index];
     const record = records[index] ?? records[0];
     if (given === undefined || record === undefined || this.#deliver === undefined) return undefined;
-    const { text } = this.#filled(given, this.#targetTemplate);
+    const text = this.#textOf(given, new TextBudget(LIMITS.pipeEventCharacters, budget));
+    if (text === undefined) return TOO_LONG;
     const id = `${this.#pipe.name}/${record.id}/${index}`;
     const traceHeader = record.traceHeader ?? traceHeaderOf(records);
     return this.#deliver({ id, event: given.event, text, traceHeader }, this.#parts.clock.now());
+  }
+
+  /** Undefined where a template makes more of it than any target takes: that is this event's own fault, and no other's of its batch. */
+  #textOf(given: Flow['events'][number], budget: TextBudget): string | undefined {
+    try {
+      return this.#filled(budget, given, this.#targetTemplate).text;
+    } catch (error) {
+      if (error instanceof TextTooLong) return undefined;
+      throw error;
+    }
   }
 
   #call(records: Records, arn: string, payload: Uint8Array): BatchCall {
     return { scope: this.#scope, target: targetOf(this.#scope, arn), payload, traceHeader: traceHeaderOf(records) };
   }
 
-  #payload({ events, isList }: Flow, template: Template | undefined): Uint8Array {
-    const texts = events.map((each) => this.#filled(each, template).json);
+  #payload(budget: TextBudget, { events, isList }: Flow, template: Template | undefined): Uint8Array {
+    const texts = events.map((each) => this.#filled(budget, each, template).json);
     return Buffer.from(isList ? `[${texts.join(',')}]` : (texts[0] ?? 'null'));
   }
 
-  #filled({ event, json }: Flow['events'][number], template: Template | undefined): Filled {
-    if (template !== undefined) return template({ event, pipe: this.#identity, nowMs: this.#parts.clock.now() });
+  #filled(budget: TextBudget, { event, json }: Flow['events'][number], template: Template | undefined): Filled {
+    if (template !== undefined) return template({ event, pipe: this.#identity, nowMs: this.#parts.clock.now(), budget });
     return json === undefined ? filledOf(event) : { text: json, json };
   }
 }
+
+const TOO_LONG: Obstacle = { problem: 'its input template makes a longer text of it than the target takes' };
 
 const HELD_UP: Obstacle = { problem: 'an earlier message of its group failed' };
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiError } from '#kernel';
-import { compileParameter, compileTemplate } from './template.ts';
+import { compileParameter, compileTemplate, TextBudget, TextTooLong } from './template.ts';
 
 const PIPE = {
   arn: 'arn:aws:pipes:us-east-1:000000000000:pipe/orders',
@@ -18,8 +18,8 @@ const MESSAGE = {
   attributes: { SenderId: 'AIDA' },
   eventSource: 'aws:sqs',
 };
-const filled = (template: string, event: unknown = MESSAGE) =>
-  compileTemplate(template)({ event, pipe: PIPE, nowMs: Date.UTC(2026, 10, 21) });
+const filled = (template: string, event: unknown = MESSAGE, budget = new TextBudget(10_000)) =>
+  compileTemplate(template)({ event, pipe: PIPE, nowMs: Date.UTC(2026, 10, 21), budget });
 const text = (template: string) => filled(template).text;
 const json = (template: string, event?: unknown) => JSON.parse(filled(template, event).json) as unknown;
 
@@ -88,4 +88,22 @@ test('a parameter is a path, or itself', () => {
   assert.equal(compileParameter('group-1')(MESSAGE), 'group-1');
   assert.equal(compileParameter('$.body.order.id')(MESSAGE), 7);
   assert.equal(compileParameter('$.missing')(MESSAGE), undefined);
+});
+
+test('a template that names a large event over and over ends before it fills the memory, and parses the body once', () => {
+  const large = { ...MESSAGE, body: JSON.stringify({ text: 'x'.repeat(100_000) }) };
+  const budget = new TextBudget(250_000);
+  assert.equal(filled('<$.body.text> <$.body.text>', large, budget).text.length, 200_001);
+  assert.throws(() => filled('<$.body.text>!', large, budget), TextTooLong);
+  assert.throws(() => filled('<aws.pipes.event>'.repeat(400), large, new TextBudget(1_000_000)), TextTooLong);
+  let reads = 0;
+  const watched = {
+    eventSource: 'aws:sqs',
+    get body() {
+      reads += 1;
+      return '{"a":1}';
+    },
+  };
+  assert.equal(filled('<$.body.a>, '.repeat(100), watched).text.length, 299);
+  assert.ok(reads <= 2, `the body was read ${reads} times`);
 });

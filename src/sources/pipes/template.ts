@@ -13,6 +13,33 @@ export interface TemplateContext {
   readonly event: unknown;
   readonly pipe: PipeIdentity;
   readonly nowMs: number;
+  readonly budget: TextBudget;
+}
+
+/** A template of a few kilobytes that names its event hundreds of times makes hundreds of megabytes of a large one. */
+export class TextBudget {
+  readonly #whole: TextBudget | undefined;
+  #left: number;
+
+  /** `whole`: what this one is a part of. */
+  constructor(characters: number, whole?: TextBudget) {
+    this.#left = characters;
+    this.#whole = whole;
+  }
+
+  /** The same text. Throws TextTooLong when the texts so far are more than there may be. */
+  take(text: string): string {
+    this.#left -= text.length;
+    if (this.#left < 0) throw new TextTooLong();
+    return this.#whole?.take(text) ?? text;
+  }
+}
+
+export class TextTooLong extends Error {
+  constructor() {
+    super('the input template makes too long a text of it');
+    this.name = 'TextTooLong';
+  }
 }
 
 export interface PipeIdentity {
@@ -31,7 +58,12 @@ export interface Filled {
 
 export type Template = (context: TemplateContext) => Filled;
 
-type Fill = (context: TemplateContext) => unknown;
+/** Parsed once, however many placeholders look into it. */
+interface Filling extends TemplateContext {
+  readonly content: () => unknown;
+}
+
+type Fill = (filling: Filling) => unknown;
 
 type Place = 'json' | 'quoted' | 'text';
 
@@ -40,15 +72,22 @@ type Piece = string | { readonly of: Fill; readonly place: Place };
 /** Anything else between angle brackets is text. */
 const PLACEHOLDER = /<(\$[^<>]*|aws\.pipes\.[\w.-]+)>/y;
 
-/** Throws ValidationException for a placeholder that means nothing. */
+/** Throws ValidationException for a placeholder that means nothing; what it returns throws TextTooLong. */
 export function compileTemplate(template: string): Template {
   const pieces = piecesOf(template.trim());
   const [only] = pieces;
-  if (pieces.length === 1 && typeof only === 'object') return (context) => filledOf(only.of(context));
+  if (pieces.length === 1 && typeof only === 'object') return (context) => filledOf(only.of(fillingOf(context)));
   return (context) => {
-    const text = pieces.map((piece) => (typeof piece === 'string' ? piece : textOf(piece.of(context), piece.place))).join('');
+    const filling = fillingOf(context);
+    const textIn = (piece: Piece) => (typeof piece === 'string' ? piece : textOf(piece.of(filling), piece.place));
+    const text = pieces.map((piece) => context.budget.take(textIn(piece))).join('');
     return { text, json: isJson(text) ? text : JSON.stringify(text) };
   };
+}
+
+function fillingOf(context: TemplateContext): Filling {
+  let parsed: { readonly event: unknown } | undefined;
+  return { ...context, content: () => (parsed ??= { event: withBody(context.event) }).event };
 }
 
 /** What is passed on as it is. */
@@ -97,7 +136,7 @@ function textOf(value: unknown = '', place: Place): string {
 function valueOf(name: string): Fill {
   if (name.startsWith('$')) {
     const of = pathValue(name);
-    return ({ event }) => of(withBody(event));
+    return ({ content }) => of(content());
   }
   switch (name) {
     case 'aws.pipes.pipe-arn':
@@ -115,7 +154,7 @@ function valueOf(name: string): Fill {
     case 'aws.pipes.event':
       return ({ event }) => event;
     case 'aws.pipes.event.json':
-      return ({ event }) => withBody(event);
+      return ({ content }) => content();
     default:
       throw invalid(`The input template has the placeholder <${name}>, which EventBridge Pipes does not know.`);
   }
