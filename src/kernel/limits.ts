@@ -154,6 +154,9 @@ export const LIMITS = {
   logBufferedBytes: 16 * MiB,
   /** EventBridge: combinations that $or makes of one pattern. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html */
   patternAlternatives: 1000,
+  /** Ours: fields of one combination, and of all together. A pattern of EventBridge's 4096 characters has no more than 512; a filter policy of SNS's is longer. */
+  patternFields: 1000,
+  patternFieldsTogether: 20_000,
   /** EventBridge: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
   eventPatternBytes: 2048,
   /** EventBridge: one request of PutEvents, and since January 2026 what all its entries have together. */

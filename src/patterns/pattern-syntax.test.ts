@@ -105,3 +105,12 @@ test('$or makes at most a thousand alternatives', () => {
   assert.equal(parsePattern(`{"x": {"$or": ${or(10)}}, "y": {"$or": ${or(100)}}}`).alternatives.length, 1000);
   assert.match(reasonOf(`{"x": {"$or": ${or(10)}}, "y": {"$or": ${or(101)}}}`), /too complex/);
 });
+
+test('a pattern of many fields is refused before it takes long', () => {
+  const fields = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`f${n}`, [n]]));
+  const or = Array.from({ length: 500 }, (_, n) => ({ [`o${n}`]: [n] }));
+  assert.equal(parsePattern(JSON.stringify(fields(1000))).alternatives[0]?.size, 1000);
+  assert.match(reasonOf(JSON.stringify(fields(20_000))), /too complex/);
+  assert.equal(parsePattern(JSON.stringify({ $or: or, ...fields(39) })).alternatives.length, 500);
+  assert.match(reasonOf(JSON.stringify({ $or: or, ...fields(15_000) })), /too complex/);
+});

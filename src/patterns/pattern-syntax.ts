@@ -70,10 +70,24 @@ function readMember(name: string, value: JsonNode, { path, isInOr, alternatives 
   if (value.kind === 'object') return readObject(value, { path: inner, isInOr, alternatives });
   if (value.kind !== 'array') throw new JsonFault(`"${name}" must be an object or an array`, value.openedAt);
   const leaf = readLeaf(value);
+  checkFields(alternatives);
   // A field that is named twice is what it is named last, as with AWS.
   return (alternatives.length === 0 ? [new Map<string, never>()] : alternatives).map((fields) =>
     new Map<string, readonly Operator[]>(fields).set(inner, leaf),
   );
+}
+
+/** Each field is written into every alternative: without a bound, a quarter of a MiB took minutes. */
+function checkFields(alternatives: readonly Alternative[]): void {
+  let together = 0;
+  for (const { size } of alternatives) {
+    together += size + 1;
+    if (size >= LIMITS.patternFields || together > LIMITS.patternFieldsTogether)
+      throw new JsonFault(
+        `Rule is too complex: it has more than ${LIMITS.patternFields} fields, or ${LIMITS.patternFieldsTogether} in all combinations of $or`,
+        -1,
+      );
+  }
 }
 
 function readOr(value: JsonNode, reading: Reading): readonly Alternative[] {
