@@ -32,6 +32,8 @@ describe('attributes', () => {
     assert.equal(passes(policy, { store: string('example_corp') }), false);
     assert.equal(passes(policy, { store: string('Example_corp'), event: string('order_placed') }), false);
     assert.equal(passes({}, {}), true);
+    checkFilterPolicy(' {\n}', 'MessageAttributes');
+    assert.equal(compileFilterPolicy(' {\n}', 'MessageAttributes'), undefined);
   });
 
   test('an array passes when one of its elements does', () => {

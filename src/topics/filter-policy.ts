@@ -60,7 +60,7 @@ export function filteredMessage(message: Pick<Message, 'text' | 'textFor' | 'att
 function parse(text: string, where: string): Pattern {
   // `{}` is a policy that lets everything pass; as a pattern it is none.
   try {
-    return text.trim() === '{}' ? { alternatives: [] } : parsePattern(text);
+    return /^\s*\{\s*\}\s*$/.test(text) ? { alternatives: [] } : parsePattern(text);
   } catch (error) {
     if (error instanceof InvalidPattern) throw invalid(`${where}FilterPolicy: ${error.message}`);
     throw error;
