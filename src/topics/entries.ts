@@ -195,9 +195,9 @@ function deadLetterOf({ deadLetterArn }: Subscriber): DeadLetter | undefined {
   return deadLetterArn === undefined ? undefined : { arn: deadLetterArn, style: 'sns' };
 }
 
-/** What the entries of a message take in the store, near enough to bound a step by. */
-export function entryBytes({ text, attributes }: Pick<Message, 'text' | 'attributes'>): number {
-  let bytes = 2048 + text.length;
+/** What the longest entry of a message takes in the store, near enough to bound a step by. */
+export function entryBytes({ text, textFor, attributes }: Pick<Message, 'text' | 'textFor' | 'attributes'>): number {
+  let bytes = 2048 + Math.max(text.length, ...Object.values(textFor).map(({ length }) => length));
   for (const { type, value } of Object.values(attributes)) bytes += 64 + (isBinary(type) ? 2 : 1) * value.length;
   return bytes;
 }

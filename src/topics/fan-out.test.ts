@@ -162,3 +162,34 @@ test('a message that is published again under its id owes nobody a second entry'
   await topics.publish(SCOPE, arn, { message: 'hello' }, { messageId });
   assert.equal((await outbox(store)).length, 3);
 });
+
+test('a text that one protocol alone gets counts as what it is: no step holds more than its bytes', async (t) => {
+  const { store, arn, open } = await house(t, 40);
+  const stepsBytes: number[] = [];
+  const done = new EventEmitter();
+  const watched = withDeliveries(store, {
+    async accept(deliveries) {
+      assert.deepEqual(new Set(deliveries.map(({ lane }) => lane)), new Set([TOPIC_LANE]), 'the entries are no one step');
+      await store.deliveries.accept(deliveries);
+    },
+    async settle(id, fence, followUps: readonly NewDelivery[] = []) {
+      const settled = await store.deliveries.settle(id, fence, followUps);
+      const entries = followUps.filter(({ lane }) => lane === OUTBOX_LANE);
+      stepsBytes.push(entries.reduce((sum, { payload }) => sum + payload.byteLength, 0));
+      if (!followUps.some(({ lane }) => lane === TOPIC_LANE)) done.emit('done');
+      return settled;
+    },
+  });
+  const topics = open(watched);
+  topics.start();
+  t.after(() => topics.close());
+  const finished = once(done, 'done');
+  const message = JSON.stringify({ default: 'short', sqs: 'x'.repeat(200 * 1024) });
+  await topics.publish(SCOPE, arn, { message, structure: 'json' });
+  await finished;
+  assert.equal(
+    stepsBytes.reduce((sum, bytes) => sum + bytes, 0),
+    40 * 200 * 1024,
+  );
+  assert(stepsBytes.every((bytes) => bytes <= LIMITS.topicFanOutBytes));
+});
