@@ -17,6 +17,8 @@ export interface ReceiveOptions {
   readonly max: number;
   /** Else the queue's. */
   readonly visibilitySeconds?: number | undefined;
+  /** Hidden for so much longer than that. */
+  readonly longerSeconds?: number | undefined;
   /** Else the queue's. */
   readonly waitMs?: number | undefined;
   /** Ends the wait; what comes after that is shown to others at once. Read only when there is a wait. */
@@ -95,7 +97,7 @@ export class MessageReceiving {
     try {
       for (;;) {
         const seen = line.arrivals;
-        const { messages, nextVisibleAtMs } = await this.#claim(queue, options);
+        const { messages, nextVisibleAtMs } = await this.#claim(await this.#asItIs(queue), options);
         if (messages.length === max || signal?.aborted === true) line.arrived(1);
         if (signal?.aborted === true) return await this.#giveBack(queue, messages);
         if (messages.length > 0) return messages;
@@ -105,6 +107,14 @@ export class MessageReceiving {
     } finally {
       line.leave();
     }
+  }
+
+  /** Whoever waits for days hides messages for as long as the queue says by then. */
+  async #asItIs(queue: Queue): Promise<Queue> {
+    const { directory } = this.#dependencies;
+    const found = directory.known(queue) ?? (await directory.find(queue));
+    // Another queue of its name has a line of its own; that this one is gone is what the store says.
+    return found?.number === queue.number ? found : queue;
   }
 
   async #rest(line: Line, rest: Rest): Promise<'woken' | 'timedOut' | 'aborted'> {
@@ -174,8 +184,9 @@ export class MessageReceiving {
     retention.expiresAt(clock.now());
   }
 
-  #visibleAtMs(queue: Queue, { visibilitySeconds = queue.options.visibilitySeconds }: ReceiveOptions): number {
-    return this.#dependencies.clock.now() + visibilitySeconds * 1000;
+  #visibleAtMs({ options }: Queue, { visibilitySeconds = options.visibilitySeconds, longerSeconds = 0 }: ReceiveOptions): number {
+    const seconds = Math.min(visibilitySeconds + longerSeconds, LIMITS.queueVisibilitySeconds);
+    return this.#dependencies.clock.now() + seconds * 1000;
   }
 }
 

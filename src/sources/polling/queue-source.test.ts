@@ -19,6 +19,7 @@ const NEVER = new AbortController().signal;
 
 interface House {
   readonly queues: Queues;
+  readonly clock: FakeClock;
   readonly source: Source<QueueRecord>;
   readonly arn: string;
   readonly send: (body: string, groupId?: string) => Promise<void>;
@@ -27,7 +28,8 @@ interface House {
 
 async function house(t: TestContext, name: string, attributes: Readonly<Record<string, string>> = {}): Promise<House> {
   const { store } = await temporaryStore(t);
-  const queues = createQueues({ store, scopes: [SCOPE], clock: new FakeClock(), random: seededRandom(1), log: new QuietLog() });
+  const clock = new FakeClock();
+  const queues = createQueues({ store, scopes: [SCOPE], clock, random: seededRandom(1), log: new QuietLog() });
   t.after(() => queues.close());
   const arn = `arn:aws:sqs:${SCOPE.region}:${SCOPE.account}:${name}`;
   const address = parseQueueArn(arn);
@@ -36,6 +38,7 @@ async function house(t: TestContext, name: string, attributes: Readonly<Record<s
   const source = queueSource({ queues, arn, windowMs: 0 });
   return {
     queues,
+    clock,
     source,
     arn,
     send: async (body, groupId) => {
@@ -95,16 +98,27 @@ test('of a group, what is given back stays in its place', async (t) => {
 });
 
 test('a message may wait for its batch as long as the window lasts, before it is shown to others', async (t) => {
-  const { queues, arn, send } = await house(t, 'windowed', { VisibilityTimeout: '40' });
-  const asked: (number | undefined)[] = [];
-  const receive: Queues['receive'] = (address, options) => {
-    asked.push(options.visibilitySeconds);
-    return queues.receive(address, options);
-  };
+  const { queues, arn, clock, send } = await house(t, 'windowed', { VisibilityTimeout: '40' });
+  const windowed = queueSource({ queues, arn, windowMs: 5000 });
   await send('a');
-  await send('b');
-  for (const windowMs of [0, 5000]) await queueSource({ queues: { ...queues, receive }, arn, windowMs }).receive(1, NEVER);
-  assert.deepEqual(asked, [undefined, 45]);
+  await windowed.receive(1, NEVER);
+  await clock.advance(44_999);
+  assert.deepEqual(await queues.counts(parseQueueArn(arn) ?? assert.fail()), { visible: 0, inFlight: 1, delayed: 0 });
+  await clock.advance(1);
+  assert.deepEqual(await queues.counts(parseQueueArn(arn) ?? assert.fail()), { visible: 1, inFlight: 0, delayed: 0 });
+});
+
+test('what arrives is hidden for as long as the queue says by then, however long it was waited for', async (t) => {
+  for (const windowMs of [0, 5000]) {
+    const { queues, arn, clock, send } = await house(t, `changing${windowMs}`, { VisibilityTimeout: '3' });
+    const address = parseQueueArn(arn) ?? assert.fail();
+    const waiting = queueSource({ queues, arn, windowMs }).receive(1, NEVER);
+    await queues.administration.setAttributes(address, { VisibilityTimeout: '40' });
+    await send('a');
+    assert.deepEqual(bodies(await waiting), ['a']);
+    await clock.advance(39_000);
+    assert.equal((await queues.counts(address)).inFlight, 1);
+  }
 });
 
 test('without its queue a source says so', async (t) => {

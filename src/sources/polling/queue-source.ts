@@ -1,6 +1,6 @@
 // A queue as a source: its messages come by the same notice as those of a long poll, and are deleted when they are done with.
 
-import { ApiError, LIMITS } from '#kernel';
+import { ApiError } from '#kernel';
 import { parseQueueArn } from '#queues';
 import type { Queues } from '#queues';
 import { queueRecordOf } from './queue-record.ts';
@@ -9,7 +9,7 @@ import type { Source } from './source.ts';
 import { SourceMissing } from './source.ts';
 
 export interface QueueSourceParts {
-  readonly queues: Pick<Queues, 'describe' | 'receive' | 'remove' | 'changeVisibility'>;
+  readonly queues: Pick<Queues, 'receive' | 'remove' | 'changeVisibility'>;
   readonly arn: string;
   /** How long a message may wait for its batch: it is hidden for so much longer. */
   readonly windowMs: number;
@@ -20,12 +20,7 @@ export function queueSource({ queues, arn, windowMs }: QueueSourceParts): Source
   if (address === undefined) throw new Error(`${arn} is no queue's ARN.`);
   const origin = { arn, region: address.scope.region };
 
-  async function visibilitySeconds(): Promise<number | undefined> {
-    if (windowMs === 0) return undefined;
-    const queue = await queues.describe(arn);
-    if (queue === undefined) throw new SourceMissing(arn);
-    return Math.min(queue.options.visibilitySeconds + Math.ceil(windowMs / 1000), LIMITS.queueVisibilitySeconds);
-  }
+  const longerSeconds = Math.ceil(windowMs / 1000);
 
   return {
     isOrdered: address.name.endsWith('.fifo'),
@@ -33,7 +28,7 @@ export function queueSource({ queues, arn, windowMs }: QueueSourceParts): Source
       try {
         const messages = await queues.receive(address, {
           max,
-          visibilitySeconds: await visibilitySeconds(),
+          longerSeconds,
           waitMs: Infinity,
           signal,
         });
