@@ -39,7 +39,7 @@ test('wrong usage is exit code 2, with a sentence', async (context) => {
     [['bill', '--month', '2026-13', ...keys], /"2026-13" is no month/],
     [['logs', '--since', 'lately', ...keys], /"lately" is no time/],
     [['invoke', 'f', '-d', '{', ...keys], /The payload is not JSON/],
-    [['ls', 'queues', ...keys], /"queues" cannot be listed/],
+    [['ls', 'tables', ...keys], /"tables" cannot be listed/],
     [['ls', '--endpoint', '127.0.0.1', ...keys], /"127.0.0.1" is no endpoint/],
     [['ls', '--access-key', 'a'], /go together/],
   ];
