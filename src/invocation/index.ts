@@ -9,6 +9,6 @@ export type { NewEvent } from './event.ts';
 export type { AttemptResult } from './attempt.ts';
 export { errorTypeOf } from './answer.ts';
 export { explanationOf } from './explanation.ts';
-export { longestChain } from './lineage.ts';
+export { isLoop, longestChain } from './lineage.ts';
 export { isTraceHeader, traceHeader } from './trace-header.ts';
 export type { ConnectionOwner } from './ports.ts';

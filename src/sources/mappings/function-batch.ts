@@ -1,12 +1,13 @@
 // One batch of a mapping: its records as one event for its function, and what came of it.
 
-import { longestChain } from '#invocation';
+import { isLoop, longestChain } from '#invocation';
 import type { AttemptResult, Invocations } from '#invocation';
 import { ApiError } from '#kernel';
 import type { Random, RequestId, Scope } from '#kernel';
 import { forTenant } from '#registry';
 import type { FunctionTarget, Invocables } from '#registry';
 import type { BatchOutcome } from '../polling/batch-outcome.ts';
+import { doneWith } from '../polling/batch-outcome.ts';
 import type { SourceRecord } from '../polling/source.ts';
 import { failuresIn } from './batch-response.ts';
 
@@ -23,6 +24,14 @@ export interface BatchCall {
   readonly traceHeader: string | undefined;
 }
 
+/** Not run: one chain of requests that came with it has come by this function too often. */
+export interface Looped {
+  readonly kind: 'looped';
+  readonly lineageId: string;
+}
+
+type BatchResult = Exclude<AttemptResult, { kind: 'recursive' }> | Extract<BatchOutcome, { kind: 'refused' }> | Looped;
+
 /** Waited for an instance longer than it ran, and longer than it takes to start one. */
 const CROWDED_MS = 250;
 
@@ -30,10 +39,11 @@ const CROWDED_MS = 250;
 export async function invokeWithBatch(
   { invocables, invocations, random }: FunctionBatchParts,
   { scope, target, payload, traceHeader }: BatchCall,
-): Promise<AttemptResult | Extract<BatchOutcome, { kind: 'refused' }>> {
+): Promise<BatchResult> {
   try {
     const invocable = forTenant(await invocables.resolve(scope, target), undefined);
-    return await invocations.invoke({ requestId: random.uuid() as RequestId, invocable, payload, traceHeader });
+    const result = await invocations.invoke({ requestId: random.uuid() as RequestId, invocable, payload, traceHeader });
+    return result.kind === 'recursive' ? { kind: 'looped', lineageId: invocable.lineageId } : result;
   } catch (error) {
     if (error instanceof ApiError) return { kind: 'refused', problem: `PROBLEM: ${error.message}` };
     throw error;
@@ -42,20 +52,18 @@ export async function invokeWithBatch(
 
 /** What the answer of a batch's invocation means for its records. */
 export function outcomeOf(
-  result: Awaited<ReturnType<typeof invokeWithBatch>>,
+  result: BatchResult,
   records: readonly SourceRecord[],
   { reportsItemFailures }: { readonly reportsItemFailures: boolean },
-): BatchOutcome {
+): BatchOutcome | Looped {
   switch (result.kind) {
     case 'refused':
+    case 'looped':
       return result;
     case 'throttled':
       return { kind: 'refused', problem: 'PROBLEM: Function throttled' };
     case 'failed':
       return { kind: 'refused', problem: 'PROBLEM: The platform could not provide an instance of the function' };
-    case 'recursive':
-      // Not done with: the queue's redrive policy takes what comes too often.
-      return { kind: 'failed', problem: 'PROBLEM: The function has come by too often in one chain of requests' };
     case 'closed':
       return { kind: 'interrupted' };
     case 'answered': {
@@ -71,6 +79,28 @@ export function outcomeOf(
       return result satisfies never;
   }
 }
+
+/**
+ * A batch is of one chain of requests to whoever looks for loops. Where that is one too long, its records are not done with (the queue's redrive
+ * policy takes what comes too often), and the others, which have merely come with them, are run without them.
+ */
+export async function apartFromLoops(
+  records: readonly SourceRecord[],
+  run: (records: readonly SourceRecord[]) => Promise<BatchOutcome | Looped>,
+): Promise<BatchOutcome> {
+  const outcome = await run(records);
+  if (outcome.kind !== 'looped') return outcome;
+  const { lineageId } = outcome;
+  const looping = records.filter(({ traceHeader }) => traceHeader !== undefined && isLoop(traceHeader, lineageId));
+  const others = doneWith(records, new Set(looping.map(({ id }) => id)));
+  if (looping.length === 0 || others.length === 0) return { kind: 'failed', problem: LOOPED };
+  const rest = await apartFromLoops(others, run);
+  if (rest.kind !== 'ran') return rest;
+  const done = new Set(doneWith(others, rest.failed));
+  return { ...rest, failed: new Set(records.filter((record) => !done.has(record)).map(({ id }) => id)), problem: LOOPED };
+}
+
+const LOOPED = 'PROBLEM: The function has come by too often in one chain of requests';
 
 /** `{"Records":[…]}`, put together of texts that are ready. */
 export function recordsEvent(records: readonly SourceRecord[]): Uint8Array {

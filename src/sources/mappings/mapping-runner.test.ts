@@ -139,6 +139,28 @@ test('failures of items count where the mapping asked for them, and nowhere else
   }
 });
 
+test('a chain of requests that is a loop is not run, and what merely came with it is', async () => {
+  const { sources, calls, end, runner } = await house([WORKER]);
+  const { lineageId } = invocable('worker');
+  const looping = { ...recordOf('b'), traceHeader: `Root=1-5759e988-bd862e3fe1be46a994272793;Lineage=16:${lineageId}:15` };
+  sources[0]?.arrive(recordOf('a'), looping, recordOf('c'));
+  await settled();
+  assert.equal(calls[0]?.call.traceHeader, looping.traceHeader);
+  await end({ kind: 'recursive' });
+  assert.deepEqual(
+    calls.map(({ call }) => [call.traceHeader, Buffer.from(call.payload).toString()]),
+    [[undefined, '{"Records":[{"id":"a"},{"id":"c"}]}']],
+  );
+  await end(answered('null'));
+  assert.deepEqual([sources[0]?.acknowledged, sources[0]?.givenBack], [['a', 'c'], []]);
+  assert.equal(runner.resultOf(WORKER.uuid), 'PROBLEM: The function has come by too often in one chain of requests');
+  sources[0]?.arrive(looping);
+  await settled();
+  await end({ kind: 'recursive' });
+  assert.deepEqual([calls.length, sources[0]?.acknowledged], [0, ['a', 'c']]);
+  await runner.close();
+});
+
 test('a function that is gone, throttled or not to be had loses nothing', async () => {
   const { clock, sources, calls, end, functionIsMissing, runner } = await house([WORKER]);
   functionIsMissing(true);

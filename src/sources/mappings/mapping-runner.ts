@@ -10,7 +10,7 @@ import { Poller } from '../polling/poller.ts';
 import { recordFilter } from '../polling/record-filter.ts';
 import type { OpenSource, SourceRecord } from '../polling/source.ts';
 import type { FunctionBatchParts } from './function-batch.ts';
-import { invokeWithBatch, outcomeOf, recordsEvent, traceHeaderOf } from './function-batch.ts';
+import { apartFromLoops, invokeWithBatch, outcomeOf, recordsEvent, traceHeaderOf } from './function-batch.ts';
 
 export interface MappingRunnerParts extends FunctionBatchParts {
   readonly clock: Clock;
@@ -99,10 +99,11 @@ export class MappingRunner {
         batchBytes: LIMITS.invokePayloadBytes,
       },
       passes: recordFilter(settings.filters),
-      run: async (records) => {
-        const call = { scope, target, payload: recordsEvent(records), traceHeader: traceHeaderOf(records) };
-        return outcomeOf(await invokeWithBatch(this.#parts, call), records, settings);
-      },
+      run: (batch) =>
+        apartFromLoops(batch, async (records) => {
+          const call = { scope, target, payload: recordsEvent(records), traceHeader: traceHeaderOf(records) };
+          return outcomeOf(await invokeWithBatch(this.#parts, call), records, settings);
+        }),
     });
   }
 }

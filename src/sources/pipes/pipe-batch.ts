@@ -5,8 +5,8 @@ import type { Invocations } from '#invocation';
 import { ApiError, LIMITS } from '#kernel';
 import type { Clock, RequestId, Scope } from '#kernel';
 import { targetOf } from '#registry';
-import type { BatchCall, FunctionBatchParts } from '../mappings/function-batch.ts';
-import { invokeWithBatch, outcomeOf, traceHeaderOf } from '../mappings/function-batch.ts';
+import type { BatchCall, FunctionBatchParts, Looped } from '../mappings/function-batch.ts';
+import { apartFromLoops, invokeWithBatch, outcomeOf, traceHeaderOf } from '../mappings/function-batch.ts';
 import type { BatchOutcome } from '../polling/batch-outcome.ts';
 import { doneWith } from '../polling/batch-outcome.ts';
 import type { SourceRecord } from '../polling/source.ts';
@@ -38,7 +38,9 @@ interface Batch {
   readonly budget: TextBudget;
 }
 
-type Enriched = { readonly kind: 'flows'; readonly flow: Flow } | { readonly kind: 'over'; readonly outcome: BatchOutcome };
+type Enriched =
+  | { readonly kind: 'flows'; readonly flow: Flow }
+  | { readonly kind: 'over'; readonly outcome: BatchOutcome | Looped };
 
 export class PipeBatch {
   readonly #parts: PipeBatchParts;
@@ -65,14 +67,15 @@ export class PipeBatch {
 
   async run(records: Records): Promise<BatchOutcome> {
     try {
-      return await this.#run({ records, budget: new TextBudget(LIMITS.pipeTemplateCharacters) });
+      const budget = new TextBudget(LIMITS.pipeTemplateCharacters);
+      return await apartFromLoops(records, (together) => this.#run({ records: together, budget }));
     } catch (error) {
       if (error instanceof TextTooLong) return failed('the input template makes too long a text of the batch');
       throw error;
     }
   }
 
-  async #run(batch: Batch): Promise<BatchOutcome> {
+  async #run(batch: Batch): Promise<BatchOutcome | Looped> {
     const enriched = await this.#enrich(batch);
     if (enriched.kind === 'over') return enriched.outcome;
     const { flow } = enriched;
@@ -130,7 +133,7 @@ export class PipeBatch {
       records.filter((_record, index) => !isPerRecord || obstacles[index] !== undefined).map(({ id }) => id),
     );
     if (failedIds.size === records.length || doneWith(records, failedIds).length === 0) return failed(first.problem);
-    return { kind: 'ran', failed: failedIds, isCrowded: false };
+    return { kind: 'ran', failed: failedIds, isCrowded: false, problem: `PROBLEM: ${first.problem}` };
   }
 
   /** What kept each event from its target. In order, one after the other, where the source has an order: a group stops at its first failure. */

@@ -3,8 +3,8 @@
 import type { SourceRecord } from './source.ts';
 
 export type BatchOutcome =
-  /** It ran, and these records failed: by id. */
-  | { readonly kind: 'ran'; readonly failed: ReadonlySet<string>; readonly isCrowded: boolean }
+  /** It ran, and these records failed: by id. `problem`: why, where it was not the function that said so. */
+  | { readonly kind: 'ran'; readonly failed: ReadonlySet<string>; readonly isCrowded: boolean; readonly problem?: string }
   /** It ran, or may have run, and none of its records is done with. */
   | { readonly kind: 'failed'; readonly problem: string }
   /** It had no chance to run. */

@@ -230,8 +230,8 @@ export class Poller<Record extends SourceRecord> {
     if (outcome.kind === 'ran' || outcome.kind === 'failed') this.#backOffMs = 0;
     switch (outcome.kind) {
       case 'ran': {
-        const { failed, isCrowded } = outcome;
-        this.#lastResult = failed.size === 0 ? 'OK' : 'PROBLEM: The function reported failures of items of the batch';
+        const { failed, isCrowded, problem = 'PROBLEM: The function reported failures of items of the batch' } = outcome;
+        this.#lastResult = failed.size === 0 ? 'OK' : problem;
         const how = isCrowded ? 'crowded' : failed.size === records.length ? 'bad' : 'good';
         return { how, step: this.#acknowledge(doneWith(records, failed)) };
       }
