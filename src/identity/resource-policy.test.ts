@@ -78,6 +78,8 @@ describe('conditions', () => {
     assert.equal(under({ StringEqualsIfExists: { 'aws:SourceAccount': '000000000000' } }, {}), 'allowed');
     assert.equal(under({ Null: { 'aws:SourceAccount': 'true' } }, {}), 'allowed');
     assert.equal(under({ Null: { 'aws:SourceAccount': 'true' } }), 'unsaid');
+    for (const key of ['constructor', 'toString', '__proto__'])
+      assert.equal(under(JSON.parse(`{"StringLike": {"${key}": "*"}}`) as object), 'unsaid', key);
   });
 });
 
@@ -96,6 +98,22 @@ test('what cannot be evaluated is refused with a sentence', () => {
     reasonOf({ Statement: [{ ...statement, Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } }] }),
     /IpAddress/,
   );
-  assert.match(reasonOf({ Statement: [{ ...statement, Condition: { constructor: { a: 'b' } } }] }), /constructor/);
+  for (const operator of [
+    'constructor',
+    'NotStringEquals',
+    'StringEqualsNot',
+    'StringNotNotLike',
+    'ForAnyValue:StringLike',
+    'BoolNot',
+  ])
+    assert.match(reasonOf({ Statement: [{ ...statement, Condition: { [operator]: { a: 'b' } } }] }), new RegExp(operator));
   assert.match(reasonOf({ Statement: [{ Effect: 'Allow', Principal: '*', Resource: '*' }] }), /either Action or NotAction/);
+});
+
+test('a denial whose principal or action is mistyped is refused, and not passed over', () => {
+  const deny = { ...statement, Effect: 'Deny' };
+  for (const Principal of [{ aws: '*' }, { service: 'events.amazonaws.com' }, { Services: 'events.amazonaws.com' }])
+    assert.match(reasonOf({ Statement: [deny, { ...deny, Principal }] }), /A principal is one of AWS, Service/);
+  for (const Action of ['Publish', ['sns:Publish', 'sns'], ':Publish', ''])
+    assert.match(reasonOf({ Statement: { ...deny, Action } }), /names its service/);
 });

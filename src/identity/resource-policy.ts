@@ -100,11 +100,15 @@ function eitherOf(fields: Fields, name: string, test: (value: unknown) => Holds)
   return (question) => !holds(question);
 }
 
+const PRINCIPALS = new Set(['AWS', 'Service', 'Federated', 'CanonicalUser']);
+
 function principalTest(value: unknown): Holds {
   if (value === '*') return () => true;
-  const named = Object.entries(objectOf(value, 'A principal')).flatMap(([kind, names]) =>
-    textsOf(names, 'A principal').map((name) => ({ kind, name })),
-  );
+  const named = Object.entries(objectOf(value, 'A principal')).flatMap(([kind, names]) => {
+    // A denial of nobody would look like one of somebody: `aws` instead of `AWS`.
+    if (!PRINCIPALS.has(kind)) throw new Malformed(`A principal is one of ${[...PRINCIPALS].join(', ')}, not ${kind}.`);
+    return textsOf(names, 'A principal').map((name) => ({ kind, name }));
+  });
   return ({ asker }) => named.some(({ kind, name }) => isAsker(kind, name, asker));
 }
 
@@ -126,6 +130,8 @@ function isAsker(kind: string, name: string, asker: Asker): boolean {
 
 function actionTest(value: unknown): Holds {
   const actions = textsOf(value, 'An action').map((action) => action.toLowerCase());
+  const foreign = actions.find((action) => action !== '*' && !/^[^:]+:[^:]+$/.test(action));
+  if (foreign !== undefined) throw new Malformed(`An action names its service, as in sns:Publish; ${foreign} does not.`);
   return ({ action }) => actions.some((pattern) => matches(pattern, action.toLowerCase()));
 }
 
@@ -136,14 +142,27 @@ function resourceTest(value: unknown): Holds {
 
 type Compare = (expected: string, actual: string) => boolean;
 
-const COMPARISONS: Readonly<Record<string, Compare>> = {
-  StringEquals: (expected, actual) => expected === actual,
-  StringEqualsIgnoreCase: (expected, actual) => expected.toLowerCase() === actual.toLowerCase(),
-  StringLike: matches,
-  ArnEquals: arnMatches,
-  ArnLike: arnMatches,
-  Bool: (expected, actual) => expected.toLowerCase() === actual.toLowerCase(),
-};
+interface Comparison {
+  readonly compare: Compare;
+  readonly isNegated: boolean;
+}
+
+const isSame: Compare = (expected, actual) => expected === actual;
+const isSameInAnyCase: Compare = (expected, actual) => expected.toLowerCase() === actual.toLowerCase();
+
+const COMPARISONS: ReadonlyMap<string, Comparison> = new Map([
+  ['StringEquals', { compare: isSame, isNegated: false }],
+  ['StringNotEquals', { compare: isSame, isNegated: true }],
+  ['StringEqualsIgnoreCase', { compare: isSameInAnyCase, isNegated: false }],
+  ['StringNotEqualsIgnoreCase', { compare: isSameInAnyCase, isNegated: true }],
+  ['StringLike', { compare: matches, isNegated: false }],
+  ['StringNotLike', { compare: matches, isNegated: true }],
+  ['ArnEquals', { compare: arnMatches, isNegated: false }],
+  ['ArnNotEquals', { compare: arnMatches, isNegated: true }],
+  ['ArnLike', { compare: arnMatches, isNegated: false }],
+  ['ArnNotLike', { compare: arnMatches, isNegated: true }],
+  ['Bool', { compare: isSameInAnyCase, isNegated: false }],
+]);
 
 function conditionTests(value: unknown): readonly Holds[] {
   if (value === undefined) return [];
@@ -156,18 +175,23 @@ function conditionTests(value: unknown): readonly Holds[] {
 
 function conditionTest(operator: string, key: string, expected: readonly string[]): Holds {
   if (operator === 'Null')
-    return ({ context }) => expected.some((text) => (text.toLowerCase() === 'true') === (context[key] === undefined));
+    return (question) => expected.some((text) => (text.toLowerCase() === 'true') === (saidOf(question, key) === undefined));
   const [, base = '', ifExists] = /^(.*?)(IfExists)?$/.exec(operator) ?? [];
-  const isNegated = base.includes('Not');
-  const compare = Object.hasOwn(COMPARISONS, base.replace('Not', '')) ? COMPARISONS[base.replace('Not', '')] : undefined;
-  if (compare === undefined)
+  const comparison = COMPARISONS.get(base);
+  if (comparison === undefined)
     throw new Malformed(`The condition operator ${operator} is not evaluated here. Use String, Arn, Bool or Null conditions.`);
-  return ({ context }) => {
-    const actual = context[key];
+  const { compare, isNegated } = comparison;
+  return (question) => {
+    const actual = saidOf(question, key);
     // What the request does not say is equal to nothing.
     if (actual === undefined) return ifExists !== undefined || isNegated;
     return expected.some((text) => compare(text, actual)) !== isNegated;
   };
+}
+
+/** A key is the policy's own word, and may be `constructor`. */
+function saidOf({ context }: ResourceQuestion, key: string): string | undefined {
+  return Object.hasOwn(context, key) ? context[key] : undefined;
 }
 
 function parseJson(text: string): unknown {
