@@ -110,6 +110,7 @@ function house(pipe: Partial<PipeRecord>, { functions = {}, refused = [], isPace
 }
 
 const WELL = { kind: 'ran', failed: new Set(), isCrowded: false };
+const problem = 'PROBLEM: There is none.';
 
 test('without a template a target gets each record as it is', async () => {
   const { batch, entries, texts } = house({});
@@ -216,7 +217,7 @@ test('a function gets the batch as one array, and says which of it failed', asyn
   assert.deepEqual(await batch.run(RECORDS), WELL);
   assert.deepEqual(calls, [{ name: 'worker', payload: [1, 2] }]);
   const partly = house({ target }, { functions: { worker: answered({ batchItemFailures: [{ itemIdentifier: 'b' }] }) } });
-  assert.deepEqual(await partly.batch.run(RECORDS), { ...WELL, failed: new Set(['b']) });
+  assert.deepEqual(await partly.batch.run(RECORDS), { ...WELL, failed: new Set(['b']), problem });
   const talkative = house({ target }, { functions: { worker: answered('batchItemFailures? none') } });
   assert.deepEqual(await talkative.batch.run(RECORDS), WELL);
   const broken = house({ target }, { functions: { worker: answered({ errorType: 'Error' }, 'Unhandled') } });
@@ -289,7 +290,7 @@ test('what the target refuses stays in the source, what it took does not', async
 test('from a FIFO queue, a group stops at its first failure', async () => {
   const records = [message('a1', '1', 'a'), message('b1', '2', 'b'), message('a2', '3', 'a'), message('b2', '4', 'b')];
   const { batch, texts } = house({ source: at('sqs', 'source.fifo') }, { refused: [records[0]?.json ?? ''] });
-  assert.deepEqual(await batch.run(records), { ...WELL, failed: new Set(['a1', 'a2']) });
+  assert.deepEqual(await batch.run(records), { ...WELL, failed: new Set(['a1', 'a2']), problem });
   assert.deepEqual(texts(), [records[1]?.json, records[3]?.json]);
 });
 
