@@ -47,6 +47,8 @@ export interface Buses {
   readonly apiDestinations: ApiDestinations;
   /** Resolves when every event that is accepted is on the disk with all that it causes; outcomes in the order of the entries. */
   putEvents(scope: Scope, entries: readonly BusEntry[], sender?: Sender): Promise<readonly EntryOutcome[]>;
+  /** As `putEvents`; but where one of the entries is refused, none is accepted. */
+  putTogether(scope: Scope, entries: readonly BusEntry[]): Promise<readonly EntryOutcome[]>;
   /** Takes an entry of the outbox whose target is a bus. */
   deliver(entry: OutboxEntry): Promise<EntryOutcome>;
   /** Fires what is due from now on. */
@@ -96,6 +98,7 @@ export function createBuses({ store, secretKeys, sendTokenRequest, clock, random
       random,
     }),
     putEvents: (scope, entries, sender) => intake.put(scope, entries, sender),
+    putTogether: (scope, entries) => intake.putTogether(scope, entries),
     deliver: (entry) => deliver(intake, entry),
     start() {
       for (const each of lanes) each.start();

@@ -54,14 +54,29 @@ export class EventIntake {
    * own sources (`aws.s3`) are its alone.
    */
   async put(scope: Scope, entries: readonly BusEntry[], sender?: Sender): Promise<readonly EntryOutcome[]> {
+    const { outcomes, caused } = await this.#takeAll(scope, entries, sender);
+    await this.#accept(caused);
+    return outcomes;
+  }
+
+  /** Where one is refused, none is accepted. */
+  async putTogether(scope: Scope, entries: readonly BusEntry[]): Promise<readonly EntryOutcome[]> {
+    const { outcomes, caused } = await this.#takeAll(scope, entries, undefined);
+    if (outcomes.every(({ kind }) => kind === 'accepted')) await this.#accept(caused);
+    return outcomes;
+  }
+
+  async #takeAll(scope: Scope, entries: readonly BusEntry[], sender: Sender | undefined) {
     if (sizeOf(entries) > LIMITS.busEntriesBytes) throw invalid('Total size of the entries in the request is over the limit.');
     const caused: Caused = { deliveries: [], archived: [] };
     const outcomes: EntryOutcome[] = [];
     for (const entry of entries) outcomes.push(await this.#take(scope, { entry, sender, caused }));
-    const { deliveries, archived } = caused;
+    return { outcomes, caused };
+  }
+
+  async #accept({ deliveries, archived }: Caused): Promise<void> {
     if (archived.length > 0) await this.#parts.store.archives.accept(archived, deliveries);
     else if (deliveries.length > 0) await this.#parts.store.deliveries.accept(deliveries);
-    return outcomes;
   }
 
   async #take(scope: Scope, { entry, sender, caused }: Taking): Promise<EntryOutcome> {

@@ -14,7 +14,7 @@ import type { Route, RouteDoor } from '../gateway.ts';
 import { entriesOf } from './cloud-events-body.ts';
 
 export interface CloudEventsParts {
-  readonly buses: Pick<Buses, 'administration' | 'putEvents'>;
+  readonly buses: Pick<Buses, 'administration' | 'putTogether'>;
   /** What `Authorization: Bearer` must say; undefined where requests must be signed. */
   readonly bearerKey: string | undefined;
   readonly scope: Scope;
@@ -77,10 +77,11 @@ async function accept({ parts, bodies, request, response, bus, door }: Sending):
     if (!hasKey) await requireSignature(door, body.bytes);
     // Unlike PutEvents, which takes events for a bus that there is not.
     await parts.buses.administration.get(parts.scope, bus).catch((cause: unknown) => {
+      if (!(cause instanceof ApiError) || cause.code !== 'ResourceNotFoundException') throw cause;
       throw new ApiError('ResourceNotFoundException', `Event bus ${bus} does not exist.`, { status: 404, cause });
     });
     const entries = entriesOf(headers, body.bytes);
-    const outcomes = await parts.buses.putEvents(
+    const outcomes = await parts.buses.putTogether(
       parts.scope,
       entries.map((entry) => ({ ...entry, bus, traceHeader: headers['x-amzn-trace-id'] })),
     );

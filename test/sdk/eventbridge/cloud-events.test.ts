@@ -114,6 +114,8 @@ describe('modes', () => {
     );
     const refused = await post([EVENT, { ...EVENT, type: '' }], headers);
     assert.deepEqual([refused.status, refused.page.code], [400, 'ValidationException']);
+    // What only the bus refuses takes the others with it as well.
+    assert.equal((await post([EVENT, { ...EVENT, source: 'aws.s3' }], headers)).status, 400);
     assert.deepEqual(await received(), []);
     assert.equal((await post([], headers)).status, 200);
     assert.match(
