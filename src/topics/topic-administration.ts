@@ -11,7 +11,7 @@ import { changedMeanwhile, invalid, noSuchResource, noSuchTopic } from './topic-
 import { checkTopicName, topicArn } from './topic-names.ts';
 import { defaultPolicy, withoutPermission, withPermission, type Permission } from './topic-policy.ts';
 import { isFifo, TOPIC, topicBody, topicKey, topicOf, type Tags, type TopicRecord, type TopicSettings } from './topic-record.ts';
-import { checkNewTopicSettings, checkTopicSetting } from './topic-settings.ts';
+import { checkNewTopicSettings, checkTopicSetting, withDefaults } from './topic-settings.ts';
 
 export interface AdministrationParts {
   readonly resources: ResourceStore;
@@ -54,7 +54,13 @@ export class TopicAdministration {
         checkSame(found, settings, checkedTags);
         return topicArn(scope, name);
       }
-      const record = { name, createdAtMs: this.#parts.clock.now(), settings, tags: checkedTags, isEnding: false };
+      const record: TopicRecord = {
+        name,
+        createdAtMs: this.#parts.clock.now(),
+        settings: withDefaults(settings),
+        tags: checkedTags,
+        isEnding: false,
+      };
       const outcome = await this.#parts.resources.commit([
         { key: topicKey(scope, name), expect: 'absent', change: { put: topicBody(record) } },
       ]);

@@ -57,9 +57,11 @@ function checkedValue(name: TopicSetting, value: string, { isFifo, where }: Circ
   }
 }
 
-/** Terraform and others say these of topics that do not have them. */
+/** Terraform and others say these of topics that do not have them: it tells every topic, of each protocol, that none of its successes is logged. */
 function isOff(name: string, value: string): boolean {
-  return (name === 'KmsMasterKeyId' && value === '') || (name === 'ArchivePolicy' && (value === '' || value.trim() === '{}'));
+  if (name === 'KmsMasterKeyId') return value === '';
+  if (name === 'ArchivePolicy') return value === '' || value.trim() === '{}';
+  return FEEDBACK.test(name) && (value === '' || (name.endsWith('SampleRate') && value === '0'));
 }
 
 const FEEDBACK = /^(Application|Firehose|HTTP|Lambda|SQS)(Success|Failure)Feedback(RoleArn|SampleRate)$/;
@@ -95,6 +97,10 @@ export function checkNewTopicSettings(given: Readonly<Record<string, string>>): 
   }
   // AWS shows `false` of FIFO topics alone; saying it of a standard one is saying nothing.
   if (settings.FifoTopic === 'false') delete settings.FifoTopic;
-  if (fifo) settings.ContentBasedDeduplication ??= 'false';
   return settings;
+}
+
+/** What AWS shows of a new topic that was told nothing of it. */
+export function withDefaults(settings: TopicSettings): TopicSettings {
+  return settings.FifoTopic === 'true' ? { ContentBasedDeduplication: 'false', ...settings } : settings;
 }

@@ -158,6 +158,9 @@ describe('validation', () => {
     // What says that something is off is no setting.
     await set(TopicArn, 'KmsMasterKeyId', '');
     await set(TopicArn, 'TracingConfig', 'PassThrough');
+    for (const endpoint of ['Application', 'Firehose', 'HTTP', 'Lambda', 'SQS'])
+      await set(TopicArn, `${endpoint}SuccessFeedbackSampleRate`, '0');
+    await set(TopicArn, 'SQSFailureFeedbackRoleArn', '');
   });
 
   test('a policy whose conditions cannot be evaluated is refused', async () => {
@@ -183,6 +186,18 @@ describe('validation', () => {
       await refusalOf(create('same', {}, [{ Key: 'k', Value: 'w' }])),
       invalid('Tags Reason: Topic already exists with different tags'),
     );
+  });
+
+  test('a FIFO topic is asked for again without what it was told besides', async () => {
+    const fifo = { FifoTopic: 'true' };
+    const { TopicArn } = await create('same.fifo', { ...fifo, ContentBasedDeduplication: 'true' });
+    assert.equal((await create('same.fifo', fifo)).TopicArn, TopicArn);
+    assert.deepEqual(
+      await refusalOf(create('same.fifo', { ...fifo, ContentBasedDeduplication: 'false' })),
+      invalid('Attributes Reason: Topic already exists with different attributes'),
+    );
+    await create('plain.fifo', fifo);
+    await create('plain.fifo', { ...fifo, ContentBasedDeduplication: 'false' });
   });
 
   test('topics elsewhere and topics that are not there', async () => {
