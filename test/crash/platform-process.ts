@@ -25,7 +25,16 @@ export interface PlatformProcess {
   stop(): Promise<number | null>;
 }
 
-/** Starts `mayfly up` on a folder and waits for its health check; rejects with what it printed when it does not come up. */
+export class EndedEarly extends Error {
+  readonly printed: string;
+
+  constructor(printed: string) {
+    super(`the platform ended before it was ready:\n${printed}`);
+    this.printed = printed;
+  }
+}
+
+/** Starts `mayfly up` on a folder and waits for its health check; rejects with EndedEarly when it does not come up. */
 export async function startPlatform(
   t: Pick<TestContext, 'after'>,
   options: { readonly dataFolder: string; readonly port: number; readonly doom?: Doom },
@@ -60,7 +69,7 @@ export async function startPlatform(
   void exited.then(() => (state.over = true));
 
   while (!(await healthy(endpoint))) {
-    if (state.over) throw new Error(`the platform ended before it was ready:\n${printed}`);
+    if (state.over) throw new EndedEarly(printed);
     await delay(25);
   }
   return {
