@@ -27,6 +27,11 @@ test('what names no queue of this account is not there', () => {
     assert.throws(() => parseQueueUrl(SCOPE, url), { code: 'QueueDoesNotExist' }, url);
 });
 
+// A search from every question mark to the end of the line would look at each of them a million times, and hold up everybody for an hour.
+test('a URL is looked at once, however long it is', () => {
+  assert.deepEqual(parseQueueUrl(SCOPE, `/${account}/orders${'?'.repeat(1024 * 1024)}\n`), { scope: SCOPE, name: 'orders' });
+});
+
 test('an ARN says where its queue is', () => {
   const address = { scope: SCOPE, name: 'orders.fifo' };
   assert.equal(queueArn(address), `arn:aws:sqs:${SCOPE.region}:${account}:orders.fifo`);

@@ -46,7 +46,7 @@ export function queueUrl(endpoint: string, { scope, name }: QueueAddress): strin
  * and a bare name, as the CLI of some accepts. An account that is not served has no queues here.
  */
 export function parseQueueUrl(scope: Scope, url: string): QueueAddress {
-  const path = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '').replace(/[?#].*$/, '');
+  const [path = ''] = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '').split(/[?#]/, 1);
   const parts = path.split('/').filter((part) => part !== '');
   const name = parts.at(-1);
   const account = parts.at(-2);

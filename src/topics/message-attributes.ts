@@ -20,7 +20,8 @@ export interface GivenAttribute {
 }
 
 const TYPE = /^(String|Number|Binary)(\..+)?$/;
-const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/;
+// Each digit has one place: two runs of digits side by side would be tried in all their lengths, for minutes of a long text.
+const NUMBER = /^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$/;
 
 export function parseMessageAttributes(given: Readonly<Record<string, GivenAttribute>>): MessageAttributes {
   // Entries and not a literal: a name may be `__proto__`.

@@ -27,7 +27,8 @@ export class Regexes {
   }
 }
 
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+// Each digit has one place: two runs of digits side by side would be tried in all their lengths, for minutes of a long text.
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 /** Letters and digits of any script, and what numbers, addresses and wildcards need. */
 const UNQUOTED = /^[\p{L}\p{N}_.*+:/-]+$/u;
 const ENDS = /[\s,()}\]&|]/;
