@@ -19,7 +19,12 @@ interface Running {
   end(outcome: BatchOutcome): void;
 }
 
-function house(settings: Partial<PollerSettings> = {}, more: { readonly isOrdered?: boolean; readonly bytesHeld?: number } = {}) {
+interface More {
+  readonly isOrdered?: boolean;
+  readonly allowance?: Allowance;
+}
+
+function house(settings: Partial<PollerSettings> = {}, more: More = {}) {
   const clock = new FakeClock();
   const log = new QuietLog();
   const source = new FakeSource(more.isOrdered ?? false);
@@ -29,7 +34,7 @@ function house(settings: Partial<PollerSettings> = {}, more: { readonly isOrdere
     log,
     name: 'test',
     source,
-    allowance: new Allowance(more.bytesHeld ?? 1_000_000),
+    allowance: more.allowance ?? new Allowance(1_000_000),
     settings: { batchSize: 2, windowMs: 0, maximumConcurrency: 1000, batchBytes: 100_000, ...settings },
     passes: ({ document }) => {
       if (document['kind'] === 'poison') throw new RangeError('Maximum call stack size exceeded');
@@ -246,13 +251,56 @@ test('interrupted by the end of the platform: nothing of the batch is lost or co
 });
 
 test('no more is held in memory than the allowance, and the one who waits goes on when something ends', async () => {
-  const { arrive, batches, end, poller } = house({ batchSize: 1 }, { bytesHeld: 1 });
+  const { arrive, batches, end, poller } = house({ batchSize: 1 }, { allowance: new Allowance(1) });
   await arrive('a');
   await arrive('b');
   assert.deepEqual(batches(), ['a']);
   await end();
   assert.deepEqual(batches(), ['b']);
   await end();
+  await poller.stop();
+});
+
+test('a function that takes its time does not keep others from theirs', async () => {
+  const allowance = new Allowance(30);
+  const slow = house({ batchSize: 1 }, { allowance });
+  await slow.arrive('a', 'b', 'c', 'd', 'e', 'f', 'g');
+  assert.equal(slow.running.length, 5);
+  const quick = house({ batchSize: 1 }, { allowance });
+  await quick.arrive('x');
+  assert.deepEqual(quick.batches(), ['x']);
+  await slow.end();
+  assert.equal(slow.running.length, 4, 'it holds enough');
+  await quick.end();
+  while (slow.running.length > 0) await slow.end();
+  assert.equal(slow.source.acknowledged.length, 7);
+  await Promise.all([slow.poller.stop(), quick.poller.stop()]);
+});
+
+test('what comes when others have filled the memory goes back until there is room', async () => {
+  const allowance = new Allowance(5);
+  const [one, other] = [house({ batchSize: 1 }, { allowance }), house({ batchSize: 1 }, { allowance })];
+  await settled();
+  // Both wait in their receive already.
+  await one.arrive('a', 'b');
+  await other.arrive('x');
+  assert.deepEqual([one.batches(), other.batches()], [['a', 'b'], []]);
+  assert.deepEqual(other.source.givenBack, ['x']);
+  while (one.running.length > 0) await one.end();
+  assert.deepEqual(other.batches(), ['x']);
+  await other.end();
+  await Promise.all([one.poller.stop(), other.poller.stop()]);
+});
+
+test('what has no room beside the batches that run goes back, rather than being shown to others while it waits', async () => {
+  const { batches, end, poller, source } = house({ batchSize: 3, batchBytes: 250, maximumConcurrency: 1 });
+  const large = (id: string) => ({ ...recordOf(id), bytes: 100 });
+  source.arrive(large('a'), large('b'), large('c'));
+  await settled();
+  assert.deepEqual(batches(), ['a']);
+  assert.deepEqual(source.givenBack, ['b', 'c']);
+  while (batches().length > 0) await end();
+  assert.deepEqual(source.acknowledged, ['a', 'b', 'c']);
   await poller.stop();
 });
 

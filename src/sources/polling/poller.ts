@@ -56,6 +56,7 @@ export class Poller<Record extends SourceRecord> {
   #hold: Timer | undefined;
   #backOffMs = 0;
   #acknowledging = 0;
+  #heldBytes = 0;
   #hasBacklog = false;
   #stopped = false;
   #lastResult: string | undefined;
@@ -120,7 +121,7 @@ export class Poller<Record extends SourceRecord> {
   }
 
   #hasRoom(): boolean {
-    return this.#concurrency.free > 0 && this.#hold === undefined && this.#parts.allowance.admits(this.#awake);
+    return this.#concurrency.free > 0 && this.#hold === undefined && this.#parts.allowance.admits(this.#heldBytes, this.#awake);
   }
 
   async #receive(): Promise<readonly Record[]> {
@@ -145,7 +146,7 @@ export class Poller<Record extends SourceRecord> {
   }
 
   #take(records: readonly Record[]): void {
-    const { allowance, source } = this.#parts;
+    const { allowance, source, settings } = this.#parts;
     const passed: Record[] = [];
     const filteredOut: Record[] = [];
     for (const record of records) {
@@ -153,12 +154,24 @@ export class Poller<Record extends SourceRecord> {
       if (verdict !== 'unknown') (verdict === 'passes' ? passed : filteredOut).push(record);
     }
     if (filteredOut.length > 0) this.#track(this.#acknowledge(filteredOut));
-    for (const { bytes } of passed) allowance.hold(bytes);
-    this.#gathering.add(passed);
+    if (allowance.isSpent) {
+      this.#track(this.#giveBack(passed));
+      return;
+    }
+    this.#keep(passed);
     // A back-off that began meanwhile may last longer than these records are hidden from others.
     if (this.#hold !== undefined) this.#track(this.#giveBackGathered());
     this.#beginBatches();
-    if (source.isOrdered) this.#track(this.#giveBackGathered());
+    // Nor may they wait for a batch to end: it can take as long as they are hidden.
+    if (source.isOrdered || settings.windowMs === 0) this.#track(this.#giveBackGathered());
+  }
+
+  #keep(records: readonly Record[]): void {
+    for (const { bytes } of records) {
+      this.#heldBytes += bytes;
+      this.#parts.allowance.hold(bytes);
+    }
+    this.#gathering.add(records);
   }
 
   /** `unknown`: a body that a filter cannot look at (nested beyond the stack, say) is left to its visibility timeout and its redrive policy. */
@@ -287,6 +300,7 @@ export class Poller<Record extends SourceRecord> {
   #release(records: readonly Record[]): void {
     let bytes = 0;
     for (const record of records) bytes += record.bytes;
+    this.#heldBytes -= bytes;
     if (bytes > 0) this.#parts.allowance.release(bytes);
   }
 
