@@ -78,7 +78,8 @@ export const LIMITS = {
   mappingBatchWithoutWindow: 10,
   /** Lambda: five, and ten on request. */
   mappingFilters: 10,
-  /** Ours: messages that one receive takes, and what all mappings and pipes hold of them between receive and end. */
+  /** Ours: messages that one receive takes, and what all mappings and pipes hold of them between receive and end; once more as
+   * much is for those who hold nothing. */
   mappingReceive: 1000,
   mappingBytesHeld: 128 * MiB,
   /** EventBridge Pipes: https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_ListPipes.html */
