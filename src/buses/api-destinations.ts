@@ -103,12 +103,13 @@ export class ApiDestinations {
   }
 
   async #check(scope: Scope, { connectionArn, url }: DestinationSettings): Promise<void> {
-    const parsed = URL.parse(url.replaceAll('*', 'x'));
+    const parsed = URL.parse(url.replaceAll('*', '1'));
     if (parsed === null || (parsed.protocol !== 'https:' && parsed.protocol !== 'http:'))
       throw invalidParameter('InvocationEndpoint', 'It must be an HTTP or HTTPS URL.');
     if (parsed.username !== '' || parsed.password !== '')
       throw invalidParameter('InvocationEndpoint', 'Credentials belong into a connection.');
-    if (/^[^/]*\/\/[^/]*\*/.test(url))
+    // As the URL's parser sees it: `https:*.example.com` and `https:///*` have a host, too.
+    if (URL.parse(url.replaceAll('*', '2'))?.host !== parsed.host)
       throw invalidParameter('InvocationEndpoint', 'Placeholders stand in the path or the query, not in the host.');
     await this.#parts.connections.checkArn(scope, connectionArn);
   }

@@ -50,10 +50,21 @@ export function destinationRequest(
 
 function urlOf(pattern: string, { pathValues = [], query = {} }: HttpParameters, document: unknown): string {
   let next = 0;
-  const filled = pattern.replaceAll('*', () => encodeURIComponent(resolved(pathValues[next++] ?? '', document)));
-  const url = new URL(filled);
+  const value = () => encodeURIComponent(resolved(pathValues[next++] ?? '', document).toWellFormed());
+  const segments = pattern
+    .split('/')
+    .map((segment) => (segment.includes('*') ? withoutDots(segment.replaceAll('*', value)) : segment));
+  const url = new URL(segments.join('/'));
   for (const [name, value] of Object.entries(query)) url.searchParams.append(name, resolved(value, document));
   return url.href;
+}
+
+/**
+ * An event must not choose another path than its destination has: a segment `..` would take the one before it away, also percent-encoded.
+ * Encoded twice it is a name that no server has.
+ */
+function withoutDots(segment: string): string {
+  return segment.replace(/^(?:\.|%2e){1,2}(?=$|[?#])/i, (dots) => dots.replaceAll(/\.|%2e/gi, '%252E'));
 }
 
 /** A value as it is, or what it names in the event. */

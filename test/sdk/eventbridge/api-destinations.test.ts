@@ -42,7 +42,7 @@ const make = async (Name: string, InvocationEndpoint: string, more: object = {})
   );
 
 /** The request that an event becomes. */
-async function requestOf(destination: string, HttpParameters: HttpParameters, target: object = {}) {
+async function requestOf(destination: string, HttpParameters: HttpParameters, target: object = {}, Detail = '{"id":"a/b","n":5}') {
   const { ApiDestinationArn } = await service.client.send(new DescribeApiDestinationCommand({ Name: destination }));
   const source = `to-${destination}-${(sources += 1)}`;
   await service.outbox();
@@ -50,7 +50,7 @@ async function requestOf(destination: string, HttpParameters: HttpParameters, ta
   const entry = {
     Source: source,
     DetailType: 'order paid',
-    Detail: '{"id":"a/b","n":5}',
+    Detail,
     Resources: ['arn:x'],
     Time: new Date('2026-01-02T03:04:05Z'),
   };
@@ -97,6 +97,22 @@ test('an event is a request with the event as its body, and without a secret', a
     perSecondMax: 7,
   });
   assert.equal((JSON.parse(body) as { 'detail-type': string })['detail-type'], 'order paid');
+});
+
+test('an event chooses no other path than its destination has', async () => {
+  await make('users', 'https://hooks.example/users/*/delete');
+  const parameters = { PathParameterValues: ['$.detail.id'] };
+  for (const [id, segment] of [
+    ['..', '%252E%252E'],
+    ['.', '%252E'],
+    ['../x', '..%2Fx'],
+    ['...', '...'],
+    ['a?b#c', 'a%3Fb%23c'],
+    ['\ud800', '%EF%BF%BD'],
+  ] as const) {
+    const { request } = await requestOf('users', parameters, {}, JSON.stringify({ id }));
+    assert.equal(request.url, `https://hooks.example/users/${segment}/delete`);
+  }
 });
 
 test('path, query and headers are filled from the target and from the event', async () => {
@@ -161,7 +177,9 @@ test('events for a destination that was deleted are dead letters', async () => {
 test('what AWS refuses', async () => {
   assert.match((await refusalOf(make('x', 'hooks.example'))).message, /InvocationEndpoint/);
   assert.match((await refusalOf(make('x', 'https://user:pass@hooks.example/'))).message, /Credentials belong/);
-  assert.match((await refusalOf(make('x', 'https://*.example/'))).message, /not in the host/);
+  for (const url of ['https://*.example/', 'https:*.example/', 'https:///*/x', 'https://hooks.example:*/'])
+    assert.match((await refusalOf(make('x', url))).message, /not in the host/, url);
+  await make('in-the-query', 'https://hooks.example?id=*');
   const ConnectionArn = 'arn:aws:events:us-east-1:000000000000:connection/none/1';
   assert.match((await refusalOf(make('x', 'https://hooks.example/', { ConnectionArn }))).message, /does not exist/);
   assert.deepEqual(
