@@ -63,8 +63,12 @@ export function eventTime(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
-/** The object that a detail is, or undefined for a text that is none. */
+/** As deep as AWS's reader goes. What writes JSON is recursive and would end on deeper ones. */
+const DEPTH_MAX = 1000;
+
+/** The object that a detail is, or undefined for a text that is none, or one that nests too deep. */
 export function parseDetail(text: string): object | undefined {
+  if (isTooDeep(text)) return undefined;
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
@@ -72,4 +76,28 @@ export function parseDetail(text: string): object | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+/** Whether a JSON text nests deeper than an event may. Of what is no JSON it may say either. */
+export function isTooDeep(text: string): boolean {
+  // So many brackets have as many to close them.
+  if (text.length <= 2 * DEPTH_MAX) return false;
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '"') at = endOfString(text, at);
+    else if (character === '{' || character === '[') depth += 1;
+    else if (character === '}' || character === ']') depth -= 1;
+    if (depth > DEPTH_MAX) return true;
+  }
+  return false;
+}
+
+/** Where its closing quote is, or the text's end. */
+function endOfString(text: string, openedAt: number): number {
+  for (let at = openedAt + 1; at < text.length; at += 1) {
+    if (text[at] === '\\') at += 1;
+    else if (text[at] === '"') return at;
+  }
+  return text.length;
 }

@@ -13,6 +13,7 @@ export type { Archive } from './archives.ts';
 export type { Authorization, ConnectionRecord, Parameter, Parameters, Secrets } from './connection-record.ts';
 export type { ConnectionAdditions, ConnectionSettings } from './connections.ts';
 export type { ReplayRecord } from './replays.ts';
+export { isTooDeep } from './bus-event.ts';
 export { isJsonType, readCloudEvent } from './cloud-event.ts';
 export type { CloudEventEntry } from './cloud-event.ts';
 export type { Bus, Tags } from './bus-record.ts';

@@ -1,7 +1,7 @@
 // The CloudEvents of one request, whatever mode they come in.
 
 import { isUtf8 } from 'node:buffer';
-import { isJsonType, readCloudEvent, type CloudEventEntry } from '#buses';
+import { isJsonType, isTooDeep, readCloudEvent, type CloudEventEntry } from '#buses';
 import { ApiError, LIMITS } from '#kernel';
 
 type Headers = Readonly<Record<string, string | undefined>>;
@@ -63,8 +63,10 @@ function decoded(value: string): string {
 }
 
 function parse(body: Uint8Array): unknown {
+  const text = Buffer.from(body).toString();
+  if (isTooDeep(text)) throw malformed('The body nests too deep.');
   try {
-    return JSON.parse(Buffer.from(body).toString());
+    return JSON.parse(text);
   } catch (cause) {
     if (cause instanceof SyntaxError) throw malformed(`The body is not JSON: ${cause.message}`);
     throw cause;

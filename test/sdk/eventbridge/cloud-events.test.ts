@@ -146,6 +146,7 @@ describe('refusals', () => {
     await refuses({ ...EVENT, source: 'aws.s3' }, /Not authorized for the source/);
     await refuses('{', /not JSON/);
     await refuses('[]', /An event is an object/);
+    await refuses(`{"data":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, /too deep/);
     await refuses({}, /A batch is an array/, { 'content-type': 'application/cloudevents-batch+json' });
     await refuses('x', /not percent-encoded/, { 'content-type': 'text/plain', 'ce-specversion': '1.0', 'ce-id': '%zz' });
     await refuses('{}', /Send a CloudEvent/, { 'content-type': 'application/json' }, 415);

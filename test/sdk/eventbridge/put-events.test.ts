@@ -115,6 +115,19 @@ describe('validation', () => {
     assert.equal((await put(entryOf('x', { Detail }))).FailedEntryCount, 0);
   });
 
+  test('a detail that nests deeper than a thousand is malformed, whatever its strings hold', async () => {
+    const source = freshSource();
+    await service.rule({ pattern: { source: [source] } }, [{ Id: 't', Arn: QUEUE_ARN, InputPath: '$.detail.a' }]);
+    const nested = (depth: number) => `{"a":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`;
+    const Details = [nested(1000), nested(1001), nested(20_000), `{"a":"${'[\\"{'.repeat(1001)}"}`];
+    const { Entries } = await put(...Details.map((Detail) => entryOf(source, { Detail })));
+    assert.deepEqual(
+      Entries?.map(({ ErrorCode }) => ErrorCode),
+      [undefined, 'MalformedDetail', 'MalformedDetail', undefined],
+    );
+    assert.equal((await service.outbox()).length, 2);
+  });
+
   test('an event for a bus that there is not is taken and dropped, as AWS does it, and the log says so', async () => {
     assert.equal((await put(entryOf('x', { EventBusName: 'nowhere' }))).FailedEntryCount, 0);
     assert.equal(service.log.named('buses.no-such-bus').length, 1);
