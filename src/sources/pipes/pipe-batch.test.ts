@@ -43,7 +43,11 @@ function message(id: string, body: string, group?: string): SourceRecord {
 const RECORDS = [message('a', '{"n":1}'), message('b', '{"n":2}')];
 
 function answered(answer: unknown, functionError?: 'Unhandled'): AttemptResult {
-  const payload = Buffer.from(JSON.stringify(answer) ?? '');
+  return text(JSON.stringify(answer) ?? '', functionError);
+}
+
+function text(answer: string, functionError?: 'Unhandled'): AttemptResult {
+  const payload = Buffer.from(answer);
   const record = { queuedMs: 0, durationMs: 1 };
   return {
     kind: 'answered',
@@ -275,6 +279,18 @@ test('an enrichment that fails, or is throttled, sends nothing on', async () => 
     assert.equal((await batch.run(RECORDS)).kind, kind);
     assert.equal(entries.length, 0);
   }
+});
+
+test('a function may answer with what is no JSON: of an enrichment it is a failure, of a target it says nothing', async () => {
+  const functions = { enricher: text('batchItemFailures: none'), worker: text('batchItemFailures: none') };
+  const enriching = house({ enrichment: ENRICHER }, { functions });
+  assert.deepEqual(await enriching.batch.run(RECORDS), {
+    kind: 'failed',
+    problem: 'PROBLEM: the enrichment did not answer with JSON',
+  });
+  assert.deepEqual(enriching.entries, []);
+  const telling = house({ target: at('lambda', 'function:worker') }, { functions });
+  assert.deepEqual(await telling.batch.run(RECORDS), WELL);
 });
 
 test('what the target refuses stays in the source, what it took does not', async () => {

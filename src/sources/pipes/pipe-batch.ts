@@ -94,7 +94,9 @@ export class PipeBatch {
     const result = await invokeWithBatch(this.#parts, call);
     const outcome = outcomeOf(result, records, { reportsItemFailures: false });
     if (outcome.kind !== 'ran' || result.kind !== 'answered') return { kind: 'over', outcome };
-    return { kind: 'flows', flow: flowOf(result.answer.payload) };
+    const answer = answerIn(result.answer.payload);
+    if (answer === undefined) return { kind: 'over', outcome: failed('the enrichment did not answer with JSON') };
+    return { kind: 'flows', flow: flowOf(answer.value) };
   }
 
   async #toFunction({ records, budget }: Batch, flow: Flow, { arn, isAsynchronous }: Extract<PipeTarget, { kind: 'function' }>) {
@@ -199,9 +201,7 @@ const failed = (problem: string): BatchOutcome => ({ kind: 'failed', problem: `P
 const templateOf = (template: string | undefined) => (template === undefined ? undefined : compileTemplate(template));
 
 /** An empty answer (`""`, `{}`, `[]`) is the end of the batch: the target gets nothing. */
-function flowOf(payload: Uint8Array): Flow {
-  const text = Buffer.from(payload).toString();
-  const answer: unknown = text === '' ? null : JSON.parse(text);
+function flowOf(answer: unknown): Flow {
   if (Array.isArray(answer)) return { events: answer.map((event: unknown) => ({ event })), isList: true };
   const isEmpty = answer === null || answer === '' || (typeof answer === 'object' && Object.keys(answer).length === 0);
   return { events: isEmpty ? [] : [{ event: answer }], isList: false };
@@ -210,6 +210,17 @@ function flowOf(payload: Uint8Array): Flow {
 /** A pipe's function may answer with anything; only a list of failures means something. */
 function namesFailures(payload: Uint8Array): boolean {
   if (!Buffer.from(payload).includes('batchItemFailures')) return false;
-  const answer: unknown = JSON.parse(Buffer.from(payload).toString());
+  const answer = answerIn(payload)?.value;
   return typeof answer === 'object' && answer !== null && Object.hasOwn(answer, 'batchItemFailures');
+}
+
+/** Undefined where it is no JSON: a runtime of the user's own may answer with anything. */
+function answerIn(payload: Uint8Array): { readonly value: unknown } | undefined {
+  const text = Buffer.from(payload).toString();
+  if (text === '') return { value: null };
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return undefined; // It is no document; its callers say what that means.
+  }
 }
