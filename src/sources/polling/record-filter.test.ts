@@ -38,3 +38,12 @@ test('one of several is enough', () => {
   assert.equal(passes(patterns, { body: '{"kind":"order"}' }), true);
   assert.equal(passes(patterns, { body: '{"kind":"bill"}' }), false);
 });
+
+test('alternatives may look into the body, at its text, or around it', () => {
+  const pattern = { $or: [{ body: { kind: ['order'] } }, { body: ['ping'] }, { attributes: { MessageGroupId: ['a'] } }] };
+  assert.equal(passes([pattern], { body: '{"kind":"order"}' }), true);
+  assert.equal(passes([pattern], { body: 'ping' }), true);
+  assert.equal(passes([pattern], { body: '{"kind":"bill"}', attributes: { MessageGroupId: 'a' } }), true);
+  assert.equal(passes([pattern], { body: '{"kind":"bill"}', attributes: { MessageGroupId: 'b' } }), false);
+  assert.equal(passes([{ $or: [{ body: [{ exists: true }] }, { x: ['y'] }] }], { body: '{"kind":"order"}' }), false);
+});

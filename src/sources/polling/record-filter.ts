@@ -18,7 +18,9 @@ export function recordFilter(patterns: readonly string[]): RecordFilter {
 
 function filterOf(pattern: string): RecordFilter {
   const matches = compilePattern(pattern);
-  const { body } = JSON.parse(pattern) as { readonly body?: unknown };
+  const { body, $or: alternatives } = JSON.parse(pattern) as { readonly body?: unknown; readonly $or?: unknown };
+  // Each alternative may see it as a text, or look inside.
+  if (body === undefined && alternatives !== undefined) return ({ document }) => matches(withParsedBody(document));
   if (body === undefined) return ({ document }) => matches(document);
   const looksInside = !Array.isArray(body);
   return ({ document }) => {
