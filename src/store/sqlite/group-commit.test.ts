@@ -69,6 +69,27 @@ test('a failed sync ends the store: a second one could succeed although the firs
   assert.equal(final(['lose', ''])?.kind, 'io');
 });
 
+test('a sync that failed is not tried again, and nothing is saved beside it', (t) => {
+  // In the first run, of all steps at once, and in the second, of each on its own.
+  for (const failsFrom of [1, 2]) {
+    let runs = 0;
+    const { connection, final, texts } = groupOf(t, {
+      ok: (text: string) => note(connection, text),
+      broken: () => {
+        throw new Error('a bug of its own');
+      },
+      lose: () => {
+        runs += 1;
+        if (runs === failsFrom) throw Object.assign(new Error('disk I/O error'), { errcode: 1034 });
+      },
+    });
+    assert.equal(final(['ok', 'one'], ['lose', ''], ['broken', ''], ['ok', 'two'])?.kind, 'io');
+    assert.equal(runs, failsFrom);
+    assert.equal(connection.isInTransaction, false);
+    assert.deepEqual(texts(), []);
+  }
+});
+
 type Step = readonly [verb: string, text: string];
 
 interface Group {

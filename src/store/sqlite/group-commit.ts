@@ -80,10 +80,12 @@ function commitGroup(group: GroupCommit, calls: readonly Call[]): readonly Answe
 function stepsAtOnce({ connection, rooms }: GroupCommit, calls: readonly Call[]): readonly Answer[] | undefined {
   try {
     return calls.map((call) => ({ number: call.number, kind: 'result', result: perform(rooms, call) }));
-  } catch {
-    // Whose step it was, and whether it fails again, is found out one by one (I2).
+  } catch (error) {
     connection.rollback();
     connection.takeTouched();
+    // A sync that failed may succeed when it is tried again, although what it was for is lost.
+    if (failureOfSqliteError(error, 'The change was not saved', connection.path)?.isFinal === true) throw error;
+    // Whose step it was, and whether it fails again, is found out one by one (I2).
     connection.begin({ lazily: true });
     return undefined;
   }
@@ -92,17 +94,19 @@ function stepsAtOnce({ connection, rooms }: GroupCommit, calls: readonly Call[])
 function stepsApart({ connection, rooms }: GroupCommit, calls: readonly Call[]): readonly Answer[] {
   const answers: Answer[] = [];
   for (const call of calls) {
-    answers.push(answerOf(connection, call, () => connection.separately(() => perform(rooms, call))));
+    const answer = answerOf(connection, call, () => connection.separately(() => perform(rooms, call)));
+    answers.push(answer);
     // Some errors (a full disk) take the whole transaction with them, and with it the steps before this one.
-    if (!connection.isInTransaction) return failAll(connection, calls, answers.at(-1));
+    if (!connection.isInTransaction || finalFailure([answer]) !== undefined) return failAll(connection, calls, answer);
   }
   return answers;
 }
 
-function failAll(connection: Connection, calls: readonly Call[], last: Answer | undefined): readonly Answer[] {
+function failAll(connection: Connection, calls: readonly Call[], last: Answer): readonly Answer[] {
+  connection.rollback();
   connection.takeTouched();
   return calls.map(({ number }) =>
-    last?.kind === 'failure'
+    last.kind === 'failure'
       ? { number, kind: 'failure', failure: last.failure }
       : { number, kind: 'bug', error: new Error('The transaction ended before its commit.', { cause: last }) },
   );
