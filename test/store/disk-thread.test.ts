@@ -12,6 +12,7 @@ import { openSqliteStore, type NewDelivery, type Store, type StoreFailure } from
 import { DATABASE_FILE } from '../../src/store/sqlite/folder.ts';
 import type { FromDisk } from '../../src/store/sqlite/messages.ts';
 import { Progress } from '../../src/store/sqlite/progress.ts';
+import { DatabaseThread } from '../../src/store/sqlite/thread.ts';
 import { QuietLog } from '../support/quiet-log.ts';
 import { freshScope } from './scopes.ts';
 
@@ -61,6 +62,33 @@ test('a sync that fails ends the store: nobody is told that anything was saved',
     ['io'],
   );
   await store.close();
+});
+
+test('a thread of the disk that just ends is the end of the store, and not a wait for ever', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'mayfly-disk-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const diskWorkerUrl = new URL('data:text/javascript,');
+  const opened = openSqliteStore({ folder, log: new QuietLog(), diskWorkerUrl });
+  await assert.rejects(
+    opened.then((store) => store.deliveries.accept([delivery])),
+    { name: 'StoreFailure', kind: 'lost' },
+  );
+});
+
+test('of what is refused nothing is kept', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'mayfly-disk-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const thread = new DatabaseThread({
+    folder,
+    workerUrl: new URL('../../src/store/sqlite/worker.ts', import.meta.url),
+    diskWorkerUrl: new URL('../../src/store/sqlite/disk-worker.ts', import.meta.url),
+    onTouched: () => undefined,
+    onFailure: () => undefined,
+  });
+  await thread.opened();
+  assert.notEqual(thread.hold(delivery.payload), delivery.payload);
+  await thread.close();
+  assert.equal(thread.hold(delivery.payload), delivery.payload);
 });
 
 test('a log that cannot be synced is an error of the disk, after which it is over', async () => {

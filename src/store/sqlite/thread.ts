@@ -74,7 +74,12 @@ export class DatabaseThread {
     this.#disk = new Worker(options.diskWorkerUrl, { name: 'disk', workerData: diskData, env: {}, execArgv: [] });
     this.#disk.on('message', (message: FromDisk) => this.#hear(message));
     this.#disk.on('error', (error) => this.#failDisk(this.#lost(error)));
-    this.#disk.on('exit', () => this.#diskEnding.resolve(undefined));
+    this.#disk.on('exit', () => {
+      // While it is not told to end, or before it is: nothing will be synced any more.
+      if (this.#isClosing) this.#progress.end();
+      else this.#failDisk(this.#lost(undefined));
+      this.#diskEnding.resolve(undefined);
+    });
   }
 
   async opened(): Promise<void> {
@@ -97,7 +102,9 @@ export class DatabaseThread {
 
   /** A copy of some bytes of the next call's values: it travels without being copied again. */
   hold(bytes: Uint8Array): Uint8Array {
-    return this.#arena.hold(bytes);
+    // Of a call that is refused nothing travels, and nobody would ever take the copy away.
+    const isRefused = this.#refusal !== undefined || this.#pending.size >= PENDING_CALLS_MAX;
+    return isRefused ? bytes : this.#arena.hold(bytes);
   }
 
   async close(): Promise<void> {
@@ -196,6 +203,7 @@ export class DatabaseThread {
     this.#refusal ??= failure;
     this.#hasFailed = true;
     this.#calls = [];
+    this.#arena.take();
     this.#held.length = 0;
     for (const { reject } of this.#pending.values()) reject(failure);
     this.#pending.clear();
