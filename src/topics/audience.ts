@@ -4,6 +4,7 @@
 // I1: a change that was acknowledged is seen by every publish that begins after it: whoever changes something tells it here before it answers.
 // I2: an audience that was being read while its topic changed is not kept.
 
+import type { ResourcePolicy } from '#identity';
 import { LIMITS, type Clock, type Scope } from '#kernel';
 import type { ResourceStore } from '#store';
 import { parseSubscriptionDeliveryPolicy, parseTopicDeliveryPolicy, effectivePolicy } from './delivery-policy-text.ts';
@@ -22,6 +23,7 @@ import {
 import { deadLetterArnOf, filterScopeOf } from './subscription-settings.ts';
 import { noSuchTopic } from './topic-answers.ts';
 import { subscriptionArn } from './topic-names.ts';
+import { defaultPolicy, readPolicy } from './topic-policy.ts';
 import { topicKey, topicOf, type TopicRecord } from './topic-record.ts';
 
 /** A confirmed subscription, ready to be delivered to. */
@@ -46,6 +48,7 @@ export class Audience {
   readonly #records = new Map<string, SubscriptionRecord>();
   readonly #subscribers = new Map<string, Subscriber>();
   #sorted: readonly Subscriber[] | undefined;
+  #policy: ResourcePolicy | undefined;
 
   constructor(scope: Scope, topic: TopicRecord) {
     this.scope = scope;
@@ -56,6 +59,12 @@ export class Audience {
   /** All that are there, whatever their state. */
   get size(): number {
     return this.#records.size;
+  }
+
+  /** The topic's, or the one that every topic begins with. */
+  get policy(): ResourcePolicy {
+    this.#policy ??= readPolicy(this.topic.settings.Policy ?? defaultPolicy(this.scope, this.topic.name));
+    return this.#policy;
   }
 
   /** By their ids. */

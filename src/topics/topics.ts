@@ -1,9 +1,9 @@
 // The room put together.
 
-import { askResourcePolicy, type Asker } from '#identity';
+import { askResourcePolicy, type Asker, type ResourceVerdict } from '#identity';
 import { ApiError, type Clock, type Log, type Random, type Scope } from '#kernel';
 import type { Store } from '#store';
-import { Audiences } from './audience.ts';
+import { Audiences, type Audience } from './audience.ts';
 import type { BatchEntry } from './batch.ts';
 import type { EntryTools } from './entries.ts';
 import { TOPIC_LANE } from './fan-out-delivery.ts';
@@ -17,7 +17,6 @@ import { Subscriptions } from './subscriptions.ts';
 import { TopicAdministration } from './topic-administration.ts';
 import { noSuchTopic } from './topic-answers.ts';
 import { parseTopicArn } from './topic-names.ts';
-import { defaultPolicy, readPolicy } from './topic-policy.ts';
 import { isFifo } from './topic-record.ts';
 
 export interface TopicsOptions {
@@ -67,6 +66,8 @@ export interface Topics {
   describe(scope: Scope, topicArn: string): Promise<TopicDescription | undefined>;
   /** The topic's own policy alone. False when there is no such topic. */
   policyAllows(question: TopicQuestion): Promise<boolean>;
+  /** Whether the policy keeps out somebody of the account itself, who needs no policy to be let in. */
+  policyDenies(question: TopicQuestion): Promise<boolean>;
   /** The certificate of signatures, in PEM, by the fingerprint in its URL. */
   certificate(fingerprint: string): Promise<string | undefined>;
   /** Goes on with messages for many subscriptions that an earlier process left. */
@@ -112,22 +113,18 @@ export function createTopics(options: TopicsOptions): Topics {
     publish: (scope, arn, message, more) => publisher.publish(scope, parseTopicArn(scope, arn), message, more),
     publishBatch: (scope, arn, entries, more) => publisher.publishBatch(scope, parseTopicArn(scope, arn), entries, more),
     async describe(scope, arn) {
-      const topic = await found(audiences, scope, arn);
+      const topic = (await found(audiences, scope, arn))?.topic;
       return topic === undefined
         ? undefined
         : { name: topic.name, isFifo: isFifo(topic), hasPolicy: topic.settings.Policy !== undefined };
     },
-    async policyAllows({ scope, topicArn, action, asker, sourceArn, sourceAccount }) {
-      const topic = await found(audiences, scope, topicArn);
-      if (topic === undefined) return false;
-      // AWS:SourceOwner is what the policy that every topic begins with asks for: whose account asks, or owns what a service speaks for.
-      const context = {
-        'aws:sourcearn': sourceArn,
-        'aws:sourceaccount': sourceAccount,
-        'aws:sourceowner': asker.kind === 'account' ? asker.account : sourceAccount,
-      };
-      const policy = readPolicy(topic.settings.Policy ?? defaultPolicy(scope, topic.name));
-      return askResourcePolicy(policy, { asker, action, resource: topicArn, context }) === 'allowed';
+    async policyAllows(question) {
+      const audience = await found(audiences, question.scope, question.topicArn);
+      return audience !== undefined && verdictOf(audience, question) === 'allowed';
+    },
+    async policyDenies(question) {
+      const audience = await found(audiences, question.scope, question.topicArn);
+      return audience?.topic.settings.Policy !== undefined && verdictOf(audience, question) === 'denied';
     },
     async certificate(fingerprint) {
       const { fingerprint: own, certificate } = await key();
@@ -141,9 +138,22 @@ export function createTopics(options: TopicsOptions): Topics {
   };
 }
 
-async function found(audiences: Audiences, scope: Scope, arn: string) {
+function verdictOf({ policy }: Audience, { topicArn, action, asker, sourceArn, sourceAccount }: TopicQuestion): ResourceVerdict {
+  const isAccount = asker.kind === 'account';
+  // AWS:SourceOwner is what the policy that every topic begins with asks for: whose account asks, or owns what a service speaks for.
+  const context = {
+    'aws:sourcearn': sourceArn,
+    'aws:sourceaccount': sourceAccount,
+    'aws:sourceowner': isAccount ? asker.account : sourceAccount,
+    'aws:principalaccount': isAccount ? asker.account : undefined,
+    'aws:principalarn': isAccount ? asker.arn : undefined,
+  };
+  return askResourcePolicy(policy, { asker, action, resource: topicArn, context });
+}
+
+async function found(audiences: Audiences, scope: Scope, arn: string): Promise<Audience | undefined> {
   try {
-    return (await audiences.of(scope, parseTopicArn(scope, arn))).topic;
+    return await audiences.of(scope, parseTopicArn(scope, arn));
   } catch (error) {
     if (error instanceof ApiError && error.code === noSuchTopic().code) return undefined;
     throw error;

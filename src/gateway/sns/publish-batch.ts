@@ -1,12 +1,14 @@
 // https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
 
+import { refuseDenied } from './denial.ts';
 import type { SnsHandler } from './operation.ts';
 import { traceHeaderOf } from './publish.ts';
 
 /** A bad entry is an error of the request, as on AWS; so nothing is ever in `Failed`. */
 export const publishBatch: SnsHandler<'PublishBatch'> =
   ({ topics }) =>
-  async ({ TopicArn, PublishBatchRequestEntries: entries }, { scope, headers }) => {
+  async ({ TopicArn, PublishBatchRequestEntries: entries }, { scope, headers, principal }) => {
+    await refuseDenied(topics, { scope, principal, topicArn: TopicArn });
     const published = await topics.publishBatch(
       scope,
       TopicArn,

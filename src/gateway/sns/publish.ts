@@ -1,14 +1,17 @@
 // https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 
 import type { CallContext } from '../operation.ts';
+import { refuseDenied } from './denial.ts';
 import { invalidParameter, type SnsHandler } from './operation.ts';
 
 export const publish: SnsHandler<'Publish'> =
   ({ topics }) =>
-  async (input, { scope, headers }) => {
+  async (input, { scope, headers, principal }) => {
+    const topicArn = topicOf(input);
+    await refuseDenied(topics, { scope, principal, topicArn });
     const { messageId, sequenceNumber } = await topics.publish(
       scope,
-      topicOf(input),
+      topicArn,
       {
         message: input.Message,
         subject: input.Subject,

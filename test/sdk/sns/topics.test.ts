@@ -11,6 +11,7 @@ import {
   ListTagsForResourceCommand,
   ListTopicsCommand,
   paginateListTopics,
+  PublishBatchCommand,
   PublishCommand,
   PutDataProtectionPolicyCommand,
   RemovePermissionCommand,
@@ -264,6 +265,37 @@ describe('behaviour', () => {
     );
     const missing = new ListTagsForResourceCommand({ ResourceArn: 'arn:aws:sns:us-east-1:000000000000:missing' });
     assert.equal((await refusalOf(service.client.send(missing))).name, 'ResourceNotFoundException');
+  });
+
+  test('a statement that denies holds for the account itself, as a whole or by its role', async () => {
+    const TopicArn = await service.topic();
+    const publish = () => service.client.send(new PublishCommand({ TopicArn, Message: 'hello' }));
+    const batch = () =>
+      service.client.send(new PublishBatchCommand({ TopicArn, PublishBatchRequestEntries: [{ Id: '1', Message: 'hello' }] }));
+    const deny = (more: object) =>
+      set(
+        TopicArn,
+        'Policy',
+        JSON.stringify({ Statement: { Effect: 'Deny', Action: 'sns:Publish', Resource: TopicArn, ...more } }),
+      );
+    const role = 'arn:aws:iam::000000000000:role/writer';
+    for (const statement of [
+      { Principal: '*' },
+      { Principal: { AWS: '000000000000' } },
+      { NotPrincipal: { AWS: role } },
+      { Principal: '*', Condition: { ArnNotEquals: { 'aws:PrincipalArn': role } } },
+    ]) {
+      await deny(statement);
+      for (const sent of [publish, batch]) {
+        const { name, message, status } = await refusalOf(sent());
+        assert.deepEqual([name, status], ['AuthorizationErrorException', 403]);
+        assert.match(message, /explicit deny in a resource-based policy/);
+      }
+    }
+    await deny({ Principal: { AWS: role } });
+    await publish();
+    await set(TopicArn, 'Policy', '');
+    await batch();
   });
 
   test('permissions are statements of the policy, and the policy answers for them', async () => {
