@@ -3,7 +3,7 @@
 
 import type { Scope } from '#kernel';
 import type { MessageAttributes, Target } from '#outbox';
-import { ATTEMPT_NUMBER } from './context-attributes.ts';
+import { ATTEMPT_NUMBER, withContext, type Occurrence } from './context-attributes.ts';
 import { objectOf, onlyMembers, parseRequest, required, text, type Request } from './request-members.ts';
 import { invalid } from './schedule-answers.ts';
 import type { ScheduleTarget } from './schedule-target.ts';
@@ -26,8 +26,15 @@ const OPERATIONS: Readonly<Record<string, (request: Request, at: CallContext) =>
   'eventbridge:putEvents': putEvents,
 };
 
+/** Of the form that they will have: a time may stand where only a time may. */
+const SOME_OCCURRENCE: Occurrence = {
+  scheduleArn: 'arn:aws:scheduler:us-east-1:000000000000:schedule/default/some',
+  scheduledMs: 0,
+  executionId: '00000000-0000-4000-8000-000000000000',
+};
+
 export function checkUniversalInput(target: ScheduleTarget, scope: Scope): void {
-  universalCalls(target.arn, target.input ?? '{}', { scope, nowMs: 0 });
+  universalCalls(target.arn, withContext(target.input ?? '{}', SOME_OCCURRENCE), { scope, nowMs: 0 });
 }
 
 export interface CallContext {

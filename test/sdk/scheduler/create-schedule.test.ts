@@ -219,5 +219,9 @@ describe('behaviour', () => {
       [{ ...bus, arn: arn('events', 'event-bus/default'), resources: [] }, '{"n":1}'],
       [{ ...bus, arn: arn('events', 'event-bus/own'), resources: ['r'] }, '{"n":1}'],
     ]);
+    const Time = '<aws.scheduler.scheduled-time>';
+    const [timed] = await due('eventbridge:putEvents', { Entries: [{ ...event, Detail: `{"at":"${Time}"}`, Time }] });
+    assert(timed?.[0].kind === 'bus');
+    assert.deepEqual(JSON.parse(timed[1]), { at: new Date(timed[0].timeMs).toISOString().replace('.000Z', 'Z') });
   });
 });
