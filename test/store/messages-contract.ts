@@ -146,6 +146,34 @@ export function messagesContract(implementation: string, open: OpenStore): void 
       assert.deepEqual((await messages().remove(queue.number, [first], 3))?.outcomes, ['stale']);
     });
 
+    test('what is given back uncounted comes no nearer to the dead-letter queue, and only its last receipt can say so', async () => {
+      for (const [settings, suffix] of [
+        [SETTINGS, ''],
+        [FIFO, '.fifo'],
+      ] as const) {
+        const scope = freshScope();
+        const dead = await queueIn(messages(), scope, `dead${suffix}`, settings);
+        const deadLetter = { name: dead.name, receivesMax: 1 };
+        const queue = await queueIn(messages(), scope, `live${suffix}`, { ...settings, deadLetter });
+        await messages().send(queue.number, [messageOf('a', settings.isFifo ? { group: 'g' } : {})]);
+        const giveBack = async (receipt: ReceivedMessage, nowMs: number) =>
+          (await messages().changeVisibility(queue.number, [{ receipt, visibleAtMs: nowMs, isUncounted: true }], nowMs))?.outcomes;
+        let last: ReceivedMessage | undefined;
+        for (const nowMs of [0, 10, 20]) {
+          const [again] = await received(messages(), queue, nowMs);
+          assert(again !== undefined);
+          assert.equal(again.receives, 1);
+          if (last !== undefined) assert.deepEqual(await giveBack(last, nowMs), ['stale']);
+          assert.deepEqual(await giveBack(again, nowMs + 1), ['changed']);
+          assert.deepEqual(await giveBack(again, nowMs + 1), ['notInFlight'], 'it is given back once');
+          last = again;
+        }
+        assert.equal((await received(messages(), queue, 30)).length, 1);
+        assert.deepEqual((await outcome(messages(), queue, 130)).ids, [], 'the receive that ran out counts');
+        assert.deepEqual((await outcome(messages(), dead, 130)).ids, ['a']);
+      }
+    });
+
     test('a queue that has as much in flight as it may gives nothing until something is shown or removed', async () => {
       const queue = await queueIn(messages());
       await messages().send(
