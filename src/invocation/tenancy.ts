@@ -134,7 +134,7 @@ export class Tenancy implements InstanceTenancy {
     const first = id === undefined ? -1 : lines.findIndex(({ text }) => text.includes(id));
     if (first >= 0) {
       this.write(lines.slice(0, first));
-      this.startEarly();
+      this.startEarly(lines[first]?.timestampMs);
       this.write(lines.slice(first));
     } else this.write(lines);
   }
@@ -147,12 +147,13 @@ export class Tenancy implements InstanceTenancy {
     return run;
   }
 
-  startEarly(): void {
+  /** Not later than what it has printed: logs are read in the order of their times. */
+  startEarly(startedAtMs = this.#clock.now()): void {
     const run = this.#early;
     if (run === undefined) return;
     this.#early = undefined;
     run.beganMs = this.#clock.monotonicMs();
-    run.startedAtMs = this.#clock.now();
+    run.startedAtMs = startedAtMs;
     this.write([startLine(run)]);
   }
 
