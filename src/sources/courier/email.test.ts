@@ -101,6 +101,19 @@ describe('an outcome', () => {
     assert.equal((await sender(t, `smtp://127.0.0.1:${busy.port}`).send(MAIL)).kind, 'failed');
   });
 
+  test('is a failure where the server refuses the platform and not the mail: its operator may mend that', async (t) => {
+    const closed = await mailServer(t, { authOptional: false, authMethods: ['PLAIN'], allowInsecureAuth: true });
+    assert.equal((await sender(t, `smtp://127.0.0.1:${closed.port}`).send(MAIL)).kind, 'failed', '530, nobody logged in');
+    const strict = await mailServer(t, {
+      onMailFrom: (_address, _session, done) => done(Object.assign(new Error('not from you'), { responseCode: 550 })),
+    });
+    assert.equal((await sender(t, `smtp://127.0.0.1:${strict.port}`).send(MAIL)).kind, 'failed', '550, the sender');
+    const full = await mailServer(t, {
+      onConnect: (_session, done) => done(Object.assign(new Error('not here'), { responseCode: 554 })),
+    });
+    assert.equal((await sender(t, `smtp://127.0.0.1:${full.port}`).send(MAIL)).kind, 'failed', '554, the connection');
+  });
+
   test('is a failure where nobody answers', async (t) => {
     const { port } = await mailServer(t);
     const mail = sender(t, `smtp://user:secret@127.0.0.1:${port === 1 ? 2 : 1}`);

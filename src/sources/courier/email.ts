@@ -1,6 +1,6 @@
 // Mails, through the operator's SMTP server. Connections are opened when there is something to send, kept for a while, and no more than two.
 // Owns: the connections to the server.
-// Never: shows the server's address to anybody: it may hold a password.
+// Never: shows the server's URL to anybody: it may hold a password.
 
 import { createTransport } from 'nodemailer';
 import { DELIVERED } from './outcome.ts';
@@ -59,13 +59,23 @@ export function createMailSender({ smtpUrl, from }: MailSenderOptions): MailSend
   };
 }
 
+interface SmtpError {
+  readonly responseCode?: number;
+  readonly code?: string;
+  /** What it was an answer to. */
+  readonly command?: string;
+}
+
+/** What servers answer to an address and to a mail; what they answer before is about the platform. */
+const ABOUT_THE_MAIL: ReadonlySet<string> = new Set(['RCPT TO', 'DATA']);
+
 /** Servers say with 5yz that the same mail would be refused again; whatever else went wrong may pass. */
 function outcomeOfMail(error: unknown): Outcome {
   if (!(error instanceof Error)) throw error;
-  const { responseCode, code } = error as { readonly responseCode?: number; readonly code?: string };
+  const { responseCode, code, command = '' } = error as SmtpError;
   const message = `The mail server answered: ${error.message}`;
-  // An operator mends a wrong password; the mails wait for it.
-  const isPermanent = responseCode !== undefined && responseCode >= 500 && responseCode !== 503 && code !== 'EAUTH';
+  // An operator mends a wrong password, a login that is missing, a sender that may not send; the mails wait for it.
+  const isPermanent = responseCode !== undefined && responseCode >= 500 && responseCode !== 503 && ABOUT_THE_MAIL.has(command);
   if (isPermanent) return { kind: 'refused', code: 'SDK_CLIENT_ERROR', message };
   return { kind: 'failed', code: code === 'ETIMEDOUT' ? 'TIMEOUT' : 'CONNECTION_FAILURE', message };
 }
