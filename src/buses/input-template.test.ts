@@ -47,7 +47,7 @@ const paths = {
 function filled(template: string): string {
   const parsed = parseTemplate({ paths, template });
   assert(!('kind' in parsed), 'every placeholder is known');
-  return fillTemplate(parsed, event, rule);
+  return fillTemplate(parsed, event, rule) ?? 'too large';
 }
 
 describe('outside of quotes, a value is JSON', () => {
@@ -113,4 +113,9 @@ describe('paths', () => {
     for (const path of ['', 'detail', '$detail', '$.', '$..a', '$.a[', '$.a[x]', '$.a[-1]', '$.a b[0]c', '$.a[0]x'])
       assert.equal(parseJsonPath(path), undefined, path);
   });
+});
+
+test('a template that makes more of an event than an event may be makes nothing', () => {
+  assert.equal(filled('<user>'.repeat(60_000)), 'too large');
+  assert.equal(filled('"<user>"'.repeat(1000)).length, 1000 * filled('"<user>"').length);
 });

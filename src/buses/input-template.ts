@@ -4,6 +4,7 @@
 // In a template, a placeholder that stands outside of quotes becomes JSON; one within quotes becomes text: strings as they are, objects and
 // lists as JSON without its quotes (so AWS does it, recorded there). What is not in the event is the empty string.
 
+import { LIMITS } from '#kernel';
 import { quotedText, templatePieces } from '#patterns';
 import { eventTime, type BusEvent } from './bus-event.ts';
 import { parseJsonPath, valueAt, type JsonPath } from './json-path.ts';
@@ -50,14 +51,18 @@ export function parseTemplate({ paths, template }: InputTransformer): Template |
   return pieces;
 }
 
-export function fillTemplate(template: Template, event: BusEvent, rule: RuleIdentity): string {
-  return template
-    .map((piece) => {
-      if (piece.kind === 'text') return piece.text;
+/** Undefined where it grows larger than an event may be: a template can name the same part a thousand times. */
+export function fillTemplate(template: Template, event: BusEvent, rule: RuleIdentity): string | undefined {
+  let text = '';
+  for (const piece of template) {
+    if (piece.kind === 'text') text += piece.text;
+    else {
       const value = piece.of(event, rule);
-      return piece.isQuoted ? quotedText(value) : JSON.stringify(value ?? (value === null ? null : ''));
-    })
-    .join('');
+      text += piece.isQuoted ? quotedText(value) : JSON.stringify(value ?? (value === null ? null : ''));
+    }
+    if (text.length > LIMITS.busEntriesBytes) return undefined;
+  }
+  return text;
 }
 
 function valueOf(path: JsonPath): (event: BusEvent) => unknown {

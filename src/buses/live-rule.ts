@@ -34,7 +34,8 @@ export interface LiveRule {
 
 interface LiveTarget {
   readonly record: TargetRecord;
-  readonly inputOf: (event: BusEvent) => string;
+  /** Undefined where it would be too large. */
+  readonly inputOf: (event: BusEvent) => string | undefined;
   readonly retry: RetryPolicy;
 }
 
@@ -53,7 +54,7 @@ export function liveRule({ scope, name, record, busDeadLetterArn, destinations, 
         const deadLetterArn = target.record.deadLetterArn ?? busDeadLetterArn();
         const { id, roleArn } = target.record;
         const to = targetAndPayload(target, event, destinations);
-        const reached = to === 'gone' ? deadLetterOf(event, { arn, target: target.record, deadLetterArn, log }) : to;
+        const reached = 'code' in to ? deadLetterOf(event, { arn, target: target.record, why: to, deadLetterArn, log }) : to;
         if (reached === undefined) return [];
         return deliveryOfEntry({
           ...reached,
@@ -69,19 +70,27 @@ export function liveRule({ scope, name, record, busDeadLetterArn, destinations, 
   };
 }
 
+/** Why a target is not even tried. */
+interface Unsendable {
+  readonly code: string;
+  readonly message: string;
+}
+
 interface Unreached {
   readonly arn: string;
   readonly target: TargetRecord;
+  readonly why: Unsendable;
   readonly deadLetterArn: string | undefined;
   readonly log: Log;
 }
 
-/** A target that was deleted is tried no more: its events are dead letters at once. */
-function deadLetterOf(event: BusEvent, { arn, target, deadLetterArn, log }: Unreached): Addressed | undefined {
-  log.write('warn', 'buses.target-gone', { rule: arn, target: target.arn, event: event.members.id, deadLetter: deadLetterArn });
+/** What cannot be sent is not tried: it is a dead letter at once. */
+function deadLetterOf(event: BusEvent, { arn, target, why, deadLetterArn, log }: Unreached): Addressed | undefined {
+  const { code, message } = why;
+  const of = { rule: arn, target: target.arn, event: event.members.id, deadLetter: deadLetterArn };
+  log.write('warn', 'buses.not-sent', { ...of, code, reason: message });
   if (deadLetterArn === undefined) return undefined;
-  const message = `The target ${target.arn} does not exist any more.`;
-  const texts = { RULE_ARN: arn, TARGET_ARN: target.arn, ERROR_CODE: 'NO_RESOURCE', ERROR_MESSAGE: message };
+  const texts = { RULE_ARN: arn, TARGET_ARN: target.arn, ERROR_CODE: code, ERROR_MESSAGE: message };
   const attributes = Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, { type: 'String', value }]));
   return { target: { kind: 'queue', arn: deadLetterArn, attributes }, payload: event.bytes };
 }
@@ -111,7 +120,7 @@ function liveTarget(record: TargetRecord, identity: RuleIdentity): LiveTarget {
 }
 
 /** What was checked when the target was put is believed here. */
-function inputOf(record: TargetRecord, identity: RuleIdentity): (event: BusEvent) => string {
+function inputOf(record: TargetRecord, identity: RuleIdentity): LiveTarget['inputOf'] {
   const { input, inputPath, inputTransformer } = record;
   if (input !== undefined) return () => input;
   if (inputTransformer !== undefined) {
@@ -133,26 +142,33 @@ function targetAndPayload(
   { record, inputOf }: LiveTarget,
   event: BusEvent,
   destinations: ReadonlyMap<string, DestinationRecord>,
-): Addressed | 'gone' {
+): Addressed | Unsendable {
   const { arn, messageGroupId } = record;
   const kind = targetKindOf(arn);
+  const input = inputOf(event);
+  if (input === undefined)
+    return {
+      code: 'INVALID_PARAMETER',
+      message: `What the target's template makes of the event has more than ${LIMITS.busEntriesBytes} bytes.`,
+    };
   switch (kind) {
     case 'function':
     case 'topic':
     case 'logGroup':
-      return { target: { kind, arn }, payload: payloadOf(event, inputOf(event)) };
+      return { target: { kind, arn }, payload: payloadOf(event, input) };
     case 'queue':
       return {
         target: { kind, arn, ...(messageGroupId === undefined ? {} : { groupId: messageGroupId }) },
-        payload: payloadOf(event, inputOf(event)),
+        payload: payloadOf(event, input),
       };
     case 'bus':
       return { target: busTarget(arn, event), payload: Buffer.from(event.members.detailText) };
     case 'apiDestination': {
       const [name = '', id] = arn.slice(arn.indexOf('/') + 1).split('/');
       const destination = destinations.get(name);
-      if (destination === undefined || destination.id !== id) return 'gone';
-      const { request, payload } = httpDelivery(destination, record.http ?? {}, { event, input: inputOf(event) });
+      if (destination === undefined || destination.id !== id)
+        return { code: 'NO_RESOURCE', message: `The target ${arn} does not exist any more.` };
+      const { request, payload } = httpDelivery(destination, record.http ?? {}, { event, input });
       return { target: { kind: 'http', request }, payload };
     }
     case undefined:

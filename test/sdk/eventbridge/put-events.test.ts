@@ -243,6 +243,23 @@ describe('behaviour', () => {
     assert.equal((await service.outbox()).length, 2);
   });
 
+  test('what a template makes too large of an event is a dead letter, and holds up no other target', async () => {
+    const dead = 'arn:aws:sqs:us-east-1:000000000000:too-large';
+    const source = freshSource();
+    const InputTransformer = { InputPathsMap: { all: '$.detail' }, InputTemplate: `"${'<all>'.repeat(1500)}"` };
+    await service.rule({ pattern: { source: [source] } }, [
+      { Id: 'a', Arn: QUEUE_ARN, InputTransformer, DeadLetterConfig: { Arn: dead } },
+      { Id: 'b', Arn: QUEUE_ARN },
+    ]);
+    const { FailedEntryCount } = await put(entryOf(source, { Detail: JSON.stringify({ text: 'x'.repeat(500_000) }) }));
+    assert.equal(FailedEntryCount, 0);
+    const [letter, whole] = await service.outbox();
+    assert(letter?.target.kind === 'queue');
+    assert.equal(letter.target.arn, dead);
+    assert.equal(letter.target.attributes?.['ERROR_CODE']?.value, 'INVALID_PARAMETER');
+    assert.equal(eventOf(whole)['source'], source);
+  });
+
   test('a target without a dead-letter queue has that of its bus', async () => {
     const [own, buses] = ['own', 'bus'].map((name) => `arn:aws:sqs:us-east-1:000000000000:dead-${name}`);
     await service.client.send(new CreateEventBusCommand({ Name: 'dead', DeadLetterConfig: { Arn: buses } }));
