@@ -14,6 +14,7 @@ import { BusRecords } from './bus-record.ts';
 import { Connections } from './connections.ts';
 import { DestinationRecords, LiveDestinations } from './destination-record.ts';
 import { EventIntake, type BusEntry, type EntryOutcome } from './event-intake.ts';
+import { BUS_LANE, createFanOutLane } from './fan-out.ts';
 import { LiveBuses } from './live-buses.ts';
 import { REPLAY_LANE, Replays } from './replays.ts';
 import { RuleCommits, RULE_LANE } from './rule-commits.ts';
@@ -51,7 +52,7 @@ export interface Buses {
   putTogether(scope: Scope, entries: readonly BusEntry[]): Promise<readonly EntryOutcome[]>;
   /** Takes an entry of the outbox whose target is a bus. */
   deliver(entry: OutboxEntry): Promise<EntryOutcome>;
-  /** Fires what is due from now on. */
+  /** Fires what is due from now on, and goes on with events for many targets that an earlier process left. */
   start(): void;
   close(): Promise<void>;
 }
@@ -74,6 +75,13 @@ export function createBuses({ store, secretKeys, sendTokenRequest, clock, random
   const replays = new Replays({ events, timers, resources, archives, buses, live, clock });
   const connections = new Connections({ resources, keys: secretKeys, send: sendTokenRequest, clock, random, log });
   const onChanged = (listener: () => void) => store.changed('timers', listener);
+  const fanOut = createFanOutLane({
+    live,
+    deliveries: store.deliveries,
+    onChanged: (listener) => store.changed(`deliveries/${BUS_LANE}`, listener),
+    clock,
+    log,
+  });
   const lane = { clock, log, timers, onChanged };
   const lanes = [
     new TimerLane({ ...lane, lane: RULE_LANE, decide: (timer) => scheduled.decide(timer) }),
@@ -101,10 +109,12 @@ export function createBuses({ store, secretKeys, sendTokenRequest, clock, random
     putTogether: (scope, entries) => intake.putTogether(scope, entries),
     deliver: (entry) => deliver(intake, entry),
     start() {
+      fanOut.start();
       for (const each of lanes) each.start();
     },
     async close() {
-      await Promise.all([...lanes.map((each) => each.close()), connections.close()]);
+      fanOut.stop();
+      await Promise.all([...lanes.map((each) => each.close()), fanOut.settled(), connections.close()]);
     },
   };
 }

@@ -1,14 +1,15 @@
-// PutEvents: entries become events, and in one step of the store whatever they cause: a delivery for each target of each rule that matches,
-// and a copy in each archive. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+// PutEvents: entries become events, and in one step of the store whatever they cause: a delivery for each target of each rule that matches
+// (or, where those are many, what makes them: see fan-out.ts), and a copy in each archive. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 // Never: acknowledges an event before that step is on the disk.
 
 import { askResourcePolicy } from '#identity';
 import { LIMITS, type Clock, type Log, type Random, type Scope } from '#kernel';
 import type { BusEventOrigin, Sender } from '#outbox';
-import type { NewArchivedEvent, NewDelivery, Store } from '#store';
+import type { NewArchivedEvent, Store } from '#store';
 import { invalid } from './bus-answers.ts';
 import { BusEvent, parseDetail, type EventMembers } from './bus-event.ts';
 import { busArn, busNameOf } from './bus-names.ts';
+import { Effects, type Sending } from './fan-out.ts';
 import type { LiveBus, LiveBuses } from './live-buses.ts';
 
 export interface BusEntry {
@@ -38,7 +39,7 @@ export interface EventIntakeParts {
 }
 
 interface Caused {
-  readonly deliveries: NewDelivery[];
+  readonly effects: Effects;
   readonly archived: NewArchivedEvent[];
 }
 
@@ -68,13 +69,13 @@ export class EventIntake {
 
   async #takeAll(scope: Scope, entries: readonly BusEntry[], sender: Sender | undefined) {
     if (sizeOf(entries) > LIMITS.busEntriesBytes) throw invalid('Total size of the entries in the request is over the limit.');
-    const caused: Caused = { deliveries: [], archived: [] };
+    const caused: Caused = { effects: new Effects(), archived: [] };
     const outcomes: EntryOutcome[] = [];
     for (const entry of entries) outcomes.push(await this.#take(scope, { entry, sender, caused }));
     return { outcomes, caused };
   }
 
-  async #accept({ deliveries, archived }: Caused): Promise<void> {
+  async #accept({ effects: { deliveries }, archived }: Caused): Promise<void> {
     if (archived.length > 0) await this.#parts.store.archives.accept(archived, deliveries);
     else if (deliveries.length > 0) await this.#parts.store.deliveries.accept(deliveries);
   }
@@ -98,7 +99,7 @@ export class EventIntake {
       this.#parts.log.write('warn', 'buses.loop', { bus: name, event: id, hops });
       return refused('InvalidArgument', `The event has passed ${LIMITS.busHops} buses: its rules send it round in circles.`);
     }
-    collect(bus, event, { caused, nowMs: this.#parts.clock.now() });
+    collect(bus, { scope, bus: name, event }, { caused, nowMs: this.#parts.clock.now() });
     return { kind: 'accepted', eventId: id };
   }
 
@@ -128,9 +129,9 @@ interface Taking {
   readonly caused: Caused;
 }
 
-function collect(bus: LiveBus, event: BusEvent, { caused, nowMs }: { readonly caused: Caused; readonly nowMs: number }): void {
-  for (const rule of bus.index.matches(event.document))
-    caused.deliveries.push(...(bus.rules.get(rule)?.deliveriesFor(event, nowMs) ?? []));
+function collect(bus: LiveBus, sending: Sending, { caused, nowMs }: { readonly caused: Caused; readonly nowMs: number }): void {
+  const { event } = sending;
+  caused.effects.add(bus, sending, nowMs);
   // What comes out of an archive does not go into one again, as with AWS.
   if (event.members.replayName !== undefined) return;
   for (const { place, accepts } of bus.archives.values()) {

@@ -6,6 +6,7 @@
 import type { Firing } from '#calendar';
 import { LIMITS, type Clock, type Scope } from '#kernel';
 import type {
+  ArchivedEvent,
   ArchivePosition,
   ClaimedTimer,
   EventArchives,
@@ -21,6 +22,7 @@ import { readEvent } from './archived-event.ts';
 import { busNameOf, parseEventArn } from './bus-names.ts';
 import type { BusRecords } from './bus-record.ts';
 import type { LiveBus, LiveBuses } from './live-buses.ts';
+import { Effects } from './fan-out.ts';
 import { nameOfToken, pageOf, type Page } from './page-token.ts';
 import { Records, untilCommitted, type Kept } from './records.ts';
 import type { ListQuery } from './rules.ts';
@@ -148,18 +150,20 @@ export class Replays {
     const record: ReplayRecord = { ...found.body, state: 'RUNNING', lastEventMs: last.timeMs };
     return {
       next: { dueAtMs: this.#parts.clock.now(), attributes: progress as unknown as Json },
-      deliveries: page.flatMap(({ event }) => this.#deliveriesFor(live, found, event)),
+      deliveries: this.#deliveriesFor(live, scope, found, page),
       resources: [this.#records.put(scope, replay, record, { revision: found.revision })],
     };
   }
 
-  #deliveriesFor(live: LiveBus, { name, body }: Kept<ReplayRecord>, bytes: Uint8Array): readonly NewDelivery[] {
-    const event = readEvent(bytes, name);
-    const chosen = body.rules && new Set(body.rules);
-    return live.index
-      .matches(event.document)
-      .filter((rule) => chosen?.has(rule) ?? true)
-      .flatMap((rule) => live.rules.get(rule)?.deliveriesFor(event, this.#parts.clock.now()) ?? []);
+  #deliveriesFor(
+    live: LiveBus,
+    scope: Scope,
+    { name, body: { bus, rules } }: Kept<ReplayRecord>,
+    page: readonly ArchivedEvent[],
+  ): readonly NewDelivery[] {
+    const effects = new Effects();
+    for (const { event } of page) effects.add(live, { scope, bus, event: readEvent(event, name), rules }, this.#parts.clock.now());
+    return effects.deliveries;
   }
 
   #ended(scope: Scope, { name, body, revision }: Kept<ReplayRecord>, end: Pick<ReplayRecord, 'state' | 'reason'>): Firing {

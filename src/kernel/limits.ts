@@ -177,6 +177,9 @@ export const LIMITS = {
   targetAgeSeconds: 86_400,
   /** Ours: buses that an event passes one after the other before it is taken to go round in circles. */
   busHops: 16,
+  /** Ours: what one step of PutEvents or of a replay writes; an event for more targets goes out in several such steps. */
+  busFanOutEntries: 500,
+  busFanOutBytes: 4 * MiB,
   /** Ours: rules of all buses together that are kept in memory. */
   rulesInMemory: 200_000,
   archives: 100,
