@@ -54,6 +54,7 @@ test("Scheduler names the schedule, the time that it said, and the error in the 
     RETRY_ATTEMPTS: '0',
     IS_PAYLOAD_TRUNCATED: 'false',
   });
+  assert.equal(letter('scheduler', { id: 'entry/1' }).attributes['EXECUTION_ID'], 'entry', 'the second event of one call');
 });
 
 const LAMBDA_EVENT = Buffer.from(

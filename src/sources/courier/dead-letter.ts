@@ -70,7 +70,8 @@ function attributesOf(entry: OutboxEntry, letter: DeadLetter, end: End): Message
       return texts({
         SCHEDULE_ARN: entry.sender.arn,
         TARGET_ARN: nameOf(entry.target),
-        EXECUTION_ID: entry.id,
+        // The events of one call are entries of their own: `<execution>/1`.
+        EXECUTION_ID: entry.id.replace(/\/\d+$/, ''),
         SCHEDULED_TIME: `${new Date(letter.scheduledMs).toISOString().slice(0, 19)}Z`,
         ERROR_CODE: failure.apiCode ?? failure.code,
         ERROR_MESSAGE: failure.message,
