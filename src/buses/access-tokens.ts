@@ -22,8 +22,10 @@ export type TokenAnswer =
 export type SendTokenRequest = (request: TokenRequest) => Promise<TokenAnswer>;
 
 export interface Client {
-  /** Of the connection, at the revision whose secrets these are. */
+  /** Of the connection. */
   readonly key: string;
+  /** Of its secrets: a token that others brought is not theirs. */
+  readonly version: string;
   readonly endpoint: string;
   readonly method: string;
   readonly clientId: string;
@@ -37,7 +39,9 @@ export type TokenOutcome =
   | { readonly kind: 'none'; readonly reason: string };
 
 interface Held {
+  readonly version: string;
   readonly outcome: Promise<TokenOutcome>;
+  /** Infinity while it is being asked for. */
   untilMs: number;
 }
 
@@ -56,15 +60,23 @@ export class AccessTokens {
     this.#clock = clock;
   }
 
-  /** With `renew`, one that is held is not used again. */
+  /** With `renew`, one that is held is not used again; one that is being asked for is new enough. */
   get(client: Client, { renew }: { readonly renew: boolean }): Promise<TokenOutcome> {
-    const held = this.#held.get(client.key);
-    if (held !== undefined && !renew && this.#clock.now() < held.untilMs) return held.outcome;
-    const asked: Held = { outcome: this.#ask(client), untilMs: Infinity };
-    this.#held.set(client.key, asked);
-    void asked.outcome.then((outcome) => {
-      if (outcome.kind === 'none' && this.#held.get(client.key) === asked) this.#held.delete(client.key);
-    });
+    const { key, version } = client;
+    const held = this.#held.get(key);
+    const isFresh = held !== undefined && (renew ? held.untilMs === Infinity : this.#clock.now() < held.untilMs);
+    if (isFresh && held.version === version) return held.outcome;
+    const asking = this.#ask(client);
+    const asked: Held = { version, untilMs: Infinity, outcome: asking.then(({ outcome }) => outcome) };
+    this.#held.set(key, asked);
+    const forget = () => {
+      if (this.#held.get(key) === asked) this.#held.delete(key);
+    };
+    asking.then(({ outcome, untilMs }) => {
+      asked.untilMs = untilMs;
+      if (outcome.kind === 'none') forget();
+      // Whoever asked is told what went wrong.
+    }, forget);
     return asked.outcome;
   }
 
@@ -72,20 +84,26 @@ export class AccessTokens {
     this.#held.delete(key);
   }
 
-  async #ask(client: Client): Promise<TokenOutcome> {
+  async #ask(client: Client): Promise<Asked> {
     const answer = await this.#send(requestOf(client));
     if (answer.kind !== 'answered') return none(answer.reason);
     if (answer.status < 200 || answer.status > 299) return none(`The authorization server answered ${answer.status}.`);
     const token = parseToken(answer.body);
     if (token === undefined) return none('The authorization server answered no access token.');
-    const held = this.#held.get(client.key);
-    if (held !== undefined) held.untilMs = this.#clock.now() + Math.max(0, (token.expiresMs ?? UNSAID_MS) - MARGIN_MS);
-    return { kind: 'token', header: `${token.type} ${token.value}` };
+    return {
+      outcome: { kind: 'token', header: `${token.type} ${token.value}` },
+      untilMs: this.#clock.now() + Math.max(0, (token.expiresMs ?? UNSAID_MS) - MARGIN_MS),
+    };
   }
 }
 
-function none(reason: string): TokenOutcome {
-  return { kind: 'none', reason };
+interface Asked {
+  readonly outcome: TokenOutcome;
+  readonly untilMs: number;
+}
+
+function none(reason: string): Asked {
+  return { outcome: { kind: 'none', reason }, untilMs: 0 };
 }
 
 /** A form, or JSON where the connection says so by its content type; a GET has all of it in its query. */

@@ -154,7 +154,7 @@ export class Connections {
       case 'API_KEY':
         return { [authorization.header.toLowerCase()]: secrets.secret };
       case 'OAUTH_CLIENT_CREDENTIALS': {
-        const outcome = await this.#tokens.get(clientOf(record.id, authorization, secrets), { renew });
+        const outcome = await this.#tokens.get(clientOf(record, authorization, secrets), { renew });
         if (outcome.kind === 'token') {
           if (record.state !== 'AUTHORIZED') await this.#note(scope, name, record.id, 'AUTHORIZED');
           return { authorization: outcome.header };
@@ -186,6 +186,8 @@ export class Connections {
   async #note(scope: Scope, name: string, id: string, state: 'AUTHORIZED' | 'DEAUTHORIZED', reason?: string): Promise<void> {
     const found = await this.#records.find(scope, name);
     if (found?.body.id !== id || found.body.sealed === undefined) return;
+    // A target that is down fails for thousands of events: they say it once.
+    if (found.body.state === state && found.body.reason === reason) return;
     const { reason: _old, ...before } = found.body;
     const authorized = state === 'AUTHORIZED' ? { authorizedAtMs: this.#parts.clock.now() } : {};
     const record: ConnectionRecord = { ...before, state, ...authorized, ...(reason === undefined ? {} : { reason }) };
@@ -278,10 +280,10 @@ interface Authorizing {
 }
 
 function clientOf(
-  id: string,
+  { id, sealed }: ConnectionRecord,
   authorization: Extract<Authorization, { kind: 'OAUTH_CLIENT_CREDENTIALS' }>,
   secrets: Secrets,
 ): Client {
   const { endpoint, method, clientId } = authorization;
-  return { key: id, endpoint, method, clientId, secret: secrets.secret, parameters: secrets.token };
+  return { key: id, version: sealed?.nonce ?? '', endpoint, method, clientId, secret: secrets.secret, parameters: secrets.token };
 }

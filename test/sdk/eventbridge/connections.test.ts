@@ -185,6 +185,22 @@ test('a server that gives no token leaves the connection unauthorized, and the r
   );
 });
 
+test('a reason that is known is not written again for every event', async () => {
+  answer = { status: 503, body: '' };
+  await create({ Name: 'down', ...oauth() });
+  await assert.rejects(additionsOf('down'), /answered 503/);
+  const revisions = async () =>
+    (await service.store.resources.list({ scope: SCOPE, kind: 'event-connection', prefix: 'down', limit: 1 })).map(
+      ({ revision }) => revision,
+    );
+  // Also what its making had begun has ended.
+  await service.buses.connections.close();
+  const before = await revisions();
+  await assert.rejects(additionsOf('down'), /answered 503/);
+  assert.deepEqual(await revisions(), before);
+  await service.client.send(new DeleteConnectionCommand({ Name: 'down' }));
+});
+
 test('an update says what changes, and keeps the secrets that it does not name', async () => {
   await create({
     Name: 'changing',
