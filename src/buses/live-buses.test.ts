@@ -13,6 +13,7 @@ import { LiveBuses } from './live-buses.ts';
 import { keyOf, RuleRecords, type RuleRecord } from './rule-record.ts';
 
 const BUS = 'default';
+const RULES_MAX = 3;
 const rule = (source: string): RuleRecord => ({
   createdAtMs: 0,
   pattern: JSON.stringify({ source: [source] }),
@@ -21,7 +22,7 @@ const rule = (source: string): RuleRecord => ({
   targets: [{ id: 't', arn: 'arn:aws:sqs:us-east-1:000000000000:q' }],
 });
 
-async function house(context: TestContext) {
+async function house(context: TestContext, { rulesMax }: { readonly rulesMax?: number } = {}) {
   const { store } = await temporaryStore(context);
   const held = { listing: undefined as Promise<void> | undefined, lists: 0 };
   const resources: ResourceStore = {
@@ -41,6 +42,7 @@ async function house(context: TestContext) {
     archives: new ArchiveRecords(resources),
     destinations: new LiveDestinations(new DestinationRecords(resources)),
     log,
+    ...(rulesMax === undefined ? {} : { rulesMax }),
   });
   /** As every change goes: the commit, then the word of it. */
   const put = async (name: string, record: RuleRecord) => {
@@ -54,7 +56,7 @@ async function house(context: TestContext) {
     await live.ruleChanged(SCOPE, { bus: BUS, rule: name }, undefined);
   };
   const matching = async (source: string) => (await live.find(SCOPE, BUS))?.index.matches({ source });
-  return { live, log, put, remove, matching, held };
+  return { store, rules, live, log, put, remove, matching, held };
 }
 
 test('a bus is loaded once, by the first event', async (context) => {
@@ -101,4 +103,40 @@ test('rules that have no target, or are off, or cannot be read, match nothing an
   assert.equal(log.named('buses.unreadable-pattern').length, 1);
   await put('off', rule('x'));
   assert.deepEqual((await matching('x'))?.toSorted(), ['good', 'off']);
+});
+
+test('many rules are loaded a few in each turn, so that others have theirs', async (context) => {
+  const { store, rules, matching, log } = await house(context);
+  const unreadable = { ...rule('x'), pattern: '{"source":' };
+  await store.resources.commit(
+    Array.from({ length: 950 }, (_, place) => rules.put(SCOPE, keyOf({ bus: BUS, rule: `${place}` }), unreadable, 'any')),
+  );
+  let isOver = false;
+  const counts: number[] = [];
+  const look = () => {
+    counts.push(log.named('buses.unreadable-pattern').length);
+    if (!isOver) setImmediate(look);
+  };
+  look();
+  await matching('x');
+  isOver = true;
+  const atOnce = counts.map((count, turn) => count - (counts[turn - 1] ?? 0));
+  assert.equal(log.named('buses.unreadable-pattern').length, 950);
+  assert.ok(Math.max(...atOnce) <= 100, `${Math.max(...atOnce)} in one turn`);
+});
+
+test('rules that come to a bus in memory count, and those of the bus that was used longest ago go', async (context) => {
+  const { store, put, live, matching, held } = await house(context, { rulesMax: RULES_MAX });
+  const buses = new BusRecords(store.resources);
+  await store.resources.commit([buses.put(SCOPE, 'other', { createdAtMs: 0, modifiedAtMs: 0, tags: {} }, 'any')]);
+  await live.find(SCOPE, 'other');
+  assert.deepEqual(await matching('x'), []);
+  const lists = held.lists;
+  for (let place = 0; place < RULES_MAX; place += 1) await put(`rule-${place}`, rule('x'));
+  await live.find(SCOPE, 'other');
+  assert.equal(held.lists, lists, 'there is room for both');
+  await live.find(SCOPE, BUS);
+  await put('one-more', rule('x'));
+  await live.find(SCOPE, 'other');
+  assert.ok(held.lists > lists, 'the other was forgotten');
 });
