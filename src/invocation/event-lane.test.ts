@@ -333,6 +333,21 @@ test('nothing ticks while no event is there', async () => {
   assert.equal(h.clock.pendingTimers, 0);
 });
 
+test('a function that has a lot to do and takes its time does not keep another from its turn', async () => {
+  const script: Script = { run: ({ invokedFunctionArn }) => ({ takesMs: invokedFunctionArn.endsWith(':slow') ? 100_000 : 100 }) };
+  const functions = [invocable('slow', { timeoutSeconds: 900 }), invocable('hello')];
+  const h = invocationHouse({ functions, settings: { memoryMiB: 300 }, script });
+  h.invocations.start();
+  for (let index = 0; index < 100; index += 1) await emit(h, 'slow');
+  await emit(h, 'hello');
+  await h.clock.advance(310_000);
+  assert.equal(h.records.filter(({ functionName }) => functionName === 'hello').length, 1);
+  assert.ok(h.records.length < 10);
+  await h.clock.advance(100 * 100_000);
+  assert.equal(h.records.length, 101);
+  assert.equal(h.deliveries.rows.size, 0);
+});
+
 test('a thousand events wait in the store, not in the pool: callers who wait for an answer go first', async () => {
   const h = invocationHouse({ settings: { memoryMiB: 300 }, script: { run: () => ({ takesMs: 100 }) } });
   h.invocations.start();
