@@ -78,7 +78,7 @@ export class BodyReceiver {
   async whole(arrival: Arrival, source: AsyncIterable<Uint8Array> | undefined, bytesMax: number): Promise<WholeBody> {
     const announced = Number(arrival.headers['content-length'] ?? 0);
     if (announced > bytesMax) throw new BodyTooLarge(bytesMax);
-    if (isEmpty(arrival)) return { bytes: EMPTY, release: () => undefined };
+    if (isEmpty(arrival)) return { parts: [], bytes: EMPTY, release: () => undefined };
     const held = new Holding((change) => this.#hold(change));
     const parts: Uint8Array[] = [];
     const take = (part: Uint8Array) => {
@@ -93,7 +93,7 @@ export class BodyReceiver {
       held.release();
       throw error;
     }
-    return { bytes: parts.length === 1 ? (parts[0] ?? EMPTY) : Buffer.concat(parts), release: () => held.release() };
+    return new ReceivedBody(parts, held);
   }
 
   #hold(change: number): void {
@@ -187,8 +187,30 @@ interface Watch {
 }
 
 export interface WholeBody {
+  /** As they came from the socket: for who puts them together with something else, without a copy between. */
+  readonly parts: readonly Uint8Array[];
   readonly bytes: Uint8Array;
   release(): void;
+}
+
+class ReceivedBody implements WholeBody {
+  readonly parts: readonly Uint8Array[];
+  readonly #held: Holding;
+  #bytes: Uint8Array | undefined;
+
+  constructor(parts: readonly Uint8Array[], held: Holding) {
+    this.parts = parts;
+    this.#held = held;
+  }
+
+  get bytes(): Uint8Array {
+    this.#bytes ??= this.parts.length === 1 ? (this.parts[0] ?? EMPTY) : Buffer.concat(this.parts);
+    return this.#bytes;
+  }
+
+  release(): void {
+    this.#held.release();
+  }
 }
 
 /** One request's share of the memory, given back once. */

@@ -88,7 +88,7 @@ export class ExpressUrls {
       rawHeaders,
       ...origin,
       traceHeader: about.trace,
-      body,
+      body: [body],
       caller: undefined,
     });
   }

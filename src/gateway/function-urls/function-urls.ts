@@ -160,12 +160,13 @@ export class FunctionUrls {
     return forbidden();
   }
 
-  async #receive({ request, response }: UrlRequest, authenticated: Authenticated | undefined): Promise<Uint8Array> {
+  async #receive({ request, response }: UrlRequest, authenticated: Authenticated | undefined): Promise<readonly Uint8Array[]> {
     const headers = request.headers as Record<string, string | undefined>;
     const received = await this.#parts.bodies.whole({ request, response, headers }, undefined, LIMITS.invokePayloadBytes);
     try {
-      authenticated?.verifyBody?.(received.bytes);
-      return received.bytes;
+      if (authenticated?.verifyBody === undefined) return received.parts;
+      authenticated.verifyBody(received.bytes);
+      return [received.bytes];
     } finally {
       // From here on the bytes are the invocation's, which has a bound of its own.
       received.release();
@@ -175,7 +176,7 @@ export class FunctionUrls {
   #event(
     { request, match }: UrlRequest,
     url: ResolvedFunctionUrl,
-    about: { requestId: string; body: Uint8Array; trace: string; principal: Principal | undefined },
+    about: { requestId: string; body: readonly Uint8Array[]; trace: string; principal: Principal | undefined },
   ): Buffer {
     return urlEvent({
       requestId: about.requestId,

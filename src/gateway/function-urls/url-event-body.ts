@@ -1,5 +1,5 @@
 // The body of a request as a member of the event's JSON text. Large bodies are put in as bytes, without ever being a string of Node's.
-// Measured with 1 MiB of text: 0.4 ms, where decoding, escaping and encoding it again took 2.6.
+// Measured with 1 MiB of text: 0.4 ms, where decoding, escaping and encoding it again took 2.6. They are copied once, from the parts in which they came.
 
 import { isUtf8 } from 'node:buffer';
 
@@ -12,16 +12,25 @@ const TEXT = /^(text\/[^;]+|application\/(json|xml|javascript))\s*(;|$)/i;
 const LARGE_BYTES = 16 * 1024;
 
 /** `open` is the event so far, without its last brace. */
-export function withBody(open: string, body: Uint8Array, contentType: string | undefined): Buffer {
-  if (body.byteLength === 0) return Buffer.from(`${open},"isBase64Encoded":false}`);
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const isText = contentType !== undefined && TEXT.test(contentType) && isUtf8(bytes);
+export function withBody(open: string, parts: readonly Uint8Array[], contentType: string | undefined): Buffer {
+  const length = parts.reduce((sum, part) => sum + part.byteLength, 0);
+  if (length === 0) return Buffer.from(`${open},"isBase64Encoded":false}`);
+  const claimsText = contentType !== undefined && TEXT.test(contentType);
+  if (claimsText && length >= LARGE_BYTES && parts.every(needsNoEscape))
+    return Buffer.concat([Buffer.from(`${open},"body":"`), ...parts, Buffer.from('","isBase64Encoded":false}')]);
+  const bytes = joined(parts);
+  const isText = claimsText && isUtf8(bytes);
   const close = `,"isBase64Encoded":${!isText}}`;
-  if (!isText && bytes.byteLength < LARGE_BYTES) return Buffer.from(`${open},"body":"${bytes.toString('base64')}"${close}`);
-  if (isText && (bytes.byteLength < LARGE_BYTES || !needsNoEscape(bytes)))
-    return Buffer.from(`${open},"body":${JSON.stringify(bytes.toString())}${close}`);
-  const text = isText ? bytes : Buffer.from(bytes.toString('base64'), 'latin1');
+  if (isText) return Buffer.from(`${open},"body":${JSON.stringify(bytes.toString())}${close}`);
+  if (length < LARGE_BYTES) return Buffer.from(`${open},"body":"${bytes.toString('base64')}"${close}`);
+  const text = Buffer.from(bytes.toString('base64'), 'latin1');
   return Buffer.concat([Buffer.from(`${open},"body":"`), text, Buffer.from(`"${close}`)]);
+}
+
+function joined(parts: readonly Uint8Array[]): Buffer {
+  const [first] = parts;
+  if (parts.length !== 1 || first === undefined) return Buffer.concat(parts);
+  return Buffer.from(first.buffer, first.byteOffset, first.byteLength);
 }
 
 const QUOTE = 0x22;
@@ -32,7 +41,8 @@ const HIGH_BITS = 0x80808080;
 
 /** Whether JSON takes these bytes as they are. Four at a time; it may say no to some that JSON would take, never the other way round. */
 function needsNoEscape(bytes: Uint8Array): boolean {
-  const start = Math.min(bytes.byteLength, (4 - (bytes.byteOffset % 4)) % 4);
+  const start = (4 - (bytes.byteOffset % 4)) % 4;
+  if (bytes.byteLength < start) return bytes.every(isPlain);
   const words = new Uint32Array(bytes.buffer, bytes.byteOffset + start, Math.floor((bytes.byteLength - start) / 4));
   for (let index = 0; index < words.length; index++) {
     const word = words[index] ?? 0;

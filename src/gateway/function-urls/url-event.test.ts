@@ -31,17 +31,17 @@ function eventOf(overrides: Partial<UrlEventSource> = {}) {
     sourceIp: '127.0.0.1',
     port: 4566,
     traceHeader: 'Root=1-x',
-    body: new Uint8Array(0),
+    body: [],
     caller: undefined,
     ...overrides,
   });
   return JSON.parse(text.toString()) as SeenEvent;
 }
 
-const bodyOf = (type: string | undefined, body: Uint8Array | string) => {
+const bodyOf = (type: string | undefined, ...parts: readonly (Uint8Array | string)[]) => {
   const { body: seen, isBase64Encoded } = eventOf({
     rawHeaders: type === undefined ? [] : ['Content-Type', type],
-    body: typeof body === 'string' ? Buffer.from(body) : body,
+    body: parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)),
   });
   return [seen, isBase64Encoded];
 };
@@ -61,7 +61,7 @@ test('an anonymous request is seen whole', () => {
       'Connection',
       'keep-alive',
     ],
-    body: Buffer.from('hello'),
+    body: [Buffer.from('hello')],
   });
   assert.deepEqual(event, {
     version: '2.0',
@@ -153,7 +153,16 @@ test('large bodies arrive as they were, whatever is in them and wherever they li
       for (const at of [0, 1, 2, 3, 9_999, plain.length - 1]) {
         const whole = Buffer.concat([Buffer.alloc(shift), plain.subarray(0, at), Buffer.from(special), plain.subarray(at)]);
         const body = whole.subarray(shift);
-        assert.deepEqual(bodyOf('text/plain', body), [body.toString(), false], JSON.stringify([special, shift, at]));
+        const seen = [body.toString(), false];
+        assert.deepEqual(bodyOf('text/plain', body), seen, JSON.stringify([special, shift, at]));
+        // Cut anywhere, also within a character.
+        const inParts = bodyOf(
+          'text/plain',
+          body.subarray(0, at + 1),
+          body.subarray(at + 1, 15_001),
+          body.subarray(Math.max(at + 1, 15_001)),
+        );
+        assert.deepEqual(inParts, seen, `in parts: ${JSON.stringify([special, shift, at])}`);
       }
   assert.deepEqual(bodyOf('image/png', plain), [plain.toString('base64'), true]);
 });

@@ -19,7 +19,8 @@ export interface UrlEventSource {
   readonly sourceIp: string;
   readonly port: number;
   readonly traceHeader: string;
-  readonly body: Uint8Array;
+  /** In the parts in which it came. */
+  readonly body: readonly Uint8Array[];
   /** Who signed; undefined for AuthType NONE. */
   readonly caller: UrlCaller | undefined;
 }
