@@ -236,6 +236,19 @@ test('a state that cannot be written is written later', async () => {
   await runner.close();
 });
 
+test('a mapping with a filter that is none any more says so, and can be changed', async () => {
+  const { change, runner, settledStates, sources } = await house([
+    { ...WORKER, settings: { ...WORKER.settings, filters: ['{"'] } },
+  ]);
+  assert.deepEqual(settledStates, ['1@1']);
+  assert.match(runner.resultOf(WORKER.uuid) ?? '', /^PROBLEM: It could not be started: /);
+  await change({ transition: 'Updating' }, 2);
+  assert.deepEqual(settledStates, ['1@1', '1@2']);
+  assert.equal(runner.resultOf(WORKER.uuid), undefined);
+  assert.equal(sources.length, 2);
+  await runner.close();
+});
+
 test('deleted in the middle of a batch', async () => {
   const { change, sources, settledStates, end, runner } = await house([WORKER]);
   sources[0]?.arrive(recordOf('a'));

@@ -21,6 +21,8 @@ interface Run {
   /** Also after it was stopped: it knows how its last batch went. */
   poller: Poller<SourceRecord> | undefined;
   isOpen: boolean;
+  /** Why it could not be opened. */
+  problem: string | undefined;
   /** The end of what was asked for last. */
   done: Promise<void>;
 }
@@ -47,7 +49,8 @@ export class Fleet {
 
   /** How its last batch went: `OK`, or `PROBLEM: …`. */
   resultOf(name: string): string | undefined {
-    return this.#runs.get(name)?.poller?.lastResult;
+    const run = this.#runs.get(name);
+    return run?.problem ?? run?.poller?.lastResult;
   }
 
   hurry(name: string): void {
@@ -55,7 +58,7 @@ export class Fleet {
   }
 
   ask(name: string, course: Course): void {
-    const run = this.#runs.get(name) ?? { poller: undefined, isOpen: false, done: Promise.resolve() };
+    const run = this.#runs.get(name) ?? { poller: undefined, isOpen: false, problem: undefined, done: Promise.resolve() };
     this.#runs.set(name, run);
     run.done = run.done
       .then(() => this.#follow(name, course, run))
@@ -76,13 +79,23 @@ export class Fleet {
     const isOpen = open !== undefined;
     if (this.#closed || (settle === undefined && isOpen === run.isOpen)) return;
     if (run.poller !== undefined && run.isOpen) await this.#end(run.poller);
-    run.isOpen = isOpen && !this.#closed;
-    if (run.isOpen) {
-      run.poller = open?.();
-      run.poller?.start();
-    }
+    run.isOpen = false;
+    run.problem = undefined;
+    if (open !== undefined && !this.#closed) this.#open(name, open, run);
     if (isLast) this.#runs.delete(name);
     if (settle !== undefined) await this.#settle(name, settle);
+  }
+
+  /** A filter that was stored may be one that is refused by now: that is told, and can be changed or deleted like any other. */
+  #open(name: string, open: NonNullable<Course['open']>, run: Run): void {
+    try {
+      run.poller = open();
+      run.poller.start();
+      run.isOpen = true;
+    } catch (cause) {
+      run.problem = `PROBLEM: It could not be started: ${cause instanceof Error ? cause.message : String(cause)}`;
+      this.#log.write('error', 'poller.not-opened', { name, cause });
+    }
   }
 
   /** Nobody else would bring it out of its transition. */
