@@ -44,7 +44,7 @@ export function checkEndpoint({ scope, protocol, endpoint = '', isFifoTopic, has
       return protocol;
     case 'email':
     case 'email-json':
-      if (!/^[^\s@<>,;:"()[\]\\]{1,64}@[^\s@<>,;:"()[\]\\]{1,253}$/.test(endpoint)) throw invalid('Email address');
+      if (!ADDRESS.test(endpoint)) throw invalid('Email address');
       if (!hasMail)
         throw notServed(
           `Protocol ${protocol}`,
@@ -55,6 +55,9 @@ export function checkEndpoint({ scope, protocol, endpoint = '', isFifoTopic, has
       return protocol satisfies never;
   }
 }
+
+/** One mailbox, and nothing that is not seen: of a control character in it, mail programs would make another mailbox. */
+const ADDRESS = /^[^\s\p{C}@<>,;:"()[\]\\]{1,64}@[^\s\p{C}@<>,;:"()[\]\\]{1,253}$/u;
 
 const FUNCTION = /^arn:aws(?:-[a-z]+)*:lambda:([a-z0-9-]+):(\d{12}):function:[A-Za-z0-9_-]{1,64}(?::[A-Za-z0-9_$-]{1,128})?$/;
 

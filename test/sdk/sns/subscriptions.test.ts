@@ -140,7 +140,13 @@ describe('validation', () => {
     assert.deepEqual(await refusal('lambda', 'orders'), invalid('Lambda endpoint ARN'));
     assert.deepEqual(await refusal('http', 'https://hooks.example/'), invalid('Endpoint must match the specified protocol'));
     assert.deepEqual(await refusal('email', 'nobody'), invalid('Email address'));
-    assert.deepEqual(await refusal('email', 'a@example.com>\r\nBcc: b@example.com'), invalid('Email address'));
+    for (const address of [
+      'a@example.com>\r\nBcc: b@example.com',
+      'a\u0085b@example.com',
+      'a\u007fb@example.com',
+      '\u200ba@example.com',
+    ])
+      assert.deepEqual(await refusal('email', address), invalid('Email address'));
   });
 
   test('attributes, in the words of SNS', async () => {
