@@ -220,6 +220,20 @@ export function deliveriesContract(implementation: string, open: OpenStore): voi
       assert.equal(first.length + second.length, 20);
     });
 
+    test('a payload of any size comes back whole, and goes with its delivery', async () => {
+      for (const bytes of [0, 1000, 1022, 1023, 100_000]) {
+        const lane = freshLane();
+        const delivery = { ...deliveryIn(lane, 'sized'), payload: new Uint8Array(bytes).fill(7), attributes: {} };
+        for (const payload of [delivery.payload, delivery.payload.map((byte) => byte + 1)]) {
+          await store().deliveries.accept([{ ...delivery, payload }]);
+          const [claimed] = await store().deliveries.claimDue(claimOf(lane));
+          assert(claimed !== undefined);
+          assert.deepEqual([claimed.payload, claimed.attributes], [payload, {}]);
+          assert.equal(await store().deliveries.settle(claimed.id, claimed.fence), true);
+        }
+      }
+    });
+
     test('does what a sorted list with leases does', async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 40 }), (steps) => behavesLikeModel(store().deliveries, steps)),

@@ -140,12 +140,18 @@ export class Connection {
 
   /** A number greater than every one that was given before. */
   takeNumber(counter: 'revision' | 'fence'): number {
+    return this.takeNumbers(counter, 1);
+  }
+
+  /** As many numbers, each greater than every one that was given before; the first of them. */
+  takeNumbers(counter: 'revision' | 'fence', count: number): number {
     const row = this.get<{ readonly value: number }>(
-      'UPDATE counters SET value = value + 1 WHERE name = ? RETURNING value',
+      'UPDATE counters SET value = value + ? WHERE name = ? RETURNING value',
+      count,
       counter,
     );
     if (row === undefined) throw new Error(`There is no counter named ${counter}.`);
-    return row.value;
+    return row.value - count + 1;
   }
 
   /** Remembers that something under `topic` changed in this transaction. */

@@ -4,12 +4,13 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { COUNT, DUE_BY_TARGET, DUE_IN_ORDER, NEXT_DUE } from './deliveries.ts';
-import { firstTables } from './migrations/0001-first-tables.ts';
+import { migrate } from './migrate.ts';
+import { MIGRATIONS } from './migrations/index.ts';
 
 function planOf(sql: string): readonly string[] {
   const database = new DatabaseSync(':memory:');
   try {
-    database.exec(firstTables);
+    migrate(database, MIGRATIONS);
     const parameters = Array.from(sql.matchAll(/\?/g), () => 1);
     return database
       .prepare(`EXPLAIN QUERY PLAN ${sql}`)

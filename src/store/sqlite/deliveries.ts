@@ -13,14 +13,27 @@ import type { Sync } from './verbs.ts';
 /** A claim takes no more than this (and one delivery more) into memory, whatever its limit says. */
 const CLAIMED_BYTES = 16 * 1024 * 1024;
 
-interface ContentRow {
+/**
+ * Attributes and payloads that are longer than this together lie apart, so that a claim does not write them again. The migration that made the
+ * tables has the same bound for what was there before.
+ */
+const CONTENTS_IN_ROW = 1024;
+const LIES_APART = new Uint8Array();
+
+interface DeliveryRow {
   readonly id: string;
   readonly lane: string;
   readonly target: string;
+  readonly due_at_ms: number;
   readonly attempt: number;
   readonly scope: string;
   readonly accepted_at_ms: number;
-  readonly due_at_ms: number;
+  /** NULL where the contents lie apart. */
+  readonly attributes: string | null;
+  readonly payload: Uint8Array;
+}
+
+interface Contents {
   readonly attributes: string;
   readonly payload: Uint8Array;
 }
@@ -28,7 +41,7 @@ interface ContentRow {
 export function sqliteDeliveries(connection: Connection): Sync<DeliveryQueue> {
   return {
     accept: (deliveries) => accept(connection, deliveries),
-    acceptClaimed: (deliveries, leaseUntilMs) => deliveries.map((delivery) => acceptClaimed(connection, delivery, leaseUntilMs)),
+    acceptClaimed: (deliveries, leaseUntilMs) => acceptClaimed(connection, deliveries, leaseUntilMs),
     claimDue: (request) => claimDue(connection, request),
 
     extend(id, fence, leaseUntilMs) {
@@ -79,9 +92,16 @@ export function accept(connection: Connection, deliveries: readonly NewDelivery[
 }
 
 /** Nobody is told: there is nothing to claim before the lease ends, and whoever starts after that looks by itself. */
-function acceptClaimed(connection: Connection, delivery: NewDelivery, leaseUntilMs: number): number | undefined {
-  const fence = connection.takeNumber('fence');
-  return add(connection, delivery, { claimableAtMs: leaseUntilMs, attempt: 1, fence }) ? fence : undefined;
+function acceptClaimed(
+  connection: Connection,
+  deliveries: readonly NewDelivery[],
+  leaseUntilMs: number,
+): readonly (number | undefined)[] {
+  const firstFence = connection.takeNumbers('fence', deliveries.length);
+  return deliveries.map((delivery, index) => {
+    const fence = firstFence + index;
+    return add(connection, delivery, { claimableAtMs: leaseUntilMs, attempt: 1, fence }) ? fence : undefined;
+  });
 }
 
 interface FirstState {
@@ -92,9 +112,12 @@ interface FirstState {
 
 /** False when the id was there already. */
 function add(connection: Connection, delivery: NewDelivery, { claimableAtMs, attempt, fence }: FirstState): boolean {
+  const { payload } = delivery;
+  const attributes = JSON.stringify(delivery.attributes);
+  const isApart = attributes.length + payload.byteLength > CONTENTS_IN_ROW;
   const sequence = connection.insert(
-    `INSERT INTO deliveries (id, lane, target, due_at_ms, claimable_at_ms, attempt, fence) VALUES (?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT (id) DO NOTHING`,
+    `INSERT INTO deliveries (id, lane, target, due_at_ms, claimable_at_ms, attempt, fence, scope, accepted_at_ms, attributes, payload)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
     delivery.id,
     delivery.lane,
     delivery.target,
@@ -102,34 +125,35 @@ function add(connection: Connection, delivery: NewDelivery, { claimableAtMs, att
     claimableAtMs,
     attempt,
     fence,
-  );
-  if (sequence === undefined) return false;
-  connection.run(
-    'INSERT INTO delivery_contents (sequence, scope, accepted_at_ms, attributes, payload) VALUES (?, ?, ?, ?, ?)',
-    sequence,
     scopeText(delivery.scope),
     delivery.acceptedAtMs,
-    JSON.stringify(delivery.attributes),
-    delivery.payload,
+    isApart ? null : attributes,
+    isApart ? LIES_APART : payload,
   );
+  if (sequence === undefined) return false;
+  if (isApart)
+    connection.run('INSERT INTO delivery_contents (sequence, attributes, payload) VALUES (?, ?, ?)', sequence, attributes, payload);
   return true;
 }
 
 /** Also part of other steps: a queue takes a message in the step that settles what it comes from. */
 export function settle(connection: Connection, { id, fence }: DeliveryClaim): boolean {
-  const sql = 'DELETE FROM deliveries WHERE id = ? AND fence = ? AND fence > 0 RETURNING sequence';
-  const row = connection.get<{ readonly sequence: number }>(sql, id, fence);
+  const sql = 'DELETE FROM deliveries WHERE id = ? AND fence = ? AND fence > 0 RETURNING sequence, attributes IS NULL AS is_apart';
+  const row = connection.get<{ readonly sequence: number; readonly is_apart: number }>(sql, id, fence);
   if (row === undefined) return false;
-  connection.run('DELETE FROM delivery_contents WHERE sequence = ?', row.sequence);
+  if (row.is_apart === 1) connection.run('DELETE FROM delivery_contents WHERE sequence = ?', row.sequence);
   return true;
 }
 
 function claimDue(connection: Connection, request: ClaimRequest): readonly ClaimedDelivery[] {
   const claimed: ClaimedDelivery[] = [];
   const leaseUntilMs = request.nowMs + request.leaseMs;
+  const sequences = dueSequences(connection, request);
+  if (sequences.length === 0) return claimed;
+  const firstFence = connection.takeNumbers('fence', sequences.length);
   let bytes = 0;
-  for (const sequence of dueSequences(connection, request)) {
-    const delivery = claim(connection, { sequence, leaseUntilMs });
+  for (const [index, sequence] of sequences.entries()) {
+    const delivery = claim(connection, { sequence, fence: firstFence + index, leaseUntilMs });
     claimed.push(delivery);
     bytes += delivery.payload.byteLength;
     if (bytes >= CLAIMED_BYTES) break;
@@ -208,36 +232,45 @@ export const DUE_BY_TARGET = `
 
 interface Claim {
   readonly sequence: number;
+  readonly fence: number;
   readonly leaseUntilMs: number;
 }
 
-function claim(connection: Connection, { sequence, leaseUntilMs }: Claim): ClaimedDelivery {
-  const fence = connection.takeNumber('fence');
+function claim(connection: Connection, { sequence, fence, leaseUntilMs }: Claim): ClaimedDelivery {
+  const row = connection.get<DeliveryRow>(
+    'SELECT id, lane, target, due_at_ms, attempt, scope, accepted_at_ms, attributes, payload FROM deliveries WHERE sequence = ?',
+    sequence,
+  );
+  if (row === undefined) throw new Error(`The delivery ${sequence} is gone.`);
+  const attempt = row.attempt + 1;
   connection.run(
-    'UPDATE deliveries SET claimable_at_ms = ?, attempt = attempt + 1, fence = ? WHERE sequence = ?',
+    'UPDATE deliveries SET claimable_at_ms = ?, attempt = ?, fence = ? WHERE sequence = ?',
     leaseUntilMs,
+    attempt,
     fence,
     sequence,
   );
-  const row = connection.get<ContentRow>(
-    `SELECT id, lane, target, attempt, scope, accepted_at_ms, due_at_ms, attributes, payload
-      FROM deliveries JOIN delivery_contents USING (sequence) WHERE sequence = ?`,
-    sequence,
-  );
-  if (row === undefined) throw new Error(`The delivery ${sequence} has no contents.`);
+  const { attributes, payload } = contentsOf(connection, sequence, row);
   return {
     id: row.id,
     scope: scopeOf(row.scope),
     lane: row.lane,
     target: row.target,
-    payload: row.payload,
-    attributes: JSON.parse(row.attributes) as Json,
+    payload,
+    attributes: JSON.parse(attributes) as Json,
     acceptedAtMs: row.accepted_at_ms,
     dueAtMs: row.due_at_ms,
-    attempt: row.attempt,
+    attempt,
     fence,
     leaseUntilMs,
   };
+}
+
+function contentsOf(connection: Connection, sequence: number, { attributes, payload }: DeliveryRow): Contents {
+  if (attributes !== null) return { attributes, payload };
+  const apart = connection.get<Contents>('SELECT attributes, payload FROM delivery_contents WHERE sequence = ?', sequence);
+  if (apart === undefined) throw new Error(`The delivery ${sequence} has no contents.`);
+  return apart;
 }
 
 interface Reschedule {

@@ -7,6 +7,7 @@ import { publications } from './0006-publications.ts';
 import { timers } from './0003-timers.ts';
 import { archives } from './0004-archives.ts';
 import { logSubscriptions } from './0005-log-subscriptions.ts';
+import { deliveriesInOneRow } from './0007-deliveries-in-one-row.ts';
 
 export interface Migration {
   readonly number: number;
@@ -21,4 +22,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 4, name: '0004-archives', sql: archives },
   { number: 5, name: '0005-log-subscriptions', sql: logSubscriptions },
   { number: 6, name: '0006-publications', sql: publications },
+  { number: 7, name: '0007-deliveries-in-one-row', sql: deliveriesInOneRow },
 ];
