@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -62,6 +62,22 @@ test('a sync that fails ends the store: nobody is told that anything was saved',
     ['io'],
   );
   await store.close();
+});
+
+test('what a killed process may not have synced is moved into the database before anybody sees it', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'mayfly-disk-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const first = await openSqliteStore({ folder: join(folder, 'killed'), log: new QuietLog() });
+  await first.deliveries.accept([{ ...delivery, payload: Buffer.from('a payload of its own') }]);
+  // As a kill leaves it: with all that was committed in the log alone.
+  await cp(join(folder, 'killed'), join(folder, 'left'), { recursive: true });
+  await first.close();
+  const database = join(folder, 'left', DATABASE_FILE);
+  assert.equal((await readFile(database)).includes('a payload of its own'), false);
+  const second = await openSqliteStore({ folder: join(folder, 'left'), log: new QuietLog() });
+  assert.equal((await readFile(database)).includes('a payload of its own'), true);
+  assert.equal(await second.deliveries.count('invoke', 10), 1);
+  await second.close();
 });
 
 test('a thread of the disk that just ends is the end of the store, and not a wait for ever', async (t) => {

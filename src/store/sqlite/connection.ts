@@ -85,7 +85,12 @@ export class Connection {
    */
   checkpointIfDue(): void {
     const state = this.get<{ readonly log: number; readonly checkpointed: number }>('PRAGMA wal_checkpoint(NOOP)');
-    if (state !== undefined && state.log - state.checkpointed >= CHECKPOINT_PAGES) this.get('PRAGMA wal_checkpoint(PASSIVE)');
+    if (state !== undefined && state.log - state.checkpointed >= CHECKPOINT_PAGES) this.checkpoint();
+  }
+
+  /** Syncs the write-ahead log, and moves it into the database. */
+  checkpoint(): void {
+    this.get('PRAGMA wal_checkpoint(PASSIVE)');
   }
 
   /** Runs `step` so that its error undoes only its own changes. */

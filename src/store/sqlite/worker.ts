@@ -33,7 +33,7 @@ function serve(port: MessagePort, { folder, progress: shared }: WorkerData): voi
   let connection: Connection;
   try {
     connection = new Connection(folder, MIGRATIONS);
-    releaseClaims(connection);
+    takeOver(connection);
   } catch (error) {
     send({ kind: 'refused', answer: refusalOf(folder, error) });
     port.close();
@@ -78,13 +78,20 @@ function serve(port: MessagePort, { folder, progress: shared }: WorkerData): voi
   send({ kind: 'opened' });
 }
 
-/** A disk that is full takes no release, and is no reason not to start: those leases end by themselves. */
-function releaseClaims(connection: Connection): void {
+/**
+ * What an earlier process wrote before it was killed may not be on the disk, and is read from now on: it is synced before anybody can see it.
+ * A disk that is full is no reason not to start: the log is synced all the same, and leases end by themselves.
+ */
+function takeOver(connection: Connection): void {
+  unlessFull(connection, 'The log of an earlier process could not be moved into the database', () => connection.checkpoint());
+  unlessFull(connection, 'The claims of an earlier process were not released', () => releaseAll(connection));
+}
+
+function unlessFull(connection: Connection, what: string, step: () => void): void {
   try {
-    releaseAll(connection);
+    step();
   } catch (error) {
-    if (failureOfSqliteError(error, 'The claims of an earlier process were not released', connection.path)?.isFinal !== false)
-      throw error;
+    if (failureOfSqliteError(error, what, connection.path)?.isFinal !== false) throw error;
   }
 }
 
