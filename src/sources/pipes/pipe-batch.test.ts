@@ -281,6 +281,22 @@ test('an enrichment that fails, or is throttled, sends nothing on', async () => 
   }
 });
 
+test('an event that is nested too deeply for a template, or for a parameter, fails alone', async () => {
+  const deep = message('deep', `{"text":${'['.repeat(20_000)}${']'.repeat(20_000)}}`);
+  for (const targetParameters of [
+    { InputTemplate: '{"text": <$.body.text>}' },
+    { EventBridgeEventBusParameters: { DetailType: '$.body.text' } },
+  ]) {
+    const { batch, entries } = house({ target: at('events', 'event-bus/default'), targetParameters });
+    const outcome = await batch.run([deep, message('b', '{"text":"y"}')]);
+    assert.deepEqual(outcome.kind === 'ran' && [...outcome.failed], ['deep']);
+    assert.equal(entries.length, 1);
+  }
+  const target = at('lambda', 'function:worker');
+  const whole = house({ target, targetParameters: { InputTemplate: '<$.body.text>' } });
+  assert.deepEqual(await whole.batch.run([deep]), { kind: 'failed', problem: 'PROBLEM: the event is nested too deeply' });
+});
+
 test('a function may answer with what is no JSON: of an enrichment it is a failure, of a target it says nothing', async () => {
   const functions = { enricher: text('batchItemFailures: none'), worker: text('batchItemFailures: none') };
   const enriching = house({ enrichment: ENRICHER }, { functions });
@@ -324,7 +340,7 @@ test('an event that its template makes too long fails alone; a batch for a funct
   const whole = house({ target: at('lambda', 'function:worker'), targetParameters: parameters });
   assert.deepEqual(await whole.batch.run(many), {
     kind: 'failed',
-    problem: 'PROBLEM: the input template makes too long a text of the batch',
+    problem: 'PROBLEM: the input template makes too long a text of the event',
   });
   assert.deepEqual(whole.calls, []);
 });

@@ -70,8 +70,9 @@ export class PipeBatch {
       const budget = new TextBudget(LIMITS.pipeTemplateCharacters);
       return await apartFromLoops(records, (together) => this.#run({ records: together, budget }));
     } catch (error) {
-      if (error instanceof TextTooLong) return failed('the input template makes too long a text of the batch');
-      throw error;
+      const problem = misfitOf(error);
+      if (problem === undefined) throw error;
+      return failed(problem);
     }
   }
 
@@ -154,24 +155,20 @@ export class PipeBatch {
     return obstacles;
   }
 
+  /** What no template can make a text of is that event's own fault, and no other's of its batch. */
   async #deliverOne({ records, budget }: Batch, flow: Flow, index: number): Promise<Obstacle | undefined> {
     const given = flow.events[index];
     const record = records[index] ?? records[0];
     if (given === undefined || record === undefined || this.#deliver === undefined) return undefined;
-    const text = this.#textOf(given, new TextBudget(LIMITS.pipeEventCharacters, budget));
-    if (text === undefined) return TOO_LONG;
     const id = `${this.#pipe.name}/${record.id}/${index}`;
     const traceHeader = record.traceHeader ?? traceHeaderOf(records);
-    return this.#deliver({ id, event: given.event, text, traceHeader }, this.#parts.clock.now());
-  }
-
-  /** Undefined where a template makes more of it than any target takes: that is this event's own fault, and no other's of its batch. */
-  #textOf(given: Flow['events'][number], budget: TextBudget): string | undefined {
     try {
-      return this.#filled(budget, given, this.#targetTemplate).text;
+      const { text } = this.#filled(new TextBudget(LIMITS.pipeEventCharacters, budget), given, this.#targetTemplate);
+      return await this.#deliver({ id, event: given.event, text, traceHeader }, this.#parts.clock.now());
     } catch (error) {
-      if (error instanceof TextTooLong) return undefined;
-      throw error;
+      const problem = misfitOf(error);
+      if (problem === undefined) throw error;
+      return { problem };
     }
   }
 
@@ -190,7 +187,11 @@ export class PipeBatch {
   }
 }
 
-const TOO_LONG: Obstacle = { problem: 'its input template makes a longer text of it than the target takes' };
+/** Undefined where it is not the events that are to blame. JSON is parsed at any depth, and put together again only to some thousands. */
+function misfitOf(error: unknown): string | undefined {
+  if (error instanceof TextTooLong) return error.message;
+  return error instanceof RangeError ? 'the event is nested too deeply' : undefined;
+}
 
 const HELD_UP: Obstacle = { problem: 'an earlier message of its group failed' };
 

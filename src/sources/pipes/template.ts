@@ -37,7 +37,7 @@ export class TextBudget {
 
 export class TextTooLong extends Error {
   constructor() {
-    super('the input template makes too long a text of it');
+    super('the input template makes too long a text of the event');
     this.name = 'TextTooLong';
   }
 }
