@@ -8,7 +8,7 @@ import type { BusEventOrigin, Sender } from '#outbox';
 import type { NewArchivedEvent, Store } from '#store';
 import { invalid } from './bus-answers.ts';
 import { BusEvent, parseDetail, type EventMembers } from './bus-event.ts';
-import { busArn, busNameOf } from './bus-names.ts';
+import { busArn, DEFAULT_BUS, parseEventArn } from './bus-names.ts';
 import { Effects, type Sending } from './fan-out.ts';
 import type { LiveBus, LiveBuses } from './live-buses.ts';
 
@@ -83,7 +83,9 @@ export class EventIntake {
   async #take(scope: Scope, { entry, sender, caused }: Taking): Promise<EntryOutcome> {
     const checked = checkEntry(entry, sender);
     if (checked.kind === 'refused') return checked;
-    const name = busNameOf(scope, entry.bus);
+    const name = ownBusName(scope, entry.bus);
+    if (name === undefined)
+      return refused('ResourceNotFoundException', `Event bus ${entry.bus} does not exist in this account and region.`);
     const event = new BusEvent(this.#membersOf(scope, entry), checked.detail);
     const { id, hops } = event.members;
     const bus = await this.#parts.live.find(scope, name);
@@ -121,6 +123,13 @@ export class EventIntake {
       hops: origin?.hops ?? 0,
     };
   }
+}
+
+/** Undefined for another's: that is the matter of its entry, not of those beside it. */
+function ownBusName(scope: Scope, nameOrArn: string | undefined): string | undefined {
+  if (nameOrArn?.startsWith('arn:') !== true) return nameOrArn ?? DEFAULT_BUS;
+  const resource = parseEventArn(scope, nameOrArn);
+  return resource?.kind === 'bus' ? resource.bus : undefined;
 }
 
 interface Taking {

@@ -115,6 +115,18 @@ describe('validation', () => {
     assert.equal((await put(entryOf('x', { Detail }))).FailedEntryCount, 0);
   });
 
+  test('an entry for a bus of another account fails alone', async () => {
+    const source = freshSource();
+    await service.rule({ pattern: { source: [source] } }, [{ Id: 't', Arn: QUEUE_ARN }]);
+    const elsewhere = 'arn:aws:events:us-east-1:111111111111:event-bus/theirs';
+    const { Entries } = await put(entryOf(source), entryOf(source, { EventBusName: elsewhere }));
+    assert.deepEqual(
+      Entries?.map(({ ErrorCode }) => ErrorCode),
+      [undefined, 'ResourceNotFoundException'],
+    );
+    assert.equal((await service.outbox()).length, 1);
+  });
+
   test('a detail that nests deeper than a thousand is malformed, whatever its strings hold', async () => {
     const source = freshSource();
     await service.rule({ pattern: { source: [source] } }, [{ Id: 't', Arn: QUEUE_ARN, InputPath: '$.detail.a' }]);
