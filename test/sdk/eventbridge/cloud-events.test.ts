@@ -1,6 +1,8 @@
 // CloudEvents 1.0 onto a bus. https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { CreateEventBusCommand } from '@aws-sdk/client-eventbridge';
 import { eventOf, openEventBridgeService, QUEUE_ARN, type EventBridgeService } from '../../support/eventbridge-service.ts';
@@ -181,6 +183,16 @@ describe('refusals', () => {
     assert.notEqual(changed.status, 200, await changed.text());
     assert.equal((await received()).length, 1);
   });
+});
+
+test('who does not say who they are is answered before their body is read', async () => {
+  const headers = { ...STRUCTURED, 'content-length': 1000 };
+  const request = httpRequest(`${service.endpoint}/_mayfly/events/default`, { method: 'POST', headers });
+  request.flushHeaders();
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  assert.equal(response.statusCode, 401);
+  response.resume();
+  request.destroy();
 });
 
 test('without a key of the operator, no bearer is good', async () => {
