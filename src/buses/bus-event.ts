@@ -22,6 +22,7 @@ export class BusEvent {
   readonly members: EventMembers;
   /** What `JSON.parse` makes of the event. */
   readonly document: Readonly<Record<string, unknown>>;
+  #exact: Readonly<Record<string, unknown>> | undefined;
   #text: string | undefined;
   #bytes: Buffer | undefined;
 
@@ -42,6 +43,14 @@ export class BusEvent {
     };
   }
 
+  /** The document for whoever takes parts out of it and writes them: its long integers keep their digits, which a double has not. */
+  get exact(): Readonly<Record<string, unknown>> {
+    this.#exact ??= LONG_INTEGER.test(this.members.detailText)
+      ? { ...this.document, detail: exactJson.parse(this.members.detailText, withDigits) }
+      : this.document;
+    return this.#exact;
+  }
+
   /** The whole event, with the detail as it was sent. */
   get text(): string {
     if (this.#text === undefined) {
@@ -56,6 +65,20 @@ export class BusEvent {
     this.#bytes ??= Buffer.from(this.text);
     return this.#bytes;
   }
+}
+
+const LONG_INTEGER = /\d{16}/;
+
+/** Node has what the compiler's library does not know yet. https://github.com/tc39/proposal-json-parse-with-source */
+const exactJson = JSON as unknown as {
+  parse(text: string, reviver: (name: string, value: unknown, context: { readonly source?: string }) => unknown): unknown;
+  rawJSON(text: string): object;
+};
+
+function withDigits(_name: string, value: unknown, { source = '' }: { readonly source?: string }): unknown {
+  return typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d{16,}$/.test(source)
+    ? exactJson.rawJSON(source)
+    : value;
 }
 
 /** Seconds are all that an event's time has. */

@@ -21,7 +21,7 @@ export function httpDelivery(
   parameters: HttpParameters,
   { event, input }: { readonly event: BusEvent; readonly input: string },
 ): HttpDelivery {
-  const request = destinationRequest(destination, parameters, event.document);
+  const request = destinationRequest(destination, parameters, event.exact);
   const mode = cloudEventModeOf(request.headers);
   return {
     request: mode === 'binary' ? { ...request, headers: { ...request.headers, ...binaryHeaders(event) } } : request,

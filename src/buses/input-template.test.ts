@@ -119,3 +119,18 @@ test('a template that makes more of an event than an event may be makes nothing'
   assert.equal(filled('<user>'.repeat(60_000)), 'too large');
   assert.equal(filled('"<user>"'.repeat(1000)).length, 1000 * filled('"<user>"').length);
 });
+
+test('long integers keep the digits that they were sent with', () => {
+  const detailText =
+    '{"id":12345678901234567890,"ids":[-9007199254740993,1],"text":"12345678901234567890","f":0.1234567890123456789}';
+  const long = new BusEvent({ ...event.members, detailText }, JSON.parse(detailText));
+  const fill = (template: string) => {
+    const parsed = parseTemplate({ paths: { id: '$.detail.id', ids: '$.detail.ids', text: '$.detail.text' }, template });
+    assert(!('kind' in parsed));
+    return fillTemplate(parsed, long, rule);
+  };
+  assert.equal(fill('{"id": <id>, "in": "no. <id>"}'), '{"id": 12345678901234567890, "in": "no. 12345678901234567890"}');
+  assert.equal(fill('[<ids>, <text>]'), '[[-9007199254740993,1], "12345678901234567890"]');
+  assert.match(fill('<aws.events.event.json>') ?? '', /"detail":\{"id":12345678901234567890,"ids":\[-9007199254740993,1\],/);
+  assert.equal(typeof valueAt(long.document, parseJsonPath('$.detail.id') ?? []), 'number', 'patterns compare numbers');
+});

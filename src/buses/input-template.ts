@@ -66,7 +66,7 @@ export function fillTemplate(template: Template, event: BusEvent, rule: RuleIden
 }
 
 function valueOf(path: JsonPath): (event: BusEvent) => unknown {
-  return ({ document }) => valueAt(document, path);
+  return ({ exact }) => valueAt(exact, path);
 }
 
 /** Names of AWS's own, which need no path. */
@@ -81,7 +81,7 @@ function reserved(name: string): ((event: BusEvent, rule: RuleIdentity) => unkno
     case 'aws.events.event':
       return withoutDetail;
     case 'aws.events.event.json':
-      return ({ document }) => document;
+      return ({ exact }) => exact;
     default:
       return undefined;
   }

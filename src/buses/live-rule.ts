@@ -132,7 +132,7 @@ function inputOf(record: TargetRecord, identity: RuleIdentity): LiveTarget['inpu
   if (inputPath !== undefined && inputPath !== '$') {
     const path = parseJsonPath(inputPath);
     assert(path !== undefined, 'a path that is none is refused when it is put');
-    return ({ document }) => JSON.stringify(valueAt(document, path) ?? null);
+    return ({ exact }) => JSON.stringify(valueAt(exact, path) ?? null);
   }
   const isCloudEvent = cloudEventModeOf(lowerCased(record.http?.headers ?? {})) !== undefined;
   return isCloudEvent ? ({ members }) => members.detailText : (event) => event.text;
