@@ -1,5 +1,8 @@
-// Which numbers a pattern may name. Ours are doubles as event-ruler's are: what has more digits than one can hold is compared by
-// nobody, and is refused where a comparison is asked for.
+// Which numbers `numeric` and `anything-but` may name. Ours are doubles as event-ruler's are: what has more digits than one can hold is refused there.
+//
+// A plain number of a pattern is taken in any case, and compared as a double, too. (event-ruler compares the digits of those that are none; an
+// event's digits are gone when it is read here. AWS promises 15 of them:
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html)
 
 /** Undefined for a text whose value no double has exactly as it is written (in decimal, with the digits that identify the double). */
 export function comparableNumber(text: string): number | undefined {
