@@ -7,6 +7,7 @@ import { closeSync, fdatasyncSync, openSync } from 'node:fs';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { failureOfFileError, StoreFailure } from '../store-failure.ts';
 import { sent, type DiskWorkerData, type FromDisk } from './messages.ts';
+import { monotonicUs, smoothed } from './pace.ts';
 import { Progress } from './progress.ts';
 
 if (parentPort === null) throw new Error('This file is the thread of the disk; openSqliteStore starts it.');
@@ -21,7 +22,9 @@ function serve(port: MessagePort, { logPath, progress: shared }: DiskWorkerData)
       // The first commit is written, so the log is there. SQLite holds no lock on it (its locks are on the database file and, where
       // the lock is not exclusive, on the index of the log), so that closing it here drops none.
       file ??= openSync(logPath, 'r+');
+      const beganUs = monotonicUs();
       fdatasyncSync(file);
+      progress.syncUs = smoothed(progress.syncUs, monotonicUs() - beganUs);
       progress.moveSynced(written);
       send({ kind: 'synced' });
     }

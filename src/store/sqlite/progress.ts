@@ -1,4 +1,5 @@
-// How far the write-ahead log is written and how far it is on the disk, in commits: two counters that three threads see.
+// How far the write-ahead log is written and how far it is on the disk, in commits: two counters that three threads see,
+// and how long a sync takes.
 //
 // Owns: nothing; it is a view of memory that the thread of the database, the thread of the disk and their caller share.
 // Invariants:
@@ -8,14 +9,16 @@
 
 const WRITTEN = 0;
 const SYNCED = 1;
-/** In both cells when there will be no further sync. In the cells themselves, so that nobody begins to wait for them just after. */
+const SYNC_US = 2;
+const CELLS = 3;
+/** In both counters when there will be no further sync. In the counters themselves, so that nobody begins to wait for them just after. */
 const ENDED = -1n;
 
 export class Progress {
   readonly shared: SharedArrayBuffer;
   readonly #cells: BigInt64Array;
 
-  constructor(shared = new SharedArrayBuffer(2 * BigInt64Array.BYTES_PER_ELEMENT)) {
+  constructor(shared = new SharedArrayBuffer(CELLS * BigInt64Array.BYTES_PER_ELEMENT)) {
     this.shared = shared;
     this.#cells = new BigInt64Array(shared);
   }
@@ -40,6 +43,16 @@ export class Progress {
   moveSynced(to: number): void {
     Atomics.store(this.#cells, SYNCED, BigInt(to));
     Atomics.notify(this.#cells, SYNCED);
+  }
+
+  /** How long a sync takes, on average; 0 before the first. */
+  get syncUs(): number {
+    return Number(Atomics.load(this.#cells, SYNC_US));
+  }
+
+  /** For the disk's thread. */
+  set syncUs(us: number) {
+    Atomics.store(this.#cells, SYNC_US, BigInt(Math.ceil(us)));
   }
 
   /** For the disk's thread: blocks until there is something to sync, and returns its number; undefined when there never will be. */

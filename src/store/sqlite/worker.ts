@@ -13,6 +13,7 @@ import { sqliteMessages } from './message-store.ts';
 import { DATABASE_FILE } from './folder.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { sqliteObjectIndex } from './object-index.ts';
+import { monotonicUs, Pace } from './pace.ts';
 import { unpackCalls } from './packing.ts';
 import { Progress } from './progress.ts';
 import { failureOfSqliteError } from './sqlite-failure.ts';
@@ -20,9 +21,6 @@ import { sqlitePublications } from './publications.ts';
 import { sqliteResources } from './resources.ts';
 import { sqliteTimers } from './timers.ts';
 import { sqliteUsage } from './usage.ts';
-
-/** A larger group gains nothing more, and its first call waits for its last. */
-const GROUP_CALLS_MAX = 1024;
 
 if (parentPort === null) throw new Error('This file is the thread of the SQLite store; openSqliteStore starts it.');
 serve(parentPort, workerData as WorkerData);
@@ -57,6 +55,7 @@ function serve(port: MessagePort, { folder, progress: shared }: WorkerData): voi
     answer: (answers, touched) => send({ kind: 'answers', answers, touched, after: progress.written }),
   };
 
+  const pace = new Pace();
   port.on('message', (first: ToWorker) => {
     const waiting: Call[] = [];
     let isClosing = collect(first, waiting);
@@ -64,7 +63,10 @@ function serve(port: MessagePort, { folder, progress: shared }: WorkerData): voi
     do {
       // Whatever arrived during the last commit is in the port already: it needs no turn of the event loop.
       for (let next = receive(port); next !== undefined; next = receive(port)) isClosing = collect(next, waiting) || isClosing;
-      failure = runGroup(group, waiting.splice(0, GROUP_CALLS_MAX));
+      const calls = waiting.splice(0, pace.groupCalls(progress.syncUs));
+      const beganUs = monotonicUs();
+      failure = runGroup(group, calls);
+      if (calls.length > 0) pace.worked(calls.length, monotonicUs() - beganUs);
     } while (waiting.length > 0 && failure === undefined);
     if (failure !== undefined) {
       send({ kind: 'failed', failure: sent(failure) });
