@@ -294,4 +294,26 @@ export const LIMITS = {
   failingTargetsShown: 20,
   /** Ours: what is read of a server's answer. */
   webAnswerBytes: 64 * KiB,
+  /** Step Functions: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+  definitionBytes: 1 * MiB,
+  statePayloadBytes: 256 * KiB,
+  executionEvents: 25_000,
+  stateNameLength: 80,
+  mapLabelLength: 40,
+  /** Step Functions: iterations of an inline map at once, and the variables of one assignment. */
+  inlineMapConcurrency: 40,
+  variableNameLength: 80,
+  variableBytes: 256 * KiB,
+  /** Ours: what one JSONata expression may take: time, depth, items of a sequence, values with their repetitions, characters of a text, and work of a match. */
+  expressionTimeMs: 1000,
+  expressionDepth: 500,
+  expressionSequence: 500_000,
+  expressionNodes: 4_000_000,
+  expressionTextLength: 4 * MiB,
+  expressionRegexLength: 1000,
+  expressionRegexWork: 50_000_000,
+  /** Ours: states that one step goes through before what it did is committed. */
+  statesPerStep: 500,
+  /** Ours: levels of maps and parallels within one another, and of any definition's JSON. */
+  definitionDepth: 64,
 } as const;

@@ -1,0 +1,38 @@
+// What is wrong with a definition, in the form of ValidateStateMachineDefinition, and in the one line of CreateStateMachine's refusal.
+
+export type DiagnosticCode =
+  | 'SCHEMA_VALIDATION_FAILED'
+  | 'INVALID_JSON_DESCRIPTION'
+  | 'MISSING_TRANSITION_TARGET'
+  | 'DUPLICATE_STATE_NAME'
+  | 'INVALID_JSONATA_EXPRESSION'
+  | 'UNSUPPORTED_JSONATA_EXPRESSION'
+  | 'NO_PATH_TO_END';
+
+export type Diagnostic = {
+  readonly severity: 'ERROR' | 'WARNING';
+  readonly code: DiagnosticCode;
+  readonly message: string;
+  readonly location?: string;
+};
+
+export class Diagnostics {
+  readonly found: Diagnostic[] = [];
+
+  schema(location: string, message: string): undefined {
+    return this.add('SCHEMA_VALIDATION_FAILED', location, message);
+  }
+
+  add(code: DiagnosticCode, location: string, message: string): undefined {
+    this.found.push({ severity: 'ERROR', code, message, location });
+    return undefined;
+  }
+}
+
+/** The message of InvalidDefinition. */
+export function refusalOf(diagnostics: readonly Diagnostic[]): string {
+  const lines = diagnostics.map(({ code, message, location }) =>
+    location === undefined || code === 'INVALID_JSON_DESCRIPTION' ? `${code}: ${message}` : `${code}: ${message} at ${location}`,
+  );
+  return `Invalid State Machine Definition: '${lines.join(', ')}'`;
+}

@@ -1,0 +1,266 @@
+// The text of a JSONPath, as Jayway's library reads it, which is what Step Functions uses. https://github.com/json-path/JsonPath
+
+import { InvalidExpression } from './failure.ts';
+import type { Json } from './json.ts';
+
+export type Segment =
+  | { readonly kind: 'names'; readonly names: readonly string[] }
+  | { readonly kind: 'indexes'; readonly indexes: readonly number[] }
+  | { readonly kind: 'slice'; readonly from: number | undefined; readonly to: number | undefined }
+  | { readonly kind: 'all' }
+  | { readonly kind: 'deep'; readonly inner: Segment }
+  | { readonly kind: 'filter'; readonly test: Test }
+  | { readonly kind: 'call'; readonly name: FunctionName };
+
+export type Test =
+  | { readonly kind: 'and' | 'or'; readonly tests: readonly Test[] }
+  | { readonly kind: 'not'; readonly test: Test }
+  | { readonly kind: 'exists'; readonly path: Path }
+  | { readonly kind: 'compare'; readonly left: Operand; readonly operator: Comparison; readonly right: Operand };
+
+export type Operand = { readonly kind: 'path'; readonly path: Path } | { readonly kind: 'value'; readonly value: Json };
+export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | 'nin';
+
+/** `root` says what the path starts at; a variable has its name there. */
+export type Path = {
+  readonly root:
+    | { readonly kind: 'document' }
+    | { readonly kind: 'item' }
+    | { readonly kind: 'context' }
+    | { readonly kind: 'variable'; readonly name: string };
+  readonly segments: readonly Segment[];
+  /** A path that can name one value only answers that value; any other answers a list. */
+  readonly definite: boolean;
+};
+
+const FUNCTIONS = ['length', 'min', 'max', 'avg', 'sum', 'stddev', 'keys', 'first', 'last', 'size'] as const;
+type FunctionName = (typeof FUNCTIONS)[number];
+const COMPARISONS = ['==', '!=', '<=', '>=', '<', '>', 'nin', 'in'] as const satisfies readonly Comparison[];
+const NAME_CHARACTER = /[^\s.[\]()@!=<>&|,'"?*:]/u;
+const NESTING_MAX = 32;
+
+export function parsePath(text: string): Path {
+  const reader = new PathReader(text);
+  const path = reader.path(0);
+  reader.end();
+  return path;
+}
+
+class PathReader {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  end(): void {
+    if (this.#at < this.#text.length) this.#fail();
+  }
+
+  path(depth: number): Path {
+    if (depth > NESTING_MAX) this.#fail();
+    const root = this.#root();
+    const segments: Segment[] = [];
+    for (let segment = this.#segment(depth); segment !== undefined; segment = this.#segment(depth)) segments.push(segment);
+    return { root, segments, definite: segments.every(isDefinite) };
+  }
+
+  #root(): Path['root'] {
+    if (this.#take('@')) return { kind: 'item' };
+    if (!this.#take('$')) this.#fail();
+    if (this.#take('$')) return { kind: 'context' };
+    const name = this.#name();
+    return name === '' ? { kind: 'document' } : { kind: 'variable', name };
+  }
+
+  #segment(depth: number): Segment | undefined {
+    if (this.#take('..')) {
+      const inner = this.#peek() === '[' ? this.#bracket(depth) : this.#dotted();
+      return { kind: 'deep', inner };
+    }
+    if (this.#take('.')) return this.#peek() === '[' ? this.#bracket(depth) : this.#dotted();
+    return this.#peek() === '[' ? this.#bracket(depth) : undefined;
+  }
+
+  #dotted(): Segment {
+    if (this.#take('*')) return { kind: 'all' };
+    const name = this.#name();
+    if (name === '') this.#fail();
+    if (!this.#take('(')) return { kind: 'names', names: [name] };
+    this.#spaces();
+    if (!this.#take(')')) this.#fail();
+    const called = FUNCTIONS.find((candidate) => candidate === name);
+    if (called === undefined) this.#fail();
+    return { kind: 'call', name: called };
+  }
+
+  #bracket(depth: number): Segment {
+    this.#expect('[');
+    this.#spaces();
+    const segment = this.#inBracket(depth);
+    this.#spaces();
+    this.#expect(']');
+    return segment;
+  }
+
+  #inBracket(depth: number): Segment {
+    if (this.#take('*')) return { kind: 'all' };
+    if (this.#take('?')) {
+      this.#spaces();
+      this.#expect('(');
+      const test = this.#alternatives(depth + 1);
+      this.#spaces();
+      this.#expect(')');
+      return { kind: 'filter', test };
+    }
+    const next = this.#peek();
+    if (next === "'" || next === '"') return { kind: 'names', names: this.#list(() => this.#string()) };
+    return this.#numbers();
+  }
+
+  #numbers(): Segment {
+    const from = this.#integer();
+    this.#spaces();
+    if (this.#take(':')) {
+      this.#spaces();
+      const to = this.#integer();
+      if (from === undefined && to === undefined) this.#fail();
+      return { kind: 'slice', from, to };
+    }
+    if (from === undefined) this.#fail();
+    const indexes = [from];
+    while (this.#take(',')) {
+      this.#spaces();
+      indexes.push(this.#integer() ?? this.#fail());
+      this.#spaces();
+    }
+    return { kind: 'indexes', indexes };
+  }
+
+  #alternatives(depth: number): Test {
+    if (depth > NESTING_MAX) this.#fail();
+    const tests = [this.#conjunction(depth)];
+    for (this.#spaces(); this.#take('||'); this.#spaces()) tests.push(this.#conjunction(depth));
+    return tests.length === 1 ? (tests[0] ?? this.#fail()) : { kind: 'or', tests };
+  }
+
+  #conjunction(depth: number): Test {
+    const tests = [this.#test(depth)];
+    for (this.#spaces(); this.#take('&&'); this.#spaces()) tests.push(this.#test(depth));
+    return tests.length === 1 ? (tests[0] ?? this.#fail()) : { kind: 'and', tests };
+  }
+
+  #test(depth: number): Test {
+    this.#spaces();
+    if (this.#take('!')) return { kind: 'not', test: this.#test(depth + 1) };
+    if (this.#take('(')) {
+      const inner = this.#alternatives(depth + 1);
+      this.#spaces();
+      this.#expect(')');
+      return inner;
+    }
+    const left = this.#operand(depth);
+    this.#spaces();
+    const operator = COMPARISONS.find((candidate) => this.#take(candidate));
+    if (operator === undefined) return left.kind === 'path' ? { kind: 'exists', path: left.path } : this.#fail();
+    this.#spaces();
+    return { kind: 'compare', left, operator, right: this.#operand(depth) };
+  }
+
+  #operand(depth: number): Operand {
+    const next = this.#peek();
+    if (next === '@' || next === '$') return { kind: 'path', path: this.path(depth + 1) };
+    if (next === "'" || next === '"') return { kind: 'value', value: this.#string() };
+    if (this.#take('[')) {
+      const items = this.#peek() === ']' ? [] : this.#list(() => this.#scalar());
+      this.#expect(']');
+      return { kind: 'value', value: items };
+    }
+    return { kind: 'value', value: this.#scalar() };
+  }
+
+  #scalar(): Json {
+    const next = this.#peek();
+    if (next === "'" || next === '"') return this.#string();
+    const word = /^(?:true|false|null|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/.exec(this.#text.slice(this.#at, this.#at + 40))?.[0];
+    if (word === undefined) this.#fail();
+    this.#at += word.length;
+    const value: unknown = JSON.parse(word);
+    return value === null || typeof value === 'boolean' || typeof value === 'number' ? value : this.#fail();
+  }
+
+  #list<Item>(read: () => Item): Item[] {
+    const items: Item[] = [];
+    do {
+      this.#spaces();
+      items.push(read());
+      this.#spaces();
+    } while (this.#take(','));
+    return items;
+  }
+
+  #string(): string {
+    const quote = this.#text[this.#at++];
+    let read = '';
+    for (;;) {
+      const next = this.#text[this.#at++];
+      if (next === undefined) this.#fail();
+      if (next === quote) return read;
+      read += next === '\\' ? (this.#text[this.#at++] ?? this.#fail()) : next;
+    }
+  }
+
+  #integer(): number | undefined {
+    const digits = /^-?\d{1,9}/.exec(this.#text.slice(this.#at, this.#at + 10))?.[0];
+    if (digits === undefined) return undefined;
+    this.#at += digits.length;
+    return Number(digits);
+  }
+
+  #name(): string {
+    const from = this.#at;
+    while (this.#at < this.#text.length && NAME_CHARACTER.test(this.#text[this.#at] ?? '')) this.#at++;
+    return this.#text.slice(from, this.#at);
+  }
+
+  #spaces(): void {
+    while (this.#text[this.#at] === ' ') this.#at++;
+  }
+
+  #peek(): string | undefined {
+    return this.#text[this.#at];
+  }
+
+  #take(word: string): boolean {
+    if (!this.#text.startsWith(word, this.#at)) return false;
+    this.#at += word.length;
+    return true;
+  }
+
+  #expect(word: string): void {
+    if (!this.#take(word)) this.#fail();
+  }
+
+  #fail(): never {
+    throw new InvalidExpression(`Invalid path '${this.#text}' at position ${this.#at}`);
+  }
+}
+
+function isDefinite(segment: Segment): boolean {
+  switch (segment.kind) {
+    case 'names':
+      return segment.names.length === 1;
+    case 'indexes':
+      return segment.indexes.length === 1;
+    case 'call':
+      return true;
+    case 'all':
+    case 'slice':
+    case 'deep':
+    case 'filter':
+      return false;
+    default:
+      return segment satisfies never;
+  }
+}

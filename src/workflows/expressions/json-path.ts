@@ -1,0 +1,226 @@
+// Evaluates JSONPath with Jayway's meaning: a definite path answers its value or fails, an indefinite one answers a list, which may be empty.
+
+import { EvaluationError } from './failure.ts';
+import { isArray, isObject, jsonEquals, member } from './json.ts';
+import type { Json } from './json.ts';
+import { parsePath } from './json-path-syntax.ts';
+import type { Comparison, Operand, Path, Segment, Test } from './json-path-syntax.ts';
+import { remembered } from './memo.ts';
+
+export type Documents = {
+  readonly input: Json;
+  readonly context: Json;
+  /** A variable of the scope or of one around it. */
+  readonly variable: (name: string) => Json | undefined;
+};
+
+/** Paths kept in parsed form; a definition of 1 MB has fewer. */
+const PATHS_KEPT = 10_000;
+const parsed = remembered(PATHS_KEPT, parsePath);
+
+export function compilePath(text: string): Path {
+  return parsed(text);
+}
+
+export function evaluatePath(text: string, documents: Documents): Json {
+  const path = parsed(text);
+  return select(path, rootOf(path, documents), documents, text);
+}
+
+function rootOf(path: Path, documents: Documents): Json {
+  switch (path.root.kind) {
+    case 'context':
+      return documents.context;
+    case 'variable': {
+      const value = documents.variable(path.root.name);
+      if (value !== undefined) return value;
+      throw new EvaluationError(
+        { kind: 'unknown-variable', variable: path.root.name },
+        `Variable '$${path.root.name}' is not defined`,
+      );
+    }
+    case 'document':
+    case 'item':
+      return documents.input;
+    default:
+      return path.root satisfies never;
+  }
+}
+
+function select(path: Path, root: Json, documents: Documents, text: string): Json {
+  let found: readonly Json[] = [root];
+  let definite = true;
+  for (const segment of path.segments) {
+    if (segment.kind === 'call') {
+      const subject: Json = definite ? (found[0] ?? null) : found;
+      const value = call(segment.name, subject);
+      if (value === undefined) throw notFound(text, path);
+      found = [value];
+      definite = true;
+      continue;
+    }
+    found = found.flatMap((value) => step(segment, value, documents));
+    definite = definite && segment.kind !== 'all' && isOne(segment);
+    // One step that can name several values makes the whole path answer a list, also where what is before it is missing.
+    if (path.definite && found.length === 0) throw notFound(text, path);
+  }
+  return definite ? (found[0] ?? null) : found;
+}
+
+function isOne(segment: Segment): boolean {
+  return (segment.kind === 'names' && segment.names.length === 1) || (segment.kind === 'indexes' && segment.indexes.length === 1);
+}
+
+function step(segment: Segment, value: Json, documents: Documents): readonly Json[] {
+  switch (segment.kind) {
+    case 'names':
+      return names(segment.names, value);
+    case 'indexes':
+      return isArray(value) ? segment.indexes.flatMap((index) => present(value.at(index))) : [];
+    case 'slice':
+      return isArray(value) ? value.slice(segment.from, segment.to) : [];
+    case 'all':
+      return children(value);
+    case 'deep':
+      return descendants(value).flatMap((inner) => step(segment.inner, inner, documents));
+    case 'filter': {
+      const items = isArray(value) ? value : isObject(value) ? [value] : [];
+      return items.filter((item) => passes(segment.test, item, documents));
+    }
+    case 'call':
+      return present(call(segment.name, value));
+    default:
+      return segment satisfies never;
+  }
+}
+
+function names(wanted: readonly string[], value: Json): readonly Json[] {
+  if (!isObject(value)) return [];
+  return wanted.flatMap((name) => present(member(value, name)));
+}
+
+function present(value: Json | undefined): readonly Json[] {
+  return value === undefined ? [] : [value];
+}
+
+function children(value: Json): readonly Json[] {
+  return isArray(value) ? value : isObject(value) ? Object.values(value) : [];
+}
+
+/** A value and everything below it, parents first. Iterative: documents may be nested as deep as their size allows. */
+function descendants(value: Json): Json[] {
+  const found: Json[] = [];
+  const pending: Json[] = [value];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    found.push(next);
+    for (const child of children(next).toReversed()) if (typeof child === 'object' && child !== null) pending.push(child);
+  }
+  return found;
+}
+
+function passes(test: Test, item: Json, documents: Documents): boolean {
+  switch (test.kind) {
+    case 'and':
+      return test.tests.every((inner) => passes(inner, item, documents));
+    case 'or':
+      return test.tests.some((inner) => passes(inner, item, documents));
+    case 'not':
+      return !passes(test.test, item, documents);
+    case 'exists':
+      return operandOf({ kind: 'path', path: test.path }, item, documents) !== undefined;
+    case 'compare':
+      return compare(operandOf(test.left, item, documents), test.operator, operandOf(test.right, item, documents));
+    default:
+      return test satisfies never;
+  }
+}
+
+function operandOf(operand: Operand, item: Json, documents: Documents): Json | undefined {
+  if (operand.kind === 'value') return operand.value;
+  try {
+    const root = operand.path.root.kind === 'item' ? item : rootOf(operand.path, documents);
+    return select(operand.path, root, documents, '');
+  } catch (error) {
+    // A member that is not there makes the test false; it does not fail the path.
+    if (error instanceof EvaluationError) return undefined;
+    throw error;
+  }
+}
+
+function compare(left: Json | undefined, operator: Comparison, right: Json | undefined): boolean {
+  if (operator === '!=') return left === undefined || right === undefined ? left !== right : !jsonEquals(left, right);
+  if (left === undefined || right === undefined) return false;
+  if (operator === '==') return jsonEquals(left, right);
+  if (operator === 'in' || operator === 'nin') {
+    const isIn = isArray(right) && right.some((item) => jsonEquals(item, left));
+    return operator === 'in' ? isIn : !isIn;
+  }
+  const order = orderOf(left, right);
+  if (order === undefined) return false;
+  switch (operator) {
+    case '<':
+      return order < 0;
+    case '<=':
+      return order <= 0;
+    case '>':
+      return order > 0;
+    case '>=':
+      return order >= 0;
+    default:
+      return operator satisfies never;
+  }
+}
+
+function orderOf(left: Json, right: Json): number | undefined {
+  if (typeof left === 'number' && typeof right === 'number') return left - right;
+  if (typeof left === 'string' && typeof right === 'string') return left < right ? -1 : left > right ? 1 : 0;
+  return undefined;
+}
+
+function call(name: string, subject: Json): Json | undefined {
+  if (name === 'length' || name === 'size')
+    return isArray(subject) || typeof subject === 'string'
+      ? subject.length
+      : isObject(subject)
+        ? Object.keys(subject).length
+        : undefined;
+  if (name === 'keys') return isObject(subject) ? Object.keys(subject) : undefined;
+  if (!isArray(subject)) return undefined;
+  if (name === 'first') return subject[0];
+  if (name === 'last') return subject.at(-1);
+  return statistic(
+    name,
+    subject.filter((item) => typeof item === 'number'),
+  );
+}
+
+function statistic(name: string, numbers: readonly number[]): number | undefined {
+  if (numbers.length === 0) return undefined;
+  const sum = numbers.reduce((total, number) => total + number, 0);
+  const mean = sum / numbers.length;
+  switch (name) {
+    case 'min':
+      return numbers.reduce((least, number) => Math.min(least, number));
+    case 'max':
+      return numbers.reduce((most, number) => Math.max(most, number));
+    case 'avg':
+      return mean;
+    case 'sum':
+      return sum;
+    default:
+      return Math.sqrt(numbers.reduce((total, number) => total + (number - mean) ** 2, 0) / numbers.length);
+  }
+}
+
+function notFound(text: string, path: Path): EvaluationError {
+  return new EvaluationError({ kind: 'path-not-found', path: text }, `No results for path: ${normalised(path)}`);
+}
+
+/** The path as Jayway prints it in its errors: `$['a'][0]`. */
+function normalised(path: Path): string {
+  const steps = path.segments.map((segment) => {
+    if (segment.kind === 'names') return `[${segment.names.map((name) => `'${name}'`).join(',')}]`;
+    return segment.kind === 'indexes' ? `[${segment.indexes.join(',')}]` : segment.kind === 'call' ? `.${segment.name}()` : '[*]';
+  });
+  return `$${steps.join('')}`;
+}

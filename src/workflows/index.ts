@@ -1,0 +1,29 @@
+// workflows: the heart of Step Functions. What a definition means, and what an execution does next.
+// https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
+//
+// Purpose: the Amazon States Language, whole and pure. `definition/` reads and refuses; `expressions/` evaluates JSONPath, intrinsic functions
+// and JSONata within bounds; `interpreter/` goes from what happened to what is to be done. Nothing here opens a file, a socket or a timer.
+//
+// Who owns which state: an `Execution` is its runner's. `advance` changes it in place and says which threads it touched, so that a step is
+// written in as many small records as it changed; the history is handed over and not kept.
+//
+// What must never happen: a tenant's expression that hangs the platform, grows without bound, or reaches anything but its own data; a step that
+// costs more because the history is long; a command that is carried out before the step that gave it is on the disk.
+//
+// A value on its way: `start` puts the execution's input into a thread that is `entering` a state; the state's scope makes the task's parameters
+// of it; `start-task` takes them outside, and `task-succeeded` brings a result back, which the state selects from, places, assigns and passes
+// on to the next state, until a thread of no parent ends, and `finish` tells the outcome.
+
+export { readDefinition } from './definition/read-definition.ts';
+export type { ReadDefinition } from './definition/read-definition.ts';
+export { refusalOf } from './definition/diagnostics.ts';
+export type { Diagnostic } from './definition/diagnostics.ts';
+export type { Machine } from './definition/state.ts';
+export type { IntegrationPattern, TaskResource } from './definition/task-resource.ts';
+export type { Json, JsonObject } from './expressions/json.ts';
+export { advance } from './interpreter/advance.ts';
+export type { Step } from './interpreter/advance.ts';
+export { newExecution } from './interpreter/execution.ts';
+export type { Execution, ExecutionFacts, MapItem, Thread } from './interpreter/execution.ts';
+export type { HistoryEvent } from './interpreter/history.ts';
+export type { Command, Input, Outcome } from './interpreter/messages.ts';

@@ -1,0 +1,195 @@
+// What the expressions of one state can see, and in which words they fail.
+
+import { LIMITS } from '#kernel';
+import type { Random } from '#kernel';
+import type { Setting, State } from '../definition/state.ts';
+import { EvaluationError } from '../expressions/failure.ts';
+import { isObject, jsonTypeName } from '../expressions/json.ts';
+import type { Json, JsonObject } from '../expressions/json.ts';
+import { evaluatePath } from '../expressions/json-path.ts';
+import type { Documents } from '../expressions/json-path.ts';
+import { isJsonata, jsonataSource } from '../expressions/jsonata.ts';
+import { fillJsonata, JsonataFailure } from '../expressions/jsonata-template.ts';
+import { evaluateText, fillTemplate, TemplateFailure } from '../expressions/payload-template.ts';
+import { StateFailure } from './state-failure.ts';
+
+export type Surroundings = {
+  readonly state: State;
+  readonly enteredEventId: number;
+  readonly context: Json;
+  /** Of the scope and those around it, the inner first. */
+  readonly variables: readonly JsonObject[];
+  readonly random: Random;
+  readonly nowMs: number;
+};
+
+/** What `$states` holds beside the context: `result` and `errorOutput` only where there is one. */
+export type Subject = { readonly input: Json; readonly result?: Json; readonly errorOutput?: Json };
+
+type ExpectedType = 'number' | 'string' | 'boolean' | 'array' | 'object';
+
+export class Scope {
+  readonly #of: Surroundings;
+
+  constructor(of: Surroundings) {
+    this.#of = of;
+  }
+
+  get state(): State {
+    return this.#of.state;
+  }
+
+  /** A template of the state's language. In JSONPath it is about `document`, in JSONata about the subject. */
+  async template(template: Json, field: string, document: Json, subject: Subject): Promise<Json> {
+    if (this.#of.state.language === 'JSONata') return this.jsonata(template, field, subject);
+    try {
+      return fillTemplate(template, this.#documents(document), this.#of.random);
+    } catch (error) {
+      if (!(error instanceof TemplateFailure)) throw error;
+      throw this.#pathFailure(error.cause, error.field, document);
+    }
+  }
+
+  async jsonata(template: Json, field: string, subject: Subject): Promise<Json> {
+    try {
+      return await fillJsonata(
+        template,
+        field,
+        { states: this.#states(subject), variables: this.#variables() },
+        { random: this.#of.random, nowMs: this.#of.nowMs },
+      );
+    } catch (error) {
+      if (!(error instanceof JsonataFailure)) throw error;
+      const { reason, message } = error.failure;
+      const source = 'expression' in reason ? reason.expression : '';
+      const what = reason.kind === 'undefined' ? message : `threw an error during evaluation. ${message}`;
+      throw this.queryFailure(
+        `The JSONata expression '${source}' specified for the field '${error.location}' ${what}`,
+        error.location,
+        error,
+      );
+    }
+  }
+
+  /** InputPath and OutputPath. */
+  wholePath(path: string | null | undefined, document: Json): Json {
+    if (path === undefined || path === '$') return document;
+    if (path === null) return {};
+    try {
+      return evaluatePath(path, this.#documents(document));
+    } catch (error) {
+      if (!(error instanceof EvaluationError)) throw error;
+      throw this.runtime(`Invalid path '${path}' : ${error.message}`, error);
+    }
+  }
+
+  /** A path or intrinsic function in a field of its own. */
+  text(text: string, field: string, document: Json): Json {
+    try {
+      return evaluateText(text, this.#documents(document), this.#of.random);
+    } catch (error) {
+      throw this.#pathFailure(error, field, document);
+    }
+  }
+
+  /** Undefined where nothing is at that path. */
+  peek(path: string, document: Json): Json | undefined {
+    try {
+      return evaluatePath(path, this.#documents(document));
+    } catch (error) {
+      if (error instanceof EvaluationError) return undefined;
+      throw error;
+    }
+  }
+
+  /** The value of a setting, whichever way it was given; undefined where it was not. */
+  async setting(setting: Setting, document: Json, subject: Subject, expected: ExpectedType): Promise<Json | undefined> {
+    if (setting.path !== undefined) return this.text(setting.path, `${setting.field}Path`, document);
+    if (setting.value === undefined) return undefined;
+    if (this.#of.state.language !== 'JSONata') return setting.value;
+    const value = await this.jsonata(setting.value, setting.field, subject);
+    const found = jsonTypeName(value);
+    if (found === expected) return value;
+    const source =
+      typeof setting.value === 'string' && isJsonata(setting.value) ? jsonataSource(setting.value) : JSON.stringify(setting.value);
+    const cause = `The JSONata expression '${source}' specified for the field '${setting.field}' returned an unexpected result type. Expected '${expected}', but was '${found}' for value: ${JSON.stringify(value)}`;
+    throw this.queryFailure(cause, setting.field);
+  }
+
+  checkSize(text: string): void {
+    if (text.length * 3 > LIMITS.statePayloadBytes && Buffer.byteLength(text) > LIMITS.statePayloadBytes) {
+      throw new StateFailure({ ...tooLarge(this.#of.state.name), fatal: true });
+    }
+  }
+
+  runtime(text: string, cause?: unknown): StateFailure {
+    return new StateFailure({ error: 'States.Runtime', cause: this.cause(text), fatal: true }, { cause });
+  }
+
+  queryFailure(text: string, location: string | undefined, cause?: unknown): StateFailure {
+    return new StateFailure({ error: 'States.QueryEvaluationError', cause: this.cause(text), evaluation: { location } }, { cause });
+  }
+
+  failure(error: string, text: string): StateFailure {
+    return new StateFailure({ error, cause: this.cause(text) });
+  }
+
+  cause(text: string): string {
+    return `An error occurred while executing the state '${this.#of.state.name}' (entered at the event id #${this.#of.enteredEventId}). ${text}`;
+  }
+
+  #pathFailure(error: unknown, field: string, document: Json): StateFailure {
+    if (!(error instanceof EvaluationError)) throw error;
+    switch (error.reason.kind) {
+      case 'path-not-found':
+      case 'unknown-variable': {
+        const path = error.reason.kind === 'path-not-found' ? error.reason.path : `$${error.reason.variable}`;
+        const input = JSON.stringify(path.startsWith('$$') ? this.#of.context : document);
+        return this.runtime(
+          `The JSONPath '${path}' specified for the field '${field}' could not be found in the input '${input}'`,
+          error,
+        );
+      }
+      case 'intrinsic':
+        return this.failure(
+          'States.IntrinsicFailure',
+          `The function '${error.reason.expression}' had the following error: ${error.message}`,
+        );
+      case 'jsonata':
+      case 'undefined':
+        throw error;
+      default:
+        return error.reason satisfies never;
+    }
+  }
+
+  #documents(input: Json): Documents {
+    return { input, context: this.#of.context, variable: (name) => this.#variable(name) };
+  }
+
+  #variable(name: string): Json | undefined {
+    for (const variables of this.#of.variables) if (Object.hasOwn(variables, name)) return variables[name];
+    return undefined;
+  }
+
+  #variables(): ReadonlyMap<string, Json> {
+    return new Map(this.#of.variables.toReversed().flatMap((variables) => Object.entries(variables)));
+  }
+
+  #states(subject: Subject): Json {
+    const context = isObject(this.#of.context) ? this.#of.context : {};
+    return {
+      input: subject.input,
+      context,
+      ...(subject.result === undefined ? {} : { result: subject.result }),
+      ...(subject.errorOutput === undefined ? {} : { errorOutput: subject.errorOutput }),
+    };
+  }
+}
+
+export function tooLarge(what: string): { readonly error: string; readonly cause: string } {
+  return {
+    error: 'States.DataLimitExceeded',
+    cause: `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+  };
+}

@@ -1,0 +1,129 @@
+// One step of an execution: what it changes, what it writes into the history, and what it asks for.
+//
+// Owns: an execution while the step lasts.
+// Never: does anything; what is to be done is a command, for when the step is on the disk.
+
+import assert from 'node:assert/strict';
+import type { Random } from '#kernel';
+import type { Flow, Machine, State } from '../definition/state.ts';
+import type { JsonObject } from '../expressions/json.ts';
+import { contextOf } from './context-object.ts';
+import type { Current, Execution, MapItem, Thread } from './execution.ts';
+import type { Details, HistoryEvent } from './history.ts';
+import type { Command } from './messages.ts';
+import { Scope } from './scope.ts';
+import type { Observer } from './observer.ts';
+import type { Work } from './work.ts';
+
+type TurnOptions = {
+  readonly machine: Machine;
+  readonly execution: Execution;
+  readonly nowMs: number;
+  readonly random: Random;
+  readonly observer?: Observer;
+};
+
+export class Turn {
+  readonly machine: Machine;
+  readonly execution: Execution;
+  readonly nowMs: number;
+  readonly random: Random;
+  readonly observer: Observer | undefined;
+  readonly events: HistoryEvent[] = [];
+  readonly commands: Command[] = [];
+  /** Ids of threads that are new, changed or gone. */
+  readonly touched = new Set<string>();
+  /** What follows from the inputs; all inputs are in the history before any of it happens. */
+  readonly work: Work[] = [];
+
+  constructor(options: TurnOptions) {
+    this.machine = options.machine;
+    this.execution = options.execution;
+    this.nowMs = options.nowMs;
+    this.random = options.random;
+    this.observer = options.observer;
+  }
+
+  /** Writes an event, and answers its id. What follows on the thread names it as its previous event, unless told otherwise. */
+  event(type: string, previousEventId: number, details?: Details): number {
+    const id = this.execution.nextEventId++;
+    this.events.push({ id, previousEventId, timestampMs: this.nowMs, type, ...(details === undefined ? {} : { details }) });
+    return id;
+  }
+
+  /** An event that the thread's next one follows. */
+  note(thread: Thread, type: string, details?: Details): number {
+    thread.previousEventId = this.event(type, thread.previousEventId, details);
+    this.touched.add(thread.id);
+    return thread.previousEventId;
+  }
+
+  thread(id: string): Thread | undefined {
+    return this.execution.threads.get(id);
+  }
+
+  add(thread: Thread): void {
+    this.execution.threads.set(thread.id, thread);
+    this.touched.add(thread.id);
+  }
+
+  remove(thread: Thread): void {
+    this.execution.threads.delete(thread.id);
+    this.touched.add(thread.id);
+  }
+
+  /** Sets the phase; a thread that can go on is put in line. */
+  phase(thread: Thread, phase: Thread['phase']): void {
+    thread.phase = phase;
+    this.touched.add(thread.id);
+    if (phase.kind === 'entering' || phase.kind === 'again') this.execution.ready.push(thread.id);
+  }
+
+  flow(thread: Thread): Flow {
+    const flow = this.machine.flows.get(thread.flowPath);
+    assert(flow !== undefined, `the definition has no flow at '${thread.flowPath}'`);
+    return flow;
+  }
+
+  current(thread: Thread): Current {
+    assert(thread.current !== undefined, 'the thread is in no state');
+    return thread.current;
+  }
+
+  state(thread: Thread): State {
+    const state = this.flow(thread).states.get(this.current(thread).name);
+    assert(state !== undefined, 'the definition has no such state');
+    return state;
+  }
+
+  scope(thread: Thread, also: { readonly token?: string; readonly mapItem?: MapItem } = {}): Scope {
+    const state = this.state(thread);
+    const current = this.current(thread);
+    const mapItem = also.mapItem ?? thread.mapItem ?? this.#outerItem(thread);
+    const context =
+      this.observer?.context ?? contextOf({ facts: this.execution.facts, current, state, mapItem, token: also.token });
+    return new Scope({
+      state,
+      enteredEventId: current.enteredEventId,
+      context,
+      variables: this.#variables(thread),
+      random: this.random,
+      nowMs: this.nowMs,
+    });
+  }
+
+  #variables(thread: Thread): readonly JsonObject[] {
+    const scopes: JsonObject[] = [];
+    for (let at: Thread | undefined = thread; at !== undefined; at = this.#parent(at)) scopes.push(at.variables);
+    return scopes;
+  }
+
+  #outerItem(thread: Thread): MapItem | undefined {
+    for (let at = this.#parent(thread); at !== undefined; at = this.#parent(at)) if (at.mapItem !== undefined) return at.mapItem;
+    return this.execution.facts.mapItem;
+  }
+
+  #parent(thread: Thread): Thread | undefined {
+    return thread.parent === undefined ? undefined : this.thread(thread.parent.threadId);
+  }
+}
