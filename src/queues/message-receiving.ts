@@ -4,6 +4,7 @@
 import { ApiError, LIMITS, type Clock } from '#kernel';
 import type { MessageStore, ReceiveOutcome } from '#store';
 import type { MessageRetention } from './message-retention.ts';
+import { checkId } from './message-ids.ts';
 import { noSuchQueue } from './queue-answers.ts';
 import type { QueueDirectory } from './queue-directory.ts';
 import type { QueueAddress } from './queue-names.ts';
@@ -51,6 +52,7 @@ export class MessageReceiving {
     const { directory, attempts } = this.#dependencies;
     const queue = directory.known(address) ?? (await directory.need(address));
     const { attemptId } = options;
+    if (attemptId !== undefined) checkId(attemptId, 'ReceiveRequestAttemptId');
     if (attemptId === undefined || !queue.isFifo) return this.#receive(queue, options);
     const again = await attempts.again(queue, attemptId, this.#visibleAtMs(queue, options));
     if (again !== undefined) return again;

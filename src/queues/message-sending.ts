@@ -7,6 +7,7 @@ import type { DeliveryClaim, MessageStore, NewMessage, SentMessage } from '#stor
 import { digestOfAttributes, digestOfBody } from './message-digests.ts';
 import { checkAttributes, checkBody, sizeOf, type MessageAttributes } from './message-attributes.ts';
 import { detailsText } from './message-details.ts';
+import { checkId } from './message-ids.ts';
 import type { MessageRetention } from './message-retention.ts';
 import { invalid, invalidValue, missing, noSuchQueue, notForThisQueue } from './queue-answers.ts';
 import type { QueueDirectory } from './queue-directory.ts';
@@ -167,8 +168,6 @@ type Prepared =
       readonly digestOfAttributes: string | undefined;
     };
 
-const ID = /^[A-Za-z0-9!-/:-@[-`{-~]{1,128}$/;
-
 function checkMessage(queue: Queue, { body, attributes, delaySeconds, groupId, deduplicationId }: MessageToSend): void {
   if (body === '') throw missing('MessageBody');
   checkBody(body);
@@ -180,10 +179,10 @@ function checkMessage(queue: Queue, { body, attributes, delaySeconds, groupId, d
   }
   checkDelay(queue, delaySeconds);
   if (groupId === undefined && queue.isFifo) throw missing('MessageGroupId');
-  if (groupId !== undefined && !ID.test(groupId)) throw invalidId(groupId, 'MessageGroupId');
+  if (groupId !== undefined) checkId(groupId, 'MessageGroupId');
   if (deduplicationId === undefined) return;
   if (!queue.isFifo) throw notForThisQueue(deduplicationId, 'MessageDeduplicationId');
-  if (!ID.test(deduplicationId)) throw invalidId(deduplicationId, 'MessageDeduplicationId');
+  checkId(deduplicationId, 'MessageDeduplicationId');
 }
 
 function checkDelay(queue: Queue, delaySeconds: number | undefined): void {
@@ -193,14 +192,6 @@ function checkDelay(queue: Queue, delaySeconds: number | undefined): void {
   }
   // Clients send the default along; what differs from it would break the order.
   if (queue.isFifo && delaySeconds !== 0) throw notForThisQueue(delaySeconds, 'DelaySeconds');
-}
-
-function invalidId(value: string, parameter: string): ApiError {
-  return invalidValue(
-    value,
-    parameter,
-    `${parameter} can only include alphanumeric and punctuation characters. 1 to 128 in length.`,
-  );
 }
 
 function deduplicationIdOf(queue: Queue, { body, deduplicationId }: MessageToSend): string {

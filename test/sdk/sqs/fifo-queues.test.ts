@@ -120,6 +120,12 @@ describe('deduplication', () => {
 });
 
 describe('receives that are asked for again', () => {
+  test('are refused when their id is longer than it may be, before it is remembered', async () => {
+    const url = await service.queue(FIFO);
+    for (const ReceiveRequestAttemptId of ['a'.repeat(129), 'with space'])
+      assert.equal((await refusalOf(service.receive(url, { ReceiveRequestAttemptId }))).name, 'InvalidParameterValue');
+  });
+
   test('bring the same messages under the same receipts, until something happens to them', async () => {
     const url = await service.queue(FIFO);
     await sendAll(url, ['a', 'a1'], ['b', 'b1']);
