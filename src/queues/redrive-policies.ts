@@ -13,11 +13,12 @@ export function parseRedrivePolicy(text: string): RedrivePolicy {
   const [foreign] = Object.keys(others);
   if (foreign !== undefined) throw refused(text, `Redrive policy has no attribute ${foreign}.`);
   if (typeof arn !== 'string' || parseQueueArn(arn) === undefined) throw refused(text, 'Invalid value for deadLetterTargetArn.');
-  const receivesMax = typeof count === 'number' || typeof count === 'string' ? Number(count) : Number.NaN;
+  const isText = typeof count === 'number' || typeof count === 'string';
+  const receivesMax = isText ? Number(count) : Number.NaN;
   if (!Number.isInteger(receivesMax) || receivesMax < 1 || receivesMax > LIMITS.queueReceivesMax) {
     throw refused(
       text,
-      `Invalid value for maxReceiveCount: ${JSON.stringify(count)}, valid values are from 1 to ${LIMITS.queueReceivesMax} both inclusive.`,
+      `Invalid value for maxReceiveCount: ${isText ? String(count).slice(0, 64) : typeof count}, valid values are from 1 to ${LIMITS.queueReceivesMax} both inclusive.`,
     );
   }
   return { deadLetterArn: arn, receivesMax };

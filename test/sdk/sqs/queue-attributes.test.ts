@@ -167,6 +167,8 @@ describe('validation', () => {
     await refused({ maxReceiveCount: 3 }, /mandatory attribute: deadLetterTargetArn/);
     for (const maxReceiveCount of [0, 1001, 1.5, 'x'])
       await refused({ deadLetterTargetArn: arn, maxReceiveCount }, /valid values are from 1 to 1000/);
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    await refused(`{"deadLetterTargetArn":"${arn}","maxReceiveCount":${deep}}`, /valid values are from 1 to 1000/);
     await refused({ deadLetterTargetArn: `${arn}-not`, maxReceiveCount: 3 }, /does not exist/);
     await refused({ deadLetterTargetArn: arn.replace('us-east-1', 'eu-west-1'), maxReceiveCount: 3 }, /same account and region/);
     await refused({ deadLetterTargetArn: await arnOf(fifo), maxReceiveCount: 3 }, /same type of queue/);
