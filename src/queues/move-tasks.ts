@@ -60,7 +60,7 @@ export class MoveTasks {
   readonly #dependencies: MoveTaskDependencies;
   /** By the ARN of the source. */
   readonly #running = new Map<string, Running>();
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(dependencies: MoveTaskDependencies) {
     this.#dependencies = dependencies;
@@ -152,7 +152,7 @@ export class MoveTasks {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     for (const { stop } of this.#running.values()) stop.abort();
     await Promise.all([...this.#running.values()].map(({ ended }) => ended));
   }
@@ -171,7 +171,7 @@ export class MoveTasks {
   async #work(running: Running): Promise<void> {
     const { clock, log } = this.#dependencies;
     let writtenAtMs = clock.monotonicMs();
-    while (!this.#isClosed) {
+    while (!this.#closing.signal.aborted) {
       try {
         if (running.task.status === 'CANCELLING') return await this.#end(running, { status: 'CANCELLED' });
         const step = this.#stepSize(running.task);
@@ -185,10 +185,11 @@ export class MoveTasks {
           writtenAtMs = clock.monotonicMs();
           await this.#write(running.scope, running.task);
         }
-        await this.#pause(running, running.task.perSecond === undefined ? 0 : (step / running.task.perSecond) * 1000);
+        await this.#pause(running.task.perSecond === undefined ? 0 : (step / running.task.perSecond) * 1000, running.stop.signal);
       } catch (error) {
         log.write('warn', 'queues.redrive-held-up', { sourceArn: running.task.sourceArn, error });
-        await this.#pause(running, TRIED_AGAIN_MS);
+        // Not cut short by a cancellation, whose end is perhaps what could not be written.
+        await this.#pause(TRIED_AGAIN_MS, this.#closing.signal);
       }
     }
   }
@@ -221,7 +222,7 @@ export class MoveTasks {
     this.#running.delete(running.task.sourceArn);
   }
 
-  async #pause({ stop: { signal } }: Running, ms: number): Promise<void> {
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
     if (ms <= 0 || signal.aborted) return;
     await new Promise<void>((resolve) => {
       const timer = this.#dependencies.clock.after(ms, finish);
