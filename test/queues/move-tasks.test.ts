@@ -82,7 +82,7 @@ test('a cancellation that cannot be written is tried again when its time has com
   for (let turn = 0; turn < 1000; turn += 1) await new Promise(setImmediate);
   assert.equal(refusals, 1);
   isFull = false;
-  clock.advance(10_000);
+  await clock.advance(10_000);
   let [task] = await queues.moveTasks.list(SCOPE, dead.arn, 1);
   while (task?.status === 'CANCELLING') [task] = await queues.moveTasks.list(SCOPE, dead.arn, 1);
   assert.equal(task?.status, 'CANCELLED');
