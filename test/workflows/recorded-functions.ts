@@ -42,7 +42,8 @@ function named(functions: readonly RecordedFunction[], name: string): RecordedFu
 }
 
 function behave(found: RecordedFunction | undefined, event: Json, name: string): TaskAnswer {
-  switch (found?.behaviour ?? 'absent') {
+  if (found === undefined) return notFound(name);
+  switch (found.behaviour) {
     case 'echo':
       return { kind: 'output', output: event };
     case 'constant':
@@ -55,12 +56,15 @@ function behave(found: RecordedFunction | undefined, event: Json, name: string):
       return { kind: 'output', output: (found.char ?? 'a').repeat((found.bytes ?? 0) / Buffer.byteLength(found.char ?? 'a')) };
     case 'raise':
       return { kind: 'error', error: found.errorType ?? 'Exception', cause: causeOf(found) };
-    default: {
-      const arn = `arn:aws:lambda:us-east-1:111111111111:function:${name}:$LATEST`;
-      const cause = `Function not found: ${arn} (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: request; Proxy: null)`;
-      return { kind: 'error', error: 'Lambda.ResourceNotFoundException', cause };
-    }
+    default:
+      throw new Error(`no such behaviour: ${found.behaviour}`);
   }
+}
+
+function notFound(name: string): TaskAnswer {
+  const arn = `arn:aws:lambda:us-east-1:111111111111:function:${name}:$LATEST`;
+  const cause = `Function not found: ${arn} (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: request; Proxy: null)`;
+  return { kind: 'error', error: 'Lambda.ResourceNotFoundException', cause };
 }
 
 function causeOf(found: RecordedFunction): string {
