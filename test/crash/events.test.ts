@@ -29,7 +29,7 @@ test(`killed ${ROUNDS} times, every event that it acknowledged arrives`, { timeo
     const where = await house.killedLife(
       round,
       testimony,
-      point && { kind: 'point', point, passes: 1 + Math.floor(Math.random() * 20) },
+      point && { kind: 'point', point, passes: 1 + Math.floor(Math.random() * 6) },
     );
     if (point !== undefined && where.includes(`killed at ${nameOf(point)}`)) reached.add(nameOf(point));
     const findings = await house.examined(testimony);
