@@ -126,8 +126,16 @@ function someBelow(branch: Branch, chosen: Chosen, accept: (value: Scalar, place
   return false;
 }
 
+const EMPTY = new ValueTree();
+/** Many patterns ask for one field of an event: its values are put in order once. */
+const trees = new WeakMap<FieldValues, ValueTree>();
+
 function treeOf(found: FieldValues | undefined): ValueTree {
+  if (found === undefined) return EMPTY;
+  const known = trees.get(found);
+  if (known !== undefined) return known;
   const tree = new ValueTree();
-  for (const [position, value] of (found?.values ?? []).entries()) tree.add(value, found?.places?.[position]);
+  for (const [position, value] of found.values.entries()) tree.add(value, found.places?.[position]);
+  trees.set(found, tree);
   return tree;
 }

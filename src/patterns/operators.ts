@@ -36,15 +36,15 @@ export function testOf(operator: Operator): Test {
     case 'equals':
       return (value) => value === operator.value;
     case 'equalsIgnoreCase':
-      return ofText((text) => text.toLowerCase() === operator.folded);
+      return ofText((text) => folded(text) === operator.folded);
     case 'prefix':
       return ofText((text) => text.startsWith(operator.text));
     case 'prefixIgnoreCase':
-      return ofText((text) => text.toLowerCase().startsWith(operator.folded));
+      return ofText((text) => folded(text).startsWith(operator.folded));
     case 'suffix':
       return ofText((text) => text.endsWith(operator.text));
     case 'suffixIgnoreCase':
-      return ofText((text) => text.toLowerCase().endsWith(operator.folded));
+      return ofText((text) => folded(text).endsWith(operator.folded));
     case 'wildcard':
       return ofText((text) => wildcardMatches(operator.wildcard, text));
     case 'numeric':
@@ -74,6 +74,14 @@ export function anyOf(operators: readonly Operator[]): Test {
   if (only === undefined) return (value) => literals.has(value);
   if (literals.size === 0 && others.length === 1) return only;
   return (value) => literals.has(value) || others.some((test) => test(value));
+}
+
+/** The last text that was folded: thousands of rules ask for the same value of an event, which may have a megabyte. */
+let last = { text: '', folded: '' };
+
+function folded(text: string): string {
+  if (text !== last.text) last = { text, folded: text.toLowerCase() };
+  return last.folded;
 }
 
 function ofText(test: (text: string) => boolean): Test {

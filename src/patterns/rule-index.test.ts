@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { compilePattern } from './compile-pattern.ts';
+import { matchesTogether } from './consistent-match.ts';
 import { parsePattern } from './pattern-syntax.ts';
 import { referenceMatches } from '../../test/support/reference-matcher.ts';
 import { RuleIndex } from './rule-index.ts';
@@ -90,4 +91,29 @@ test('ten thousand rules are not asked: each is found by what only it names', ()
   };
   assert.equal(askedAmong(10), 3);
   assert.equal(askedAmong(10_000), 3);
+});
+
+test('what many rules ask of one value of an event is worked out once', (context) => {
+  const index = new RuleIndex<number>();
+  for (let n = 0; n < 100; n += 1) index.set(n, parsePattern(JSON.stringify({ x: [{ 'equals-ignore-case': `V${n}` }] })));
+  const fold = context.mock.method(String.prototype, 'toLowerCase');
+  assert.deepEqual(index.matches({ x: 'v7' }), [7]);
+  assert.equal(fold.mock.callCount(), 1);
+});
+
+test('the values of a field that stand in arrays are put in order once for all who ask', () => {
+  let readings = 0;
+  const values = Object.assign(['a', 'b'], {
+    entries() {
+      readings += 1;
+      return ['a', 'b'].entries();
+    },
+  });
+  const found = { values, places: [0, 1].map((at) => ({ array: 1, index: at, outer: undefined })) };
+  const asked = (wanted: string) => [{ mayBeAbsent: false, test: (value: unknown) => value === wanted, found }];
+  assert.deepEqual(
+    ['a', 'b', 'c'].map((wanted) => matchesTogether(asked(wanted))),
+    [true, true, false],
+  );
+  assert.equal(readings, 1);
 });
