@@ -111,7 +111,8 @@ export const RESERVATIONS: Readonly<Partial<Record<ServiceName, Reservations>>> 
   sqs: {
     partly: {
       CreateQueue: 'Refused: encryption with keys. A name is free again as soon as its queue is deleted.',
-      SetQueueAttributes: 'Refused: encryption with keys.',
+      SetQueueAttributes:
+        "Refused: encryption with keys. A policy is asked about what services send; it denies nothing to the account's own keys and functions.",
       SendMessage: 'Message groups of standard queues are kept and shown; they do not share in turns.',
       SendMessageBatch: 'Message groups of standard queues are kept and shown; they do not share in turns.',
     },
