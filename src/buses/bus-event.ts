@@ -83,7 +83,7 @@ function withDigits(_name: string, value: unknown, { source = '' }: { readonly s
 
 /** Seconds are all that an event's time has. */
 export function eventTime(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }
 
 /** As deep as AWS's reader goes. What writes JSON is recursive and would end on deeper ones. */

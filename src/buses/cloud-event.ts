@@ -27,6 +27,9 @@ export type ReadCloudEvent =
 
 const CONTEXT = new Set(['specversion', 'id', 'source', 'type', 'time', 'subject', 'data', 'data_base64']);
 
+/** Of RFC 3339: the other dates that `Date.parse` takes depend on the machine's zone. */
+const TIMESTAMP = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+
 const OPTIONAL = ['time', 'subject'];
 
 /** `attributes` are those of structured mode; in binary mode, the headers without `ce-`, and `data` or `data_base64` from the body. */
@@ -37,7 +40,7 @@ export function readCloudEvent(attributes: Readonly<Record<string, unknown>>): R
     if (typeof attributes[name] !== 'string' || attributes[name] === '')
       return malformed(`${name} must be a text that is not empty.`);
   const { id, source, type, time, subject } = attributes as Readonly<Record<string, string | undefined>>;
-  const timeMs = time === undefined ? undefined : Date.parse(time);
+  const timeMs = time === undefined ? undefined : TIMESTAMP.test(time) ? Date.parse(time) : Number.NaN;
   if (Number.isNaN(timeMs)) return malformed('time must be a timestamp of RFC 3339.');
   if (attributes['data'] !== undefined && attributes['data_base64'] !== undefined)
     return malformed('data and data_base64 exclude each other.');

@@ -142,7 +142,7 @@ describe('refusals', () => {
     await refuses({ ...EVENT, specversion: '0.3' }, /specversion/);
     await refuses({ ...EVENT, id: 5 }, /id must be/);
     await refuses({ ...EVENT, source: '' }, /source must be/);
-    await refuses({ ...EVENT, time: 'yesterday' }, /RFC 3339/);
+    for (const time of ['yesterday', '2026', 'Jan 1 2026', '2026-01-01T00:00:00']) await refuses({ ...EVENT, time }, /RFC 3339/);
     await refuses({ ...EVENT, subject: 5 }, /subject must be/);
     await refuses({ ...EVENT, data_base64: 'AA==' }, /exclude each other/);
     await refuses({ ...EVENT, source: 'aws.s3' }, /Not authorized for the source/);

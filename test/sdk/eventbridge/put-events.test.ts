@@ -69,6 +69,8 @@ describe('serialisation', () => {
     await service.rule({ pattern: { source: [source] } }, [{ Id: 't', Arn: QUEUE_ARN }]);
     await put(entryOf(source));
     assert.equal(eventOf((await service.outbox())[0])['time'], '2026-11-21T12:00:00Z');
+    await put(entryOf(source, { Time: new Date(Date.UTC(10_000, 0)) }));
+    assert.equal(eventOf((await service.outbox())[0])['time'], '+010000-01-01T00:00:00Z');
   });
 });
 
