@@ -23,3 +23,7 @@ orders.addEventListener('message', (event) => {
   }
   if (order !== 'sync') orders.close();
 });
+
+// What is said before somebody listens is lost.
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
+orders.postMessage('listening');

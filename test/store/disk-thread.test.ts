@@ -144,7 +144,9 @@ async function storeWithDisk(t: TestContext, onFailure: (failure: StoreFailure) 
   const orders = new BroadcastChannel(join(folder, `${DATABASE_FILE}-wal`));
   t.after(() => orders.close());
   const diskWorkerUrl = pathToFileURL(join(import.meta.dirname, 'disk-child-worker.ts'));
+  const listening = new Promise((resolve) => orders.addEventListener('message', resolve, { once: true }));
   const store = await openSqliteStore({ folder, log: new QuietLog(), diskWorkerUrl, onFailure });
+  await listening;
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
   const order = (word: 'sync' | 'fail' | 'end'): void => orders.postMessage(word);
   const close = async (): Promise<void> => {
