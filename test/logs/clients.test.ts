@@ -1,29 +1,13 @@
 // AWS's own tools against a real gateway, with each version that is installed here; skipped where none is.
 
 import assert from 'node:assert/strict';
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { CLIS, PYTHONS, toolEnvironment } from '../support/aws-tools.ts';
 import { openLogsService, ROOT_KEY, type LogsService } from '../support/logs-service.ts';
 
 const run = promisify(execFile);
-
-/** The user's own and the distribution's may both be there, of different ages. */
-const CLIS = installed(['aws', '/usr/bin/aws'], ['--version']);
-const PYTHONS = installed(['python3', '/usr/bin/python3'], ['-c', 'import boto3; print(boto3.__version__)']);
-
-interface Tool {
-  readonly command: string;
-  readonly version: string;
-}
-
-function installed(commands: readonly string[], ask: readonly string[]): readonly Tool[] {
-  const tools = commands.flatMap((command) => {
-    const { status, stdout } = spawnSync(command, ask, { encoding: 'utf8' });
-    return status === 0 ? [{ command, version: stdout.trim().split(' ')[0] ?? '' }] : [];
-  });
-  return tools.filter(({ version }, place) => tools.findIndex((tool) => tool.version === version) === place);
-}
 
 let service: LogsService;
 before(async () => {
@@ -31,16 +15,7 @@ before(async () => {
 });
 after(() => service.close());
 
-const environment = () => ({
-  ...process.env,
-  AWS_ACCESS_KEY_ID: ROOT_KEY.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: ROOT_KEY.secretAccessKey,
-  AWS_DEFAULT_REGION: 'us-east-1',
-  AWS_EC2_METADATA_DISABLED: 'true',
-  AWS_CONFIG_FILE: '/dev/null',
-  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-  AWS_PAGER: '',
-});
+const environment = () => toolEnvironment(service.endpoint, ROOT_KEY);
 
 describe('AWS CLI', { skip: CLIS.length === 0 ? 'no AWS CLI is installed' : false }, () => {
   for (const { command, version } of CLIS) {

@@ -1,16 +1,16 @@
 // The AWS CLI and boto3, where they are installed, against the same gateway.
 
 import assert from 'node:assert/strict';
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { CLIS, PYTHONS, toolEnvironment } from '../../support/aws-tools.ts';
 import { eventOf, openEventBridgeService, QUEUE_ARN, type EventBridgeService } from '../../support/eventbridge-service.ts';
 import { ROOT_KEY } from '../../support/logs-service.ts';
 
 const run = promisify(execFile);
-const isInstalled = (command: string, ...words: string[]) => spawnSync(command, words, { stdio: 'ignore' }).status === 0;
-const hasCli = isInstalled('aws', '--version');
-const hasBoto = isInstalled('python3', '-c', 'import boto3');
+const [cli] = CLIS;
+const [python] = PYTHONS;
 
 let service: EventBridgeService;
 before(async () => {
@@ -18,20 +18,15 @@ before(async () => {
 });
 after(() => service.close());
 
-const environment = () => ({
-  ...process.env,
-  AWS_ACCESS_KEY_ID: ROOT_KEY.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: ROOT_KEY.secretAccessKey,
-  AWS_DEFAULT_REGION: 'us-east-1',
-  AWS_EC2_METADATA_DISABLED: 'true',
-  AWS_CONFIG_FILE: '/dev/null',
-  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-  AWS_PAGER: '',
-});
+const environment = () => toolEnvironment(service.endpoint, ROOT_KEY);
 
-describe('AWS CLI', { skip: hasCli ? false : 'no AWS CLI is installed' }, () => {
+describe('AWS CLI', { skip: cli === undefined ? 'no AWS CLI is installed' : false }, () => {
   const aws = async (...words: readonly string[]) =>
-    (await run('aws', ['--endpoint-url', service.endpoint, '--output', 'json', 'events', ...words], { env: environment() })).stdout;
+    (
+      await run(cli?.command ?? '', ['--endpoint-url', service.endpoint, '--output', 'json', 'events', ...words], {
+        env: environment(),
+      })
+    ).stdout;
 
   test('makes a rule, puts an event and tests a pattern', async () => {
     await aws('put-rule', '--name', 'cli', '--event-pattern', '{"source":["cli"]}', '--tags', 'Key=a,Value=b');
@@ -78,9 +73,9 @@ except events.exceptions.InvalidEventPatternException as e:
 print(json.dumps({'rules': rules, 'names': names, 'failed': put['FailedEntryCount'], 'error': error, 'reason': reason}))
 `;
 
-describe('boto3', { skip: hasBoto ? false : 'no Python with boto3 is installed' }, () => {
+describe('boto3', { skip: python === undefined ? 'no Python with boto3 is installed' : false }, () => {
   test('pages through rules and knows the errors', async () => {
-    const { stdout } = await run('python3', ['-c', PROGRAM, service.endpoint, QUEUE_ARN], { env: environment() });
+    const { stdout } = await run(python?.command ?? '', ['-c', PROGRAM, service.endpoint, QUEUE_ARN], { env: environment() });
     const rules = ['r0', 'r1', 'r2', 'r3', 'r4'];
     assert.deepEqual(JSON.parse(stdout), {
       rules,

@@ -2,33 +2,12 @@
 // them. Runs where MAYFLY_TERRAFORM_PLUGINS names a folder (a "filesystem mirror") that holds the provider: nothing is downloaded.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { ListSubscriptionsCommand, ListTopicsCommand } from '@aws-sdk/client-sns';
-import { findProgram, runProgram } from '../../buckets/programs.ts';
 import { openSnsService, ROOT_KEY } from '../../support/sns-service.ts';
+import { inTerraform, NO_TERRAFORM } from '../../support/terraform.ts';
 
-const plugins = process.env['MAYFLY_TERRAFORM_PLUGINS'];
-const reason =
-  findProgram('terraform') === undefined
-    ? 'terraform is not installed'
-    : plugins === undefined
-      ? 'MAYFLY_TERRAFORM_PLUGINS is not set'
-      : false;
-
-const CONFIGURATION = `
-terraform {
-  required_providers { aws = { source = "hashicorp/aws" } }
-}
-provider "aws" {
-  region                      = "us-east-1"
-  skip_credentials_validation = true
-  skip_requesting_account_id  = true
-  skip_metadata_api_check     = true
-  default_tags { tags = { made_by = "terraform" } }
-}
+const RESOURCES = `
 resource "aws_sns_topic" "bare" { name = "terraform-bare" }
 resource "aws_sns_topic" "orders" {
   name              = "terraform-orders"
@@ -87,32 +66,17 @@ resource "aws_sns_topic_subscription" "fifo" {
 }
 `;
 
-test('Terraform applies, finds nothing to change, and destroys', { skip: reason }, async (t) => {
+test('Terraform applies, finds nothing to change, and destroys', { skip: NO_TERRAFORM }, async (t) => {
   const service = await openSnsService();
   t.after(() => service.close());
-  const cwd = mkdtempSync(join(tmpdir(), 'mayfly-terraform-'));
-  t.after(() => rmSync(cwd, { recursive: true, force: true }));
-  writeFileSync(join(cwd, 'main.tf'), CONFIGURATION);
-  writeFileSync(
-    join(cwd, 'terraform.rc'),
-    `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(plugins)}\n  }\n}\n`,
-  );
-  const environment = {
-    AWS_ENDPOINT_URL: service.endpoint,
-    AWS_ACCESS_KEY_ID: ROOT_KEY.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: ROOT_KEY.secretAccessKey,
-    AWS_EC2_METADATA_DISABLED: 'true',
-    CHECKPOINT_DISABLE: '1',
-    TF_CLI_CONFIG_FILE: join(cwd, 'terraform.rc'),
-    TF_IN_AUTOMATION: '1',
-  };
-  const terraform = (...rest: readonly string[]) => runProgram({ program: 'terraform', arguments: rest, cwd, environment });
-  await terraform('init', '-no-color');
-  await terraform('apply', '-auto-approve', '-no-color');
-  assert.equal((await service.client.send(new ListTopicsCommand({}))).Topics?.length, 3);
-  assert.equal((await service.client.send(new ListSubscriptionsCommand({}))).Subscriptions?.length, 3);
-  // Exit code 2, and thus a rejection, would mean that something is to be changed.
-  await terraform('plan', '-detailed-exitcode', '-no-color');
-  await terraform('destroy', '-auto-approve', '-no-color');
+  await inTerraform(t, {
+    endpoint: service.endpoint,
+    key: ROOT_KEY,
+    resources: RESOURCES,
+    async whenApplied() {
+      assert.equal((await service.client.send(new ListTopicsCommand({}))).Topics?.length, 3);
+      assert.equal((await service.client.send(new ListSubscriptionsCommand({}))).Subscriptions?.length, 3);
+    },
+  });
   assert.deepEqual((await service.client.send(new ListTopicsCommand({}))).Topics, []);
 });
