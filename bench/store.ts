@@ -84,6 +84,7 @@ const putBlob = async (): Promise<void> => {
   await writer.write(new Uint8Array(1024));
   await writer.commit();
 };
+/** The same step on the same tables, synced by its own commit; on this thread, so that no message is counted against it. */
 const transactionPerEvent = async (): Promise<void> => {
   alone.begin({ lazily: false });
   accept(alone, [event()]);
