@@ -167,6 +167,9 @@ export const ERROR_CODES = {
   ReceiptHandleIsInvalid: client(404),
   RequestThrottled: client(403),
   UnsupportedOperation: client(400),
+
+  // Step Functions: https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html
+  InvalidDefinition: client(400),
 } as const satisfies Record<string, CodeMeaning>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -27,3 +27,8 @@ export { newExecution } from './interpreter/execution.ts';
 export type { Execution, ExecutionFacts, MapItem, Thread } from './interpreter/execution.ts';
 export type { HistoryEvent } from './interpreter/history.ts';
 export type { Command, Input, Outcome } from './interpreter/messages.ts';
+export { testState } from './test-state/test-state.ts';
+export type { TestStateHost } from './test-state/test-state.ts';
+export type { TestStateAnswer } from './test-state/inspection.ts';
+export type { MockMember, MockSchema } from './test-state/mock-schema.ts';
+export type { TestStateRequest } from './test-state/request.ts';

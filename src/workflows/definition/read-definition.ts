@@ -25,7 +25,8 @@ export function readDefinition(text: string, executionType: 'STANDARD' | 'EXPRES
   return readDefinitionValue(read.value, executionType);
 }
 
-export function readDefinitionValue(value: Json, executionType: 'STANDARD' | 'EXPRESS'): ReadDefinition {
+/** `alone`: a state that is looked at for itself may lead to others that are not there. */
+export function readDefinitionValue(value: Json, executionType: 'STANDARD' | 'EXPRESS', alone = false): ReadDefinition {
   if (!isObject(value)) {
     return {
       kind: 'invalid',
@@ -40,7 +41,8 @@ export function readDefinitionValue(value: Json, executionType: 'STANDARD' | 'EX
   top.oneOf('Version', ['1.0']);
   const reader = new FlowReader(diagnostics, language, executionType);
   const flow = reader.flow(value, '');
-  if (diagnostics.found.length > 0) return { kind: 'invalid', diagnostics: diagnostics.found };
+  const found = diagnostics.found.filter(({ code }) => !(alone && code === 'MISSING_TRANSITION_TARGET'));
+  if (found.length > 0) return { kind: 'invalid', diagnostics: found };
   return { kind: 'machine', machine: { ...flow, language, comment: top.text('Comment'), timeoutSeconds, flows: reader.flows } };
 }
 

@@ -47,6 +47,6 @@ export function parseTaskResource(arn: string): TaskResource | undefined {
     }
   }
   if (/^arn:[a-z-]+:states:[a-z0-9-]+:\d{12}:activity:.+$/.test(arn)) return { kind: 'activity', arn };
-  if (/^arn:[a-z-]+:lambda:[a-z0-9-]*:\d*:function:.+$/.test(arn)) return { kind: 'function', arn };
+  if (/^arn:[a-z-]+:lambda:[a-z0-9-]*:[A-Za-z0-9-]*:function:.+$/.test(arn)) return { kind: 'function', arn };
   return undefined;
 }

@@ -95,7 +95,7 @@ async function follow(turn: Turn, work: Work): Promise<void> {
   if (thread === undefined || waitedFor(thread) !== work.waitedFor) return;
   switch (work.kind) {
     case 'result':
-      turn.observer?.saw('result', work.result);
+      if (turn.state(thread).kind === 'Task') turn.observer?.saw('result', work.result);
       return guarded(turn, thread, () => completeState(turn, thread, turn.scope(thread), work.result));
     case 'failure':
       return failState(turn, thread, work.failure);
@@ -130,4 +130,9 @@ function waitedFor({ phase }: Thread): string | undefined {
     default:
       return phase satisfies never;
   }
+}
+
+/** What followed from inputs, and no further state: for those who drive one state by hand. */
+export async function followAll(turn: Turn): Promise<void> {
+  for (let work = turn.work.shift(); work !== undefined; work = turn.work.shift()) await follow(turn, work);
 }

@@ -65,11 +65,11 @@ async function pass(turn: Turn, thread: Thread, state: PassState): Promise<void>
   const { input } = turn.current(thread);
   if (state.language === 'JSONata') return leave(turn, thread, state);
   const document = scope.wholePath(state.inputPath, input);
-  turn.observer?.saw('afterInputPath', document);
+  if (state.result !== undefined) turn.observer?.saw('result', state.result);
+  else turn.observer?.saw('afterInputPath', document);
   const parameters =
     state.parameters === undefined ? document : await scope.template(state.parameters, 'Parameters', document, { input });
-  turn.observer?.saw('afterParameters', parameters);
-  if (state.result !== undefined) turn.observer?.saw('result', state.result);
+  if (state.result === undefined) turn.observer?.saw('afterParameters', parameters);
   return completeState(turn, thread, scope, state.result ?? parameters);
 }
 
@@ -78,6 +78,7 @@ export async function leave(turn: Turn, thread: Thread, state: State): Promise<v
   const scope = turn.scope(thread);
   const { input } = turn.current(thread);
   const document = scope.wholePath(state.inputPath, input);
+  if (state.language === 'JSONPath') turn.observer?.saw('afterInputPath', document);
   return exitState(turn, thread, scope, {
     output: document,
     assignDocument: document,
@@ -93,7 +94,7 @@ async function choose(turn: Turn, thread: Thread, state: ChoiceState): Promise<v
   const scope = turn.scope(thread);
   const { input } = turn.current(thread);
   const document = scope.wholePath(state.inputPath, input);
-  turn.observer?.saw('afterInputPath', document);
+  if (state.language === 'JSONPath') turn.observer?.saw('afterInputPath', document);
   const choice = await chosen(state.choices, scope, document, { input });
   if (choice === undefined && state.defaultNext === undefined) {
     throw scope.failure(

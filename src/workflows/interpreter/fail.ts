@@ -56,7 +56,7 @@ function retried(turn: Turn, thread: Thread, retriers: readonly Retrier[], failu
   const timerId = `${thread.id}:retry:${thread.previousEventId}:${current.retryCount}`;
   turn.phase(thread, { kind: 'retrying', timerId });
   turn.commands.push({ kind: 'start-timer', timerId, dueMs: turn.nowMs + Math.round(delaySeconds * 1000) });
-  turn.observer?.retrying(index, delaySeconds);
+  turn.observer?.retrying(index, delaySeconds, failure);
   return true;
 }
 

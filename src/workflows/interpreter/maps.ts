@@ -14,10 +14,10 @@ export async function startMap(turn: Turn, thread: Thread, state: MapState): Pro
   const scope = turn.scope(thread);
   const { input } = turn.current(thread);
   const document = scope.wholePath(state.inputPath, input);
-  turn.observer?.saw('afterInputPath', document);
+  if (state.language === 'JSONPath') turn.observer?.saw('afterInputPath', document);
   if (state.itemReader !== undefined) return readItems(turn, thread, state, scope, document);
   const items = await itemsOf(state, scope, document, { input });
-  turn.observer?.saw('afterItemsPath', items);
+  if (state.language === 'JSONPath') turn.observer?.saw('afterItemsPath', items);
   return startWith(turn, thread, items);
 }
 

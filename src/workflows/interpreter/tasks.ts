@@ -23,7 +23,7 @@ export async function startTask(turn: Turn, thread: Thread, state: TaskState): P
   const { input } = turn.current(thread);
   const subject: Subject = { input };
   const document = scope.wholePath(state.inputPath, input);
-  turn.observer?.saw('afterInputPath', document);
+  if (state.language === 'JSONPath') turn.observer?.saw('afterInputPath', document);
   const fields = state.language === 'JSONata' ? 'Arguments' : 'Parameters';
   const parameters = state.parameters === undefined ? document : await scope.template(state.parameters, fields, document, subject);
   turn.observer?.saw(state.language === 'JSONata' ? 'afterArguments' : 'afterParameters', parameters);
