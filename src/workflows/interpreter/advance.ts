@@ -25,6 +25,8 @@ export type Step = {
   readonly commands: readonly Command[];
   /** Threads to be written, or deleted where the execution has them no longer. */
   readonly touched: ReadonlySet<string>;
+  /** The same of the progress of their children. */
+  readonly touchedProgress: ReadonlySet<string>;
   /** The step ended only because it was long: another, without inputs, goes on. */
   readonly more: boolean;
 };
@@ -65,6 +67,7 @@ export async function advance(
     events: turn.events,
     commands: turn.commands,
     touched: turn.touched,
+    touchedProgress: turn.touchedProgress,
     more: execution.outcome === undefined && execution.ready.length > 0,
   };
 }

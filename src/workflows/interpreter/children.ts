@@ -16,7 +16,8 @@ type Children = Extract<Phase, { kind: 'children' }>;
 export function startBranches(turn: Turn, thread: Thread, state: ParallelState, input: Json): void {
   const started = turn.note(thread, 'ParallelStateStarted');
   const count = state.branches.length;
-  turn.phase(thread, { kind: 'children', serial: started, count, started: count, done: 0, concurrency: count, items: undefined });
+  turn.phase(thread, { kind: 'children', serial: started, count, items: undefined });
+  turn.setProgress(thread, { started: count, done: 0, lastEventId: started });
   for (const [index, branch] of state.branches.entries()) {
     addChild(turn, thread, { serial: started, index, flowPath: branch.path, input, mapItem: undefined, previousEventId: started });
   }
@@ -32,7 +33,8 @@ export async function startIterations(
 ): Promise<void> {
   const concurrency = Math.min(maxConcurrency === 0 ? LIMITS.inlineMapConcurrency : maxConcurrency, LIMITS.inlineMapConcurrency);
   const serial = thread.previousEventId;
-  turn.phase(thread, { kind: 'children', serial, count: items.length, started: 0, done: 0, concurrency, items });
+  turn.phase(thread, { kind: 'children', serial, count: items.length, items });
+  turn.setProgress(thread, { started: 0, done: 0, lastEventId: serial });
   if (items.length === 0) join(turn, thread);
   for (let index = 0; index < Math.min(concurrency, items.length); index++) await startNext(turn, thread, state, serial);
 }
@@ -40,10 +42,11 @@ export async function startIterations(
 async function startNext(turn: Turn, thread: Thread, state: MapState, previousEventId: number): Promise<void> {
   const { phase } = thread;
   assert(phase.kind === 'children');
-  const index = phase.started;
+  const progress = turn.progress(thread);
+  const index = progress.started;
   const value = phase.items?.[index];
   assert(value !== undefined);
-  turn.phase(thread, { ...phase, started: index + 1 });
+  turn.setProgress(thread, { ...progress, started: index + 1 });
   const started = turn.event('MapIterationStarted', previousEventId, iteration('mapIterationStartedEventDetails', state, index));
   const mapItem: MapItem = { index, value };
   const input = await selectItem(turn, thread, state, mapItem);
@@ -102,14 +105,15 @@ export function threadDone(turn: Turn, thread: Thread, output: Json, text: strin
   thread.variables = {};
   const state = turn.state(parent);
   const last = thread.previousEventId;
-  parent.previousEventId =
+  const lastEventId =
     state.kind === 'Map'
       ? turn.event('MapIterationSucceeded', last, iteration('mapIterationSucceededEventDetails', state, thread.parent.index))
       : last;
-  const phase = { ...parent.phase, done: parent.phase.done + 1 };
-  turn.phase(parent, phase);
-  if (phase.done === phase.count) join(turn, parent);
-  else if (state.kind === 'Map' && phase.started < phase.count)
+  const { phase } = parent;
+  const { started, done } = turn.progress(parent);
+  turn.setProgress(parent, { started, done: done + 1, lastEventId });
+  if (done + 1 === phase.count) join(turn, parent);
+  else if (state.kind === 'Map' && started < phase.count)
     turn.work.push({ kind: 'next-iteration', threadId: parent.id, waitedFor: String(phase.serial), previousEventId: last });
 }
 
@@ -131,6 +135,9 @@ function join(turn: Turn, thread: Thread): void {
     outputs.push(child.phase.output);
     turn.remove(child);
   }
+  thread.previousEventId = turn.progress(thread).lastEventId;
+  turn.setProgress(thread, undefined);
+  turn.touched.add(thread.id);
   turn.event(`${turn.state(thread).kind}StateSucceeded`, thread.previousEventId);
   turn.work.push({ kind: 'result', threadId: thread.id, waitedFor: String(phase.serial), result: outputs });
 }
@@ -159,7 +166,9 @@ export function childFailed(turn: Turn, child: Thread, failure: Failure): void {
 
 function endChildren(turn: Turn, parent: Thread, phase: Children, of: { readonly except?: Thread; readonly last?: number }): void {
   const state = turn.state(parent);
-  for (let index = 0; index < phase.started; index++) {
+  const started = turn.execution.progress.get(parent.id)?.started ?? 0;
+  turn.setProgress(parent, undefined);
+  for (let index = 0; index < started; index++) {
     const child = turn.thread(childId(parent.id, phase.serial, index));
     if (child === undefined || child === of.except) continue;
     if (child.phase.kind !== 'done' && of.last !== undefined) {

@@ -30,6 +30,8 @@ export type Execution = {
   nextEventId: number;
   outcome: Outcome | undefined;
   readonly threads: Map<string, Thread>;
+  /** How far the children of a thread are, by its id. Apart from the thread, whose record holds its items and would be written again with each of them. */
+  readonly progress: Map<string, Progress>;
   /** Threads that can go on at once; not empty where a step ended because it was long. */
   ready: string[];
 };
@@ -79,9 +81,6 @@ export type Phase =
       /** Distinguishes attempts: a part of the children's ids. */
       readonly serial: number;
       readonly count: number;
-      readonly started: number;
-      readonly done: number;
-      readonly concurrency: number;
       /** Of a map: what its iterations are given. */
       readonly items: readonly Json[] | undefined;
     }
@@ -89,10 +88,12 @@ export type Phase =
   | { readonly kind: 'map-run'; readonly mapRunId: string }
   | { readonly kind: 'done'; readonly output: Json };
 
+export type Progress = { readonly started: number; readonly done: number; readonly lastEventId: number };
+
 export const ROOT = 'root';
 
 export function newExecution(facts: ExecutionFacts): Execution {
-  return { facts, nextEventId: 1, outcome: undefined, threads: new Map(), ready: [] };
+  return { facts, nextEventId: 1, outcome: undefined, threads: new Map(), progress: new Map(), ready: [] };
 }
 
 export function childId(parentId: string, serial: number, index: number): string {

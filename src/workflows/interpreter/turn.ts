@@ -8,7 +8,7 @@ import type { Random } from '#kernel';
 import type { Flow, Machine, State } from '../definition/state.ts';
 import type { JsonObject } from '../expressions/json.ts';
 import { contextOf } from './context-object.ts';
-import type { Current, Execution, MapItem, Thread } from './execution.ts';
+import type { Current, Execution, MapItem, Progress, Thread } from './execution.ts';
 import type { Details, HistoryEvent } from './history.ts';
 import type { Command } from './messages.ts';
 import { Scope } from './scope.ts';
@@ -33,6 +33,8 @@ export class Turn {
   readonly commands: Command[] = [];
   /** Ids of threads that are new, changed or gone. */
   readonly touched = new Set<string>();
+  /** Ids of threads whose children's progress is new, changed or gone. */
+  readonly touchedProgress = new Set<string>();
   /** What follows from the inputs; all inputs are in the history before any of it happens. */
   readonly work: Work[] = [];
 
@@ -70,6 +72,18 @@ export class Turn {
   remove(thread: Thread): void {
     this.execution.threads.delete(thread.id);
     this.touched.add(thread.id);
+  }
+
+  progress(thread: Thread): Progress {
+    const progress = this.execution.progress.get(thread.id);
+    assert(progress !== undefined, 'a thread with children has their progress');
+    return progress;
+  }
+
+  setProgress(thread: Thread, progress: Progress | undefined): void {
+    if (progress === undefined) this.execution.progress.delete(thread.id);
+    else this.execution.progress.set(thread.id, progress);
+    this.touchedProgress.add(thread.id);
   }
 
   /** Sets the phase; a thread that can go on is put in line. */

@@ -1,0 +1,105 @@
+// Definitions that AWS refuses, with its words, and what it takes.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Json, JsonObject } from '../expressions/json.ts';
+import { refusalOf } from './diagnostics.ts';
+import { readDefinition } from './read-definition.ts';
+import { parseTaskResource } from './task-resource.ts';
+
+const PASS = { Type: 'Pass', End: true };
+const SCHEMA = 'SCHEMA_VALIDATION_FAILED';
+
+function refusal(definition: Json | string, executionType: 'STANDARD' | 'EXPRESS' = 'STANDARD'): string | undefined {
+  const read = readDefinition(typeof definition === 'string' ? definition : JSON.stringify(definition), executionType);
+  return read.kind === 'invalid' ? refusalOf(read.diagnostics) : undefined;
+}
+
+function of(states: JsonObject, more: JsonObject = {}): JsonObject {
+  return { StartAt: Object.keys(states)[0] ?? '', States: states, ...more };
+}
+
+test('what is missing, unknown or of the wrong kind is named with its place', () => {
+  const refused: readonly (readonly [JsonObject, string])[] = [
+    [{ States: { A: PASS } }, `${SCHEMA}: These fields are required: [StartAt] at /`],
+    [
+      of({ A: { Type: 'Nap', End: true } }),
+      `${SCHEMA}: The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map] at /States/A/Type`,
+    ],
+    [of({ A: { ...PASS, Arguments: {} } }), `${SCHEMA}: Field is not supported at /States/A/Arguments`],
+    [of({ A: { Type: 'Parallel', Branches: [], End: true } }), `${SCHEMA}: Value cannot be empty at /States/A/Branches`],
+    [of({ A: { Type: 'Pass', Next: 'B' } }), "MISSING_TRANSITION_TARGET: Missing 'Next' target: B at /States/A/Next"],
+    [of({ A: PASS, B: PASS }), 'MISSING_TRANSITION_TARGET: State "B" is not reachable. at /States/B'],
+    [
+      of({ A: { ...PASS, Parameters: { 'x.$': 'no path' } } }),
+      `${SCHEMA}: The value for the field 'x.$' must be a valid JSONPath or a valid intrinsic function call at /States/A/Parameters/x.$`,
+    ],
+    [of({ A: { ...PASS, Assign: { states: 1 } } }), `${SCHEMA}: The variable name 'states' is reserved at /States/A/Assign/states`],
+  ];
+  for (const [definition, message] of refused) assert.equal(refusal(definition), `Invalid State Machine Definition: '${message}'`);
+});
+
+test('a name stands once in the whole definition', () => {
+  const inner = { StartAt: 'A', States: { A: PASS } };
+  assert.match(refusal(of({ A: { Type: 'Parallel', Branches: [inner], End: true } })) ?? '', /DUPLICATE_STATE_NAME/);
+});
+
+test('JSONata is parsed when it is created, and starts from $states or a variable', () => {
+  const jsonata = (output: string): Json => of({ A: { Type: 'Pass', Output: output, End: true } }, { QueryLanguage: 'JSONata' });
+  assert.match(refusal(jsonata('{% 1 + %}')) ?? '', /INVALID_JSONATA_EXPRESSION/);
+  assert.match(
+    refusal(jsonata('{% phone.number %}')) ?? '',
+    /UNSUPPORTED_JSONATA_EXPRESSION: Reference to 'phone' at the top level is not supported\. at \/States\/A\/Output/,
+  );
+  for (const expression of [
+    '{% $states.input.phone[type = "home"] %}',
+    '{% $map($own, function($v) { $v.phone }) %}',
+    'no {% expression %}',
+  ])
+    assert.equal(refusal(jsonata(expression)), undefined, expression);
+});
+
+test('States.ALL stands alone and last', () => {
+  const task = (retry: Json): Json =>
+    of({ A: { Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Retry: retry, End: true } });
+  assert.equal(refusal(task([{ ErrorEquals: ['Mine'] }, { ErrorEquals: ['States.ALL'] }])), undefined);
+  assert.match(
+    refusal(task([{ ErrorEquals: ['States.ALL'] }, { ErrorEquals: ['Mine'] }])) ?? '',
+    /can only appear alone, and in the last element/,
+  );
+  assert.match(refusal(task([{ ErrorEquals: ['States.ALL', 'Mine'] }])) ?? '', /can only appear alone/);
+});
+
+test('an express machine has no tasks that wait, and no distributed map', () => {
+  const waiting = of({ A: { Type: 'Task', Resource: 'arn:aws:states:::sqs:sendMessage.waitForTaskToken', End: true } });
+  assert.equal(refusal(waiting), undefined);
+  assert.match(refusal(waiting, 'EXPRESS') ?? '', /Express state machine does not support/);
+});
+
+test('what is nested without end is refused, and does not end the platform', () => {
+  let nested: Json = PASS;
+  for (let level = 0; level < 100; level++)
+    nested = { Type: 'Parallel', Branches: [{ StartAt: `S${level}`, States: { [`S${level}`]: nested } }], End: true };
+  assert.match(refusal(of({ Top: nested })) ?? '', /nested too deep/);
+  assert.match(refusal(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) ?? '', /INVALID_JSON_DESCRIPTION/);
+});
+
+test('a resource says who does the task, and how its end is known', () => {
+  const seen = (arn: string): readonly unknown[] => {
+    const resource = parseTaskResource(arn);
+    return resource?.kind === 'service'
+      ? [resource.resourceType, resource.resource, resource.pattern, resource.sdk]
+      : [resource?.kind];
+  };
+  assert.deepEqual(seen('arn:aws:states:::sqs:sendMessage.waitForTaskToken'), [
+    'sqs',
+    'sendMessage.waitForTaskToken',
+    'waitForTaskToken',
+    false,
+  ]);
+  assert.deepEqual(seen('arn:aws:states:::states:startExecution.sync:2'), ['states', 'startExecution.sync:2', 'sync2', false]);
+  assert.deepEqual(seen('arn:aws:states:::aws-sdk:dynamodb:putItem'), ['aws-sdk:dynamodb', 'putItem', 'requestResponse', true]);
+  assert.deepEqual(seen('arn:aws:states:us-east-1:111111111111:activity:review'), ['activity']);
+  assert.deepEqual(seen('arn:aws:lambda:us-east-1:111111111111:function:work:live'), ['function']);
+  assert.deepEqual(seen('https://example.com'), [undefined]);
+});
