@@ -1,5 +1,6 @@
 // What is wrong with a definition, in the form of ValidateStateMachineDefinition, and in the one line of CreateStateMachine's refusal.
 
+/** https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinitionDiagnostic.html */
 export type DiagnosticCode =
   | 'SCHEMA_VALIDATION_FAILED'
   | 'INVALID_JSON_DESCRIPTION'
@@ -7,7 +8,9 @@ export type DiagnosticCode =
   | 'DUPLICATE_STATE_NAME'
   | 'INVALID_JSONATA_EXPRESSION'
   | 'UNSUPPORTED_JSONATA_EXPRESSION'
-  | 'NO_PATH_TO_END';
+  | 'MISSING_END_STATE'
+  | 'INVALID_LABEL_NAME'
+  | 'TOO_DEEPLY_NESTED';
 
 export type Diagnostic = {
   readonly severity: 'ERROR' | 'WARNING';

@@ -39,6 +39,16 @@ test('what is missing, unknown or of the wrong kind is named with its place', ()
   for (const [definition, message] of refused) assert.equal(refusal(definition), `Invalid State Machine Definition: '${message}'`);
 });
 
+test('a flow that cannot end, and a label that cannot be part of a name, are refused', () => {
+  assert.match(refusal(of({ A: { Type: 'Pass', Next: 'B' }, B: { Type: 'Pass', Next: 'A' } })) ?? '', /MISSING_END_STATE/);
+  const processor = { ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' }, StartAt: 'In', States: { In: PASS } };
+  const labelled = (label: string): string | undefined =>
+    refusal(of({ A: { Type: 'Map', Label: label, ItemProcessor: processor, End: true } }));
+  assert.equal(labelled('größe-1'), undefined);
+  for (const label of ['', 'a b', 'a:b', 'a\u0085', 'x'.repeat(41)])
+    assert.match(labelled(label) ?? '', /INVALID_LABEL_NAME/, label);
+});
+
 test('a name stands once in the whole definition', () => {
   const inner = { StartAt: 'A', States: { A: PASS } };
   assert.match(refusal(of({ A: { Type: 'Parallel', Branches: [inner], End: true } })) ?? '', /DUPLICATE_STATE_NAME/);

@@ -41,7 +41,9 @@ export function readDefinitionValue(value: Json, executionType: 'STANDARD' | 'EX
   top.oneOf('Version', ['1.0']);
   const reader = new FlowReader(diagnostics, language, executionType);
   const flow = reader.flow(value, '');
-  const found = diagnostics.found.filter(({ code }) => !(alone && code === 'MISSING_TRANSITION_TARGET'));
+  const found = diagnostics.found.filter(
+    ({ code }) => !(alone && (code === 'MISSING_TRANSITION_TARGET' || code === 'MISSING_END_STATE')),
+  );
   if (found.length > 0) return { kind: 'invalid', diagnostics: found };
   return { kind: 'machine', machine: { ...flow, language, comment: top.text('Comment'), timeoutSeconds, flows: reader.flows } };
 }
@@ -63,7 +65,8 @@ class FlowReader {
     const empty: Flow = { path: at, startAt: '', states: new Map() };
     if (value === undefined) return empty;
     if (!isObject(value)) return this.#diagnostics.schema(place, 'Expected value of type Object') ?? empty;
-    if (this.#depth >= LIMITS.definitionDepth) return this.#diagnostics.schema(place, 'States are nested too deep') ?? empty;
+    if (this.#depth >= LIMITS.definitionDepth)
+      return this.#diagnostics.add('TOO_DEEPLY_NESTED', place, 'States are nested too deep') ?? empty;
     this.#depth++;
     const fields = new Fields(value, place, this.#reading.machineLanguage, this.#diagnostics);
     fields.required(['StartAt', 'States']);

@@ -76,11 +76,11 @@ function readLabel(fields: Fields): string | undefined {
   const label = fields.text('Label');
   if (label === undefined) return undefined;
   const refused = LABEL_REFUSED.exec(label)?.[0];
-  if (label === '') fields.diagnostics.schema(fields.place('Label'), 'Label cannot be empty');
+  if (label === '') fields.diagnostics.add('INVALID_LABEL_NAME', fields.place('Label'), 'Label cannot be empty');
   else if (label.length > LIMITS.mapLabelLength)
-    fields.diagnostics.schema(fields.place('Label'), `Label cannot exceed ${LIMITS.mapLabelLength} characters`);
+    fields.diagnostics.add('INVALID_LABEL_NAME', fields.place('Label'), `Label cannot exceed ${LIMITS.mapLabelLength} characters`);
   else if (refused !== undefined)
-    fields.diagnostics.schema(fields.place('Label'), `Label contains invalid character: '${refused}'`);
+    fields.diagnostics.add('INVALID_LABEL_NAME', fields.place('Label'), `Label contains invalid character: '${refused}'`);
   return label;
 }
 

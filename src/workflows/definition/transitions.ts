@@ -10,19 +10,26 @@ export function checkTransitions(flow: Flow, declared: ReadonlySet<string>, diag
     diagnostics.add('MISSING_TRANSITION_TARGET', `${flow.path}/StartAt`, `Missing 'StartAt' target: ${flow.startAt}`);
     return;
   }
-  for (const state of flow.states.values()) {
-    for (const { to, location, field } of targetsOf(state)) {
-      if (to !== '' && !declared.has(to))
-        diagnostics.add('MISSING_TRANSITION_TARGET', location, `Missing '${field}' target: ${to}`);
-    }
-  }
+  const missing = [...flow.states.values()].flatMap(targetsOf).filter(({ to }) => to !== '' && !declared.has(to));
+  for (const { to, location, field } of missing)
+    diagnostics.add('MISSING_TRANSITION_TARGET', location, `Missing '${field}' target: ${to}`);
   const reached = reachable(flow);
   // Where a state could not be read, what it leads to is not known either.
   if (flow.states.size < declared.size || flow.startAt === '') return;
+  if (missing.length === 0 && ![...reached].some((name) => endsFlow(flow.states.get(name)))) {
+    diagnostics.add('MISSING_END_STATE', `${flow.path}/States`, 'No terminal state found');
+  }
   for (const state of flow.states.values()) {
     if (!reached.has(state.name))
       diagnostics.add('MISSING_TRANSITION_TARGET', state.path, `State "${state.name}" is not reachable.`);
   }
+}
+
+function endsFlow(state: State | undefined): boolean {
+  return (
+    state !== undefined &&
+    (state.kind === 'Succeed' || state.kind === 'Fail' || (state.kind !== 'Choice' && state.next === undefined))
+  );
 }
 
 function reachable(flow: Flow): ReadonlySet<string> {
