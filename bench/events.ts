@@ -237,8 +237,9 @@ async function throughput(platform: Platform): Promise<number> {
   const { UUID } = await platform.lambda.send(new CreateEventSourceMappingCommand(mapping));
   const rates: number[] = [];
   for (let round = 0; round < QUEUE_ROUNDS; round += 1) {
-    await fill(sqs, QueueUrl);
+    // What is filled in before it has stopped would be gone before the time begins.
     await stateComes(platform, UUID, 'Disabled');
+    await fill(sqs, QueueUrl);
     const began = performance.now();
     await platform.lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: true }));
     while ((await waiting(sqs, QueueUrl)) > 0) await delay(20);
