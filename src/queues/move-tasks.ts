@@ -133,7 +133,8 @@ export class MoveTasks {
     const named = parseTaskHandle(handle);
     if (named === undefined) throw invalidValue(handle, 'TaskHandle', 'The task handle is not valid.');
     const running = this.#running.get(named.sourceArn);
-    if (running?.task.id !== named.id) throw notFound('Task does not exist.');
+    // One that is being cancelled is over for whoever asks again.
+    if (running?.task.id !== named.id || running.task.status !== 'RUNNING') throw notFound('Task does not exist.');
     running.task = { ...running.task, status: 'CANCELLING' };
     await this.#write(running.scope, running.task);
     running.stop.abort();
