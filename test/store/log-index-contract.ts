@@ -71,7 +71,8 @@ export function logIndexContract(implementation: string, open: OpenStore): void 
       const scope = freshScope();
       const key = { scope, group: 'group', name: 'one' };
       await logs.putSubscription({ ...key, createdAtMs: 1, attributes: {}, groupLimit: 2 });
-      const [{ position = -1 } = {}] = await logs.subscriptions({ scope, group: 'group', limit: 1 });
+      const [subscription] = await logs.subscriptions({ scope, group: 'group', limit: 1 });
+      const position = subscription?.position ?? -1;
       const lane = `subscribed-${scope.account}`;
       const told = (id: string) => ({
         id: `${lane}-${id}`,
