@@ -48,8 +48,14 @@ function program(): Command {
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride();
-  for (const make of COMMANDS) mayfly.addCommand(make().copyInheritedSettings(mayfly));
-  return mayfly;
+  for (const make of COMMANDS) mayfly.addCommand(make());
+  return passOn(mayfly);
+}
+
+/** How mistakes are told and counted, to every command below. */
+function passOn(parent: Command): Command {
+  for (const command of parent.commands) passOn(command.copyInheritedSettings(parent));
+  return parent;
 }
 
 /** In the order in which somebody meets them. */

@@ -40,6 +40,8 @@ test('wrong usage is exit code 2, with a sentence', async (context) => {
     [['logs', '--since', 'lately', ...keys], /"lately" is no time/],
     [['invoke', 'f', '-d', '{', ...keys], /The payload is not JSON/],
     [['ls', 'tables', ...keys], /"tables" cannot be listed/],
+    [['queue', 'peek'], /missing required argument 'queue'[^]*--help shows what there is/],
+    [['events', 'tail', '--since', '1h'], /unknown option '--since'/],
     [['ls', '--endpoint', '127.0.0.1', ...keys], /"127.0.0.1" is no endpoint/],
     [['ls', '--access-key', 'a'], /go together/],
   ];
