@@ -13,6 +13,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['gateway'],
   ['stacks'],
   ['sources'],
+  ['executions', 'durable'],
   ['workflows'],
   ['invocation'],
   ['pool'],
