@@ -169,7 +169,31 @@ export const ERROR_CODES = {
   UnsupportedOperation: client(400),
 
   // Step Functions: https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html
+  ActivityAlreadyExists: client(400),
+  ActivityDoesNotExist: client(400),
+  ActivityLimitExceeded: client(400),
+  ActivityWorkerLimitExceeded: client(400),
+  ExecutionAlreadyExists: client(400),
+  ExecutionDoesNotExist: client(400),
+  ExecutionLimitExceeded: client(400),
+  ExecutionNotRedrivable: client(400),
+  InvalidArn: client(400),
   InvalidDefinition: client(400),
+  InvalidEncryptionConfiguration: client(400),
+  InvalidExecutionInput: client(400),
+  InvalidLoggingConfiguration: client(400),
+  InvalidName: client(400),
+  InvalidOutput: client(400),
+  InvalidTracingConfiguration: client(400),
+  MissingRequiredParameter: client(400),
+  StateMachineAlreadyExists: client(400),
+  StateMachineDeleting: client(400),
+  StateMachineDoesNotExist: client(400),
+  StateMachineLimitExceeded: client(400),
+  StateMachineTypeNotSupported: client(400),
+  TaskDoesNotExist: client(400),
+  TaskTimedOut: client(400),
+  TooManyTags: client(400),
 } as const satisfies Record<string, CodeMeaning>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
