@@ -15,6 +15,23 @@
 // A value on its way: StartExecution begins a journal whose first step is the interpreter's; its commands go to tasks, timers and map runs; what comes back
 // is an input, which waits in the execution's own line; all that wait are taken in by one step, and so on until the outcome.
 
+export type { ExecutionRef, Executions, ExecutionsParts } from './executions.ts';
 export type { Machine, RunnableMachine } from './machines/runnable.ts';
 export type { MapRunPort, MapRunRequest } from './map-runs/map-port.ts';
 export type { StartedTask, TaskEnd, TaskPort } from './tasks/task-port.ts';
+export type {
+  ChildExecutions,
+  ChildRequest,
+  ExecutionDescription,
+  ExecutionEnd,
+  ExecutionListItem,
+  ExecutionQuery,
+  ExecutionStatus,
+  HistoryPage,
+  HistoryQuery,
+  Page,
+  StartedExecution,
+  StartRequest,
+  SyncExecution,
+} from './running/execution-requests.ts';
+export type { StatusChange, StatusChanges } from './running/status-changes-port.ts';
