@@ -298,6 +298,9 @@ export const LIMITS = {
   definitionBytes: 1 * MiB,
   statePayloadBytes: 256 * KiB,
   executionEvents: 25_000,
+  /** Step Functions: for how long after its end an execution may be redriven, and how long it may be open. */
+  redrivePeriodMs: 14 * 86_400_000,
+  executionOpenMs: 365 * 86_400_000,
   stateNameLength: 80,
   mapLabelLength: 40,
   /** Step Functions: iterations of an inline map at once, and the variables of one assignment. */

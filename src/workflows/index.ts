@@ -10,6 +10,10 @@
 // What must never happen: a tenant's expression that hangs the platform, grows without bound, or reaches anything but its own data; a step that
 // costs more because the history is long; a command that is carried out before the step that gave it is on the disk.
 //
+// What is kept: an execution's head (`facts`, `nextEventId`, `outcome`, `ready`), its threads and their progress, also after it has failed, was
+// stopped or timed out, for as long as it may be redriven: a redrive is an input (`redrive`) to what it left behind, and changes `facts`. An
+// execution that succeeded has no threads any more.
+//
 // A value on its way: `start` puts the execution's input into a thread that is `entering` a state; the state's scope makes the task's parameters
 // of it; `start-task` takes them outside, and `task-succeeded` brings a result back, which the state selects from, places, assigns and passes
 // on to the next state, until a thread of no parent ends, and `finish` tells the outcome.
@@ -24,6 +28,7 @@ export type { Json, JsonObject } from './expressions/json.ts';
 export { advance } from './interpreter/advance.ts';
 export type { Step } from './interpreter/advance.ts';
 export { newExecution } from './interpreter/execution.ts';
+export { refusalOfRedrive } from './interpreter/redrive.ts';
 export type { Execution, ExecutionFacts, MapItem, Thread } from './interpreter/execution.ts';
 export type { HistoryEvent } from './interpreter/history.ts';
 export type { Command, Input, Outcome } from './interpreter/messages.ts';

@@ -104,7 +104,9 @@ async function carryOut(
       return { kind: 'due', atMs: nowMs + 1, input: await runMap(command, machine, given, host) };
     case 'read-items':
       return { kind: 'due', atMs: nowMs + 1, input: { kind: 'items-failed', readId: command.readId, cause: 'no reader' } };
+    case 'cancel-read':
     case 'cancel-map-run':
+    case 'redrive-map-run':
     case 'finish':
       return undefined;
     default:

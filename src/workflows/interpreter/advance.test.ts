@@ -3,63 +3,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../../../test/support/seeded-random.ts';
+import { Driver, FUNCTION, machine, START_MS } from '../../../test/support/flow-driver.ts';
 import { facts, runFlow } from '../../../test/support/flow-runner.ts';
-import { readDefinitionValue } from '../definition/read-definition.ts';
-import type { Machine } from '../definition/state.ts';
-import type { Json, JsonObject } from '../expressions/json.ts';
+import type { JsonObject } from '../expressions/json.ts';
 import { advance } from './advance.ts';
 import { newExecution } from './execution.ts';
-import type { Execution, Progress, Thread } from './execution.ts';
-import type { Command, Input } from './messages.ts';
+import type { Command } from './messages.ts';
 
-const START_MS = Date.UTC(2026, 10, 20, 12);
-const FUNCTION = 'arn:aws:lambda:us-east-1:111111111111:function:work';
 const random = seededRandom(7);
-
-function machine(states: JsonObject, more: JsonObject = {}): Machine {
-  const read = readDefinitionValue({ StartAt: Object.keys(states)[0] ?? '', States: states, ...more }, 'STANDARD');
-  assert(read.kind === 'machine', JSON.stringify(read));
-  return read.machine;
-}
-
-class Driver {
-  readonly machine: Machine;
-  execution: Execution;
-  nowMs = START_MS;
-  readonly types: string[] = [];
-  commands: readonly Command[] = [];
-
-  constructor(of: Machine, input: Json = {}) {
-    this.machine = of;
-    this.execution = newExecution(facts({ input, startedMs: START_MS }));
-  }
-
-  /** Each step begins from what a store would have kept. */
-  async step(...inputs: readonly Input[]): Promise<readonly Command[]> {
-    this.execution = reloaded(this.execution);
-    const step = await advance(this.machine, this.execution, inputs, { nowMs: this.nowMs, random });
-    this.types.push(...step.events.map(({ type }) => type));
-    this.commands = step.commands;
-    return step.commands;
-  }
-
-  command<Kind extends Command['kind']>(kind: Kind): Extract<Command, { kind: Kind }> {
-    const found = this.commands.find((candidate): candidate is Extract<Command, { kind: Kind }> => candidate.kind === kind);
-    assert(found !== undefined, `no ${kind} among ${JSON.stringify(this.commands)}`);
-    return found;
-  }
-}
-
-function reloaded(execution: Execution): Execution {
-  const { threads, progress, ...others } = execution;
-  const kept = JSON.parse(JSON.stringify({ ...others, threads: [...threads], progress: [...progress] })) as Kept;
-  return { ...kept, threads: new Map(kept.threads), progress: new Map(kept.progress) };
-}
-
-type Kept = Omit<Execution, 'threads' | 'progress'> & {
-  readonly threads: readonly [string, Thread][];
-  readonly progress: readonly [string, Progress][];
-};
 
 test('a retrier waits longer each time, up to its longest delay, and no longer than jitter lets it', async () => {
   const retry = { ErrorEquals: ['Flaky'], IntervalSeconds: 2, BackoffRate: 3, MaxDelaySeconds: 10, MaxAttempts: 4 };
@@ -172,7 +123,7 @@ test('an inline map has forty iterations at once, and its outputs are in the ord
     assert(open.length <= 40);
   }
   assert.deepEqual(driver.execution.outcome, { status: 'SUCCEEDED', output: JSON.stringify(items.map((done) => ({ done }))) });
-  assert.deepEqual([...driver.execution.threads.keys()], ['root'], 'what iterations left behind is gone');
+  assert.equal(driver.execution.threads.size + driver.execution.progress.size, 0, 'nothing is left behind');
 });
 
 test('a step touches what it changes, however many iterations are under way', async () => {

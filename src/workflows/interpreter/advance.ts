@@ -6,12 +6,13 @@
 import { LIMITS } from '#kernel';
 import type { Random } from '#kernel';
 import type { Machine } from '../definition/state.ts';
-import { abandonAll, nextIteration } from './children.ts';
+import { nextIteration } from './children.ts';
 import { beginState, enterState, leave } from './enter.ts';
 import type { Execution, Thread } from './execution.ts';
 import { completeState } from './exit.ts';
 import { failState } from './fail.ts';
 import { failExecution } from './finish.ts';
+import { haltAll } from './halt.ts';
 import type { HistoryEvent } from './history.ts';
 import { takeIn } from './inputs.ts';
 import { startWith } from './maps.ts';
@@ -45,7 +46,7 @@ export async function advance(
   for (const input of inputs) takeIn(turn, input);
   for (let states = 0; execution.outcome === undefined;) {
     if (isFull(turn)) {
-      abandonAll(turn);
+      haltAll(turn);
       failExecution(turn, {
         error: 'States.Runtime',
         cause: `The execution reached the maximum number of history events (${LIMITS.executionEvents}).`,
@@ -98,6 +99,7 @@ async function follow(turn: Turn, work: Work): Promise<void> {
   if (thread === undefined || waitedFor(thread) !== work.waitedFor) return;
   switch (work.kind) {
     case 'result':
+      thread.phase = { kind: 'ending' };
       if (turn.state(thread).kind === 'Task') turn.observer?.saw('result', work.result);
       return guarded(turn, thread, () => completeState(turn, thread, turn.scope(thread), work.result));
     case 'failure':
@@ -128,6 +130,8 @@ function waitedFor({ phase }: Thread): string | undefined {
     case 'entering':
     case 'again':
     case 'retrying':
+    case 'ending':
+    case 'halted':
     case 'done':
       return undefined;
     default:

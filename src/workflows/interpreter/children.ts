@@ -1,22 +1,19 @@
-// Threads within a state: branches of a parallel, iterations of a map. How they start, end, fail, and take one another with them.
+// Threads within a state: branches of a parallel, iterations of a map. How they start, and how their ends make one result.
 
 import assert from 'node:assert/strict';
 import { LIMITS } from '#kernel';
 import type { MapState, ParallelState } from '../definition/state.ts';
 import type { Json } from '../expressions/json.ts';
-import { childId, ROOT } from './execution.ts';
+import { childId } from './execution.ts';
 import type { MapItem, Phase, Thread } from './execution.ts';
 import { finish } from './finish.ts';
 import { outputDetails } from './history.ts';
-import type { Failure } from './state-failure.ts';
 import type { Turn } from './turn.ts';
-
-type Children = Extract<Phase, { kind: 'children' }>;
 
 export function startBranches(turn: Turn, thread: Thread, state: ParallelState, input: Json): void {
   const started = turn.note(thread, 'ParallelStateStarted');
   const count = state.branches.length;
-  turn.phase(thread, { kind: 'children', serial: started, count, items: undefined });
+  turn.phase(thread, { kind: 'children', serial: started, count, items: undefined, concurrency: count });
   turn.setProgress(thread, { started: count, done: 0, lastEventId: started });
   for (const [index, branch] of state.branches.entries()) {
     addChild(turn, thread, { serial: started, index, flowPath: branch.path, input, mapItem: undefined, previousEventId: started });
@@ -33,7 +30,7 @@ export async function startIterations(
 ): Promise<void> {
   const concurrency = Math.min(maxConcurrency === 0 ? LIMITS.inlineMapConcurrency : maxConcurrency, LIMITS.inlineMapConcurrency);
   const serial = thread.previousEventId;
-  turn.phase(thread, { kind: 'children', serial, count: items.length, items });
+  turn.phase(thread, { kind: 'children', serial, count: items.length, items, concurrency });
   turn.setProgress(thread, { started: 0, done: 0, lastEventId: serial });
   if (items.length === 0) join(turn, thread);
   for (let index = 0; index < Math.min(concurrency, items.length); index++) await startNext(turn, thread, state, serial);
@@ -46,10 +43,10 @@ async function startNext(turn: Turn, thread: Thread, state: MapState, previousEv
   const index = progress.started;
   const value = phase.items?.[index];
   assert(value !== undefined);
-  turn.setProgress(thread, { ...progress, started: index + 1 });
   const started = turn.event('MapIterationStarted', previousEventId, iteration('mapIterationStartedEventDetails', state, index));
   const mapItem: MapItem = { index, value };
   const input = await selectItem(turn, thread, state, mapItem);
+  turn.setProgress(thread, { ...progress, started: index + 1 });
   addChild(turn, thread, { serial: phase.serial, index, flowPath: state.processor.path, input, mapItem, previousEventId: started });
 }
 
@@ -94,7 +91,8 @@ function addChild(turn: Turn, parent: Thread, child: NewChild): void {
 /** The last state of a thread has ended. */
 export function threadDone(turn: Turn, thread: Thread, output: Json, text: string): void {
   if (thread.parent === undefined) {
-    turn.phase(thread, { kind: 'done', output });
+    // Its output is the execution's: there is nothing left to go on from.
+    turn.remove(thread);
     turn.event('ExecutionSucceeded', thread.previousEventId, outputDetails('executionSucceededEventDetails', text));
     finish(turn, { status: 'SUCCEEDED', output: text });
     return;
@@ -136,95 +134,16 @@ function join(turn: Turn, thread: Thread): void {
     turn.remove(child);
   }
   thread.previousEventId = turn.progress(thread).lastEventId;
-  turn.setProgress(thread, undefined);
+  turn.dropProgress(thread.id);
   turn.touched.add(thread.id);
   turn.event(`${turn.state(thread).kind}StateSucceeded`, thread.previousEventId);
   turn.work.push({ kind: 'result', threadId: thread.id, waitedFor: String(phase.serial), result: outputs });
 }
 
-/** A child failed for good: its siblings end with it. The failure is now that of the state around them. */
-export function childFailed(turn: Turn, child: Thread, failure: Failure): void {
-  assert(child.parent !== undefined);
-  const parent = turn.thread(child.parent.threadId);
-  assert(parent?.phase.kind === 'children');
-  const state = turn.state(parent);
-  const last = child.previousEventId;
-  if (state.kind === 'Map')
-    turn.event('MapIterationFailed', last, iteration('mapIterationFailedEventDetails', state, child.parent.index));
-  if (child.current !== undefined && turn.state(child).kind === 'Task') turn.event('TaskStateAborted', last);
-  endChildren(turn, parent, parent.phase, { except: child, last });
-  turn.remove(child);
-  parent.previousEventId = last;
-  const { serial } = parent.phase;
-  turn.work.push({
-    kind: 'failure',
-    threadId: parent.id,
-    waitedFor: String(serial),
-    failure: { error: failure.error, cause: failure.cause },
-  });
-}
-
-function endChildren(turn: Turn, parent: Thread, phase: Children, of: { readonly except?: Thread; readonly last?: number }): void {
-  const state = turn.state(parent);
-  const started = turn.execution.progress.get(parent.id)?.started ?? 0;
-  turn.setProgress(parent, undefined);
-  for (let index = 0; index < started; index++) {
-    const child = turn.thread(childId(parent.id, phase.serial, index));
-    if (child === undefined || child === of.except) continue;
-    if (child.phase.kind !== 'done' && of.last !== undefined) {
-      if (state.kind === 'Map')
-        turn.event('MapIterationAborted', of.last, iteration('mapIterationAbortedEventDetails', state, index));
-      if (child.current !== undefined && hasAbortedEvent(turn.state(child).kind))
-        turn.event(`${turn.state(child).kind}StateAborted`, of.last);
-    }
-    abandon(turn, child, of.last);
-    turn.remove(child);
-  }
-}
-
-function hasAbortedEvent(kind: string): boolean {
-  return kind === 'Task' || kind === 'Wait' || kind === 'Map' || kind === 'Parallel';
-}
-
-/** Ends what a thread waits for, and everything below it. With `last`, the history tells of it. */
-export function abandon(turn: Turn, thread: Thread, last?: number): void {
-  const { phase } = thread;
-  switch (phase.kind) {
-    case 'task':
-      turn.commands.push({ kind: 'cancel-task', taskId: phase.taskId });
-      for (const timerId of [phase.timeoutTimerId, phase.heartbeatTimerId])
-        if (timerId !== undefined) turn.commands.push({ kind: 'cancel-timer', timerId });
-      return;
-    case 'waiting':
-    case 'retrying':
-      turn.commands.push({ kind: 'cancel-timer', timerId: phase.timerId });
-      return;
-    case 'map-run':
-      turn.commands.push({ kind: 'cancel-map-run', mapRunId: phase.mapRunId });
-      return;
-    case 'children':
-      endChildren(turn, thread, phase, last === undefined ? {} : { last });
-      return;
-    case 'entering':
-    case 'again':
-    case 'reading':
-    case 'done':
-      return;
-    default:
-      phase satisfies never;
-  }
-}
-
-/** A state that fails by itself, while some of its children are there already, takes them with it. */
-export function abandonChildren(turn: Turn, thread: Thread): void {
-  if (thread.phase.kind === 'children') endChildren(turn, thread, thread.phase, {});
-}
-
-export function abandonAll(turn: Turn): void {
-  const root = turn.thread(ROOT);
-  if (root !== undefined) abandon(turn, root);
-}
-
-function iteration(member: string, state: MapState, index: number): { member: string; value: { name: string; index: number } } {
+export function iteration(
+  member: string,
+  state: MapState,
+  index: number,
+): { member: string; value: { name: string; index: number } } {
   return { member, value: { name: state.name, index } };
 }

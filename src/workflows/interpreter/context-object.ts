@@ -22,6 +22,7 @@ export function contextOf({ facts, current, state, mapItem, token }: Place): Jso
       Name: facts.name,
       RoleArn: facts.roleArn,
       ...(facts.executionType === 'STANDARD' ? { RedriveCount: facts.redriveCount } : {}),
+      ...(facts.redrivenMs === undefined ? {} : { RedriveTime: isoTime(facts.redrivenMs) }),
     },
     StateMachine: { Id: facts.machineArn, Name: facts.machineName },
     State: { Name: current.name, EnteredTime: isoTime(current.enteredMs), ...(counts ? { RetryCount: current.retryCount } : {}) },

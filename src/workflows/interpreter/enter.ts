@@ -124,7 +124,7 @@ async function wait(turn: Turn, thread: Thread, state: WaitState): Promise<void>
       ? turn.nowMs + 1000 * (await secondsOf(state.until, scope, document, input))
       : await instantMs(state.until, scope, document, input);
   if (dueMs - turn.nowMs > WAIT_SECONDS_MAX * 1000) throw scope.runtime('Wait state delay is too long');
-  const timerId = `${thread.id}:wait:${turn.current(thread).enteredEventId}`;
+  const timerId = `${thread.id}:wait:${thread.previousEventId}`;
   turn.phase(thread, { kind: 'waiting', timerId });
   turn.commands.push({ kind: 'start-timer', timerId, dueMs });
 }

@@ -17,16 +17,19 @@ export type ExecutionFacts = {
   readonly startedMs: number;
   readonly input: Json;
   readonly redriveCount: number;
+  /** When it was last redriven. */
+  readonly redrivenMs?: number;
   /** Which flow it runs: '' for the machine itself, or the path of a distributed map's processor for its children. */
   readonly flowPath: string;
   /** A child of a map run sees its item in the context. */
   readonly mapItem?: MapItem;
 };
 
-export type MapItem = { readonly index: number; readonly value: Json };
+/** `key`: of an item that was a member of an object; `source`: where a distributed map has it from. */
+export type MapItem = { readonly index: number; readonly value: Json; readonly key?: string; readonly source?: string };
 
 export type Execution = {
-  readonly facts: ExecutionFacts;
+  facts: ExecutionFacts;
   nextEventId: number;
   outcome: Outcome | undefined;
   readonly threads: Map<string, Thread>;
@@ -81,12 +84,20 @@ export type Phase =
       /** Distinguishes attempts: a part of the children's ids. */
       readonly serial: number;
       readonly count: number;
-      /** Of a map: what its iterations are given. */
+      /** Of a map: what its iterations are given, and how many run at once. */
       readonly items: readonly Json[] | undefined;
+      readonly concurrency: number;
     }
   | { readonly kind: 'reading'; readonly readId: string }
-  | { readonly kind: 'map-run'; readonly mapRunId: string }
+  | { readonly kind: 'map-run'; readonly mapRunId: string; readonly redriveCount: number }
+  /** Its result is there, and is being placed; never at the end of a step. */
+  | { readonly kind: 'ending' }
+  /** It failed, or was ended with what failed around it. Kept until that was retried or caught; where it was not, a redrive goes on from here. */
+  | { readonly kind: 'halted'; readonly was: Resumable }
   | { readonly kind: 'done'; readonly output: Json };
+
+/** What a redrive can bring a thread back to. Whatever else it waited for is begun again. */
+export type Resumable = Extract<Phase, { kind: 'entering' | 'again' | 'children' | 'map-run' }>;
 
 export type Progress = { readonly started: number; readonly done: number; readonly lastEventId: number };
 

@@ -2,10 +2,10 @@
 
 import type { Retrier, State } from '../definition/state.ts';
 import type { Json } from '../expressions/json.ts';
-import { abandonChildren, childFailed } from './children.ts';
 import type { Current, Thread } from './execution.ts';
 import { atResultPath, exitState } from './exit.ts';
 import { failExecution } from './finish.ts';
+import { childFailed, discardChildren, haltChildren, haltFailed } from './halt.ts';
 import { errorDetails } from './history.ts';
 import { matchesError, StateFailure } from './state-failure.ts';
 import type { Failure } from './state-failure.ts';
@@ -14,12 +14,25 @@ import type { Turn } from './turn.ts';
 export async function failState(turn: Turn, thread: Thread, failure: Failure): Promise<void> {
   const state = turn.state(thread);
   const current = turn.current(thread);
-  abandonChildren(turn, thread);
+  const { phase } = thread;
+  const children = phase.kind === 'children' && turn.execution.progress.has(thread.id) ? phase : undefined;
+  if (children !== undefined) haltChildren(turn, thread, children);
   if (failure.evaluation !== undefined) noteEvaluation(turn, thread, current, failure);
-  if (failure.fatal !== true && (await handled(turn, thread, state, failure))) return;
+  if (failure.fatal !== true && (await handled(turn, thread, state, failure))) {
+    if (children !== undefined && !isHalted(thread)) discardChildren(turn, thread, children);
+    return;
+  }
   turn.observer?.failed(failure);
+  // What was too large with all children would be so again: a redrive begins them all anew.
+  if (children !== undefined && failure.error === 'States.DataLimitExceeded') discardChildren(turn, thread, children);
+  haltFailed(turn, thread);
   if (thread.parent === undefined) failExecution(turn, failure);
   else childFailed(turn, thread, failure);
+}
+
+/** What a catcher's own fields threw has failed the thread for good. */
+function isHalted({ phase }: Thread): boolean {
+  return phase.kind === 'halted';
 }
 
 async function handled(turn: Turn, thread: Thread, state: State, failure: Failure): Promise<boolean> {

@@ -9,10 +9,21 @@ import type { Turn } from './turn.ts';
 /** The timer of the machine's TimeoutSeconds. */
 export const EXECUTION_TIMER = 'execution';
 
+/** Time runs from the start, and anew from a redrive. A child of a map run has none: it is the run's parent that times out. */
+export function startExecutionTimer(turn: Turn, fromMs: number): void {
+  const timeoutSeconds = timeoutOf(turn);
+  if (timeoutSeconds !== undefined)
+    turn.commands.push({ kind: 'start-timer', timerId: EXECUTION_TIMER, dueMs: fromMs + timeoutSeconds * 1000 });
+}
+
+function timeoutOf({ machine, execution }: Turn): number | undefined {
+  return execution.facts.flowPath === '' ? machine.timeoutSeconds : undefined;
+}
+
 export function finish(turn: Turn, outcome: Outcome): void {
   turn.execution.outcome = outcome;
   turn.execution.ready = [];
-  if (turn.machine.timeoutSeconds !== undefined) turn.commands.push({ kind: 'cancel-timer', timerId: EXECUTION_TIMER });
+  if (timeoutOf(turn) !== undefined) turn.commands.push({ kind: 'cancel-timer', timerId: EXECUTION_TIMER });
   turn.commands.push({ kind: 'finish', outcome });
 }
 

@@ -2,12 +2,13 @@
 
 import { LIMITS } from '#kernel';
 import type { TaskState } from '../definition/state.ts';
-import { abandonAll } from './children.ts';
 import { ROOT } from './execution.ts';
 import type { Phase, Thread } from './execution.ts';
-import { endExecution, EXECUTION_TIMER } from './finish.ts';
+import { endExecution, EXECUTION_TIMER, startExecutionTimer } from './finish.ts';
+import { haltAll } from './halt.ts';
 import { errorDetails, inputDetails } from './history.ts';
 import type { Input } from './messages.ts';
+import { redrive } from './redrive.ts';
 import { tooLarge } from './scope.ts';
 import { beat, endTimers, noteFailed, noteStarted, noteSubmitted, noteSucceeded, noteTimedOut, resultOwner } from './tasks.ts';
 import type { Turn } from './turn.ts';
@@ -16,7 +17,7 @@ type TaskPhase = Extract<Phase, { kind: 'task' }>;
 type Waiting = { readonly thread: Thread; readonly phase: TaskPhase; readonly state: TaskState };
 
 export function takeIn(turn: Turn, input: Input): void {
-  if (turn.execution.outcome !== undefined) return;
+  if ((turn.execution.outcome !== undefined) !== (input.kind === 'redrive')) return;
   switch (input.kind) {
     case 'start':
       return start(turn);
@@ -37,8 +38,10 @@ export function takeIn(turn: Turn, input: Input): void {
     case 'map-run-failed':
       return ofMapRun(turn, input);
     case 'stop':
-      abandonAll(turn);
+      haltAll(turn);
       return endExecution(turn, 'ABORTED', { error: input.error, cause: input.cause });
+    case 'redrive':
+      return redrive(turn);
     default:
       return input satisfies never;
   }
@@ -62,9 +65,7 @@ function start(turn: Turn): void {
   };
   turn.add(root);
   turn.phase(root, phase);
-  const { timeoutSeconds } = turn.machine;
-  if (timeoutSeconds !== undefined)
-    turn.commands.push({ kind: 'start-timer', timerId: EXECUTION_TIMER, dueMs: facts.startedMs + timeoutSeconds * 1000 });
+  startExecutionTimer(turn, facts.startedMs);
 }
 
 /** Ids begin with the thread's, so that nothing has to be searched. */
@@ -112,7 +113,7 @@ function ofTask(turn: Turn, input: OfTask, { thread, phase, state: { resource } 
 
 function timer(turn: Turn, timerId: string): void {
   if (timerId === EXECUTION_TIMER) {
-    abandonAll(turn);
+    haltAll(turn);
     return endExecution(turn, 'TIMED_OUT', { error: 'States.Timeout', cause: undefined });
   }
   const thread = threadOf(turn, timerId);

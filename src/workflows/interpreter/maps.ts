@@ -78,7 +78,7 @@ export async function startWith(turn: Turn, thread: Thread, items: readonly Json
   const mapRunId = `arn:${facts.partition}:states:${facts.region}:${facts.accountId}:mapRun:${facts.machineName}/${label}:${turn.random.uuid()}`;
   const resultWriter = await writerOf(state, scope, document, subject);
   turn.note(thread, 'MapRunStarted', { member: 'mapRunStartedEventDetails', value: { mapRunArn: mapRunId } });
-  turn.phase(thread, { kind: 'map-run', mapRunId });
+  turn.phase(thread, { kind: 'map-run', mapRunId, redriveCount: 0 });
   turn.commands.push({
     kind: 'start-map-run',
     mapRunId,

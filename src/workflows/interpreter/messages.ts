@@ -24,7 +24,9 @@ export type Input =
   /** `output` is the array of the children's outputs, or what the result writer answered. */
   | { readonly kind: 'map-run-succeeded'; readonly mapRunId: string; readonly output: Json }
   | { readonly kind: 'map-run-failed'; readonly mapRunId: string; readonly error: string; readonly cause: string }
-  | { readonly kind: 'stop'; readonly error?: string; readonly cause?: string };
+  | { readonly kind: 'stop'; readonly error?: string; readonly cause?: string }
+  /** Continues an execution that has failed, was stopped or timed out; passed over by any other (see `refusalOfRedrive`). */
+  | { readonly kind: 'redrive' };
 
 /** What is to be done. The runner does it when the step that asked for it is on the disk. */
 export type Command =
@@ -49,6 +51,7 @@ export type Command =
       readonly config: JsonObject;
       readonly parameters: Json;
     }
+  | { readonly kind: 'cancel-read'; readonly readId: string }
   | {
       readonly kind: 'start-map-run';
       readonly mapRunId: string;
@@ -67,6 +70,8 @@ export type Command =
         | undefined;
     }
   | { readonly kind: 'cancel-map-run'; readonly mapRunId: string }
+  /** A run that failed or was cancelled goes on with its children that did not succeed. Its end is told as before. */
+  | { readonly kind: 'redrive-map-run'; readonly mapRunId: string; readonly redriveCount: number }
   | { readonly kind: 'finish'; readonly outcome: Outcome };
 
 export type Outcome =

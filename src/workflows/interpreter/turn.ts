@@ -80,10 +80,13 @@ export class Turn {
     return progress;
   }
 
-  setProgress(thread: Thread, progress: Progress | undefined): void {
-    if (progress === undefined) this.execution.progress.delete(thread.id);
-    else this.execution.progress.set(thread.id, progress);
+  setProgress(thread: Thread, progress: Progress): void {
+    this.execution.progress.set(thread.id, progress);
     this.touchedProgress.add(thread.id);
+  }
+
+  dropProgress(threadId: string): void {
+    if (this.execution.progress.delete(threadId)) this.touchedProgress.add(threadId);
   }
 
   /** Sets the phase; a thread that can go on is put in line. */
