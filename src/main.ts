@@ -27,7 +27,7 @@ import type { StoreFailure } from '#store';
 import { jsonLog, realClock as clock, realRandom as random } from './main/ambient.ts';
 import { codeObjectReader } from './main/code-object.ts';
 import { openDataFolder, rootKeyOf } from './main/data-folder.ts';
-import { createEventServices, createEventSources } from './main/event-rooms.ts';
+import { createEventServices, createEventSources, NO_EXECUTIONS } from './main/event-rooms.ts';
 import { eventsKeyOf } from './main/events-key.ts';
 import { chooseIsolation, chooseNetwork } from './main/isolation.ts';
 import { hostArchitecture, poolSettings } from './main/machine.ts';
@@ -198,6 +198,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     ...eventParts,
     services: eventServices,
     invocations,
+    executions: NO_EXECUTIONS,
     logs,
     httpTargets: settings.httpTargets,
     mail: settings.mail,

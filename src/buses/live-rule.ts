@@ -155,6 +155,7 @@ function targetAndPayload(
     case 'function':
     case 'topic':
     case 'logGroup':
+    case 'stateMachine':
       return { target: { kind, arn }, payload: payloadOf(event, input) };
     case 'queue':
       return {

@@ -62,7 +62,7 @@ export class RuleTargets {
 
 /** Throws ValidationException for what AWS refuses with the whole request. */
 function checkTarget(target: TargetRecord): void {
-  const { id, arn, input, inputPath, inputTransformer, messageGroupId, deadLetterArn } = target;
+  const { id, arn, roleArn, input, inputPath, inputTransformer, messageGroupId, deadLetterArn } = target;
   const kind = targetKindOf(arn);
   if (kind === undefined) throw invalidParameter(arn, 'Provided Arn is not in correct format.');
   if ([input, inputPath, inputTransformer].filter((each) => each !== undefined).length > 1)
@@ -70,6 +70,8 @@ function checkTarget(target: TargetRecord): void {
   if (input !== undefined && !isJson(input)) throw invalid(`JSON syntax error in input for target ${id}.`);
   if (inputPath !== undefined && parseJsonPath(inputPath) === undefined) throw invalid(`InputPath for target ${id} is invalid.`);
   if (inputTransformer !== undefined) checkTransformer(id, inputTransformer);
+  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-iam-roles.html
+  if (kind === 'stateMachine' && roleArn === undefined) throw invalid(`RoleArn is required for target ${arn}.`);
   if (kind === 'queue' && arn.endsWith('.fifo') && messageGroupId === undefined)
     throw invalid(`Parameter(s) SqsParameters must be specified for target: ${id}.`);
   if (messageGroupId !== undefined && !(kind === 'queue' && arn.endsWith('.fifo')))
@@ -95,7 +97,7 @@ function failureOf(
   const kind = targetKindOf(arn);
   if (typeof kind === 'object')
     return failed(
-      `${arn}: ${kind.unserved} are not offered here. Send to a function, a queue, a topic, a bus, a log group or an API destination.`,
+      `${arn}: ${kind.unserved} are not offered here. Send to a function, a queue, a topic, a bus, a log group, a state machine or an API destination.`,
     );
   const [setting] = unserved;
   if (setting !== undefined) return failed(`${setting} is for targets that are not offered here. Leave it out.`);

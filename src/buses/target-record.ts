@@ -26,7 +26,15 @@ export interface HttpParameters {
 }
 
 /** What kind of target an ARN names; `unserved` are AWS's that are not here. */
-export type TargetKind = 'function' | 'queue' | 'topic' | 'bus' | 'logGroup' | 'apiDestination' | { readonly unserved: string };
+export type TargetKind =
+  | 'function'
+  | 'queue'
+  | 'topic'
+  | 'bus'
+  | 'logGroup'
+  | 'apiDestination'
+  | 'stateMachine'
+  | { readonly unserved: string };
 
 /** Undefined for what is no ARN of a target. */
 export function targetKindOf(arn: string): TargetKind | undefined {
@@ -44,7 +52,7 @@ export function targetKindOf(arn: string): TargetKind | undefined {
     case 'logs':
       return resource.startsWith('log-group:') ? 'logGroup' : undefined;
     case 'states':
-      return { unserved: 'state machines' };
+      return resource.startsWith('stateMachine:') ? 'stateMachine' : undefined;
     case '':
       return undefined;
     default:

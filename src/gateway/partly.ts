@@ -16,10 +16,10 @@ const MAPPINGS =
   'SQS queues alone: refused are streams, Kafka, message brokers, DocumentDB. Refused: provisioned pollers, KMS keys, metrics and log configurations.';
 
 const SCHEDULE_TARGETS =
-  'Targets are Lambda, SQS, SNS and EventBridge buses, and the universal targets lambda:invoke (always asynchronous), sqs:sendMessage, sns:publish, eventbridge:putEvents. Refused: all others, KMS keys.';
+  'Targets are Lambda, SQS, SNS, EventBridge buses and state machines, and the universal targets lambda:invoke (always asynchronous), sqs:sendMessage, sns:publish, eventbridge:putEvents, sfn:startExecution. Refused: all others, KMS keys.';
 
 const PIPES =
-  'From SQS queues; enriched by Lambda functions; to Lambda functions, queues, topics, event buses, log groups and API destinations. Refused: other sources, enrichments and targets, KMS keys, and log configurations but OFF.';
+  'From SQS queues; enriched by Lambda functions and express state machines; to Lambda functions, state machines, queues, topics, event buses, log groups and API destinations. Refused: other sources, enrichments and targets, KMS keys, and log configurations but OFF.';
 
 const OBJECT_MEMBERS = 'Refused: ACLs, storage classes but STANDARD, encryption by the platform, Object Lock, website redirects.';
 
@@ -125,7 +125,7 @@ export const RESERVATIONS: Readonly<Partial<Record<ServiceName, Reservations>>> 
       PutRule:
         'There are no calls of CloudTrail and no managed rules. Patterns of many wildcards that AWS finds too complex are taken.',
       PutTargets:
-        'To functions, queues, topics, buses, log groups and API destinations of this account. Refused by entry: all other targets, and Input of buses.',
+        'To functions, queues, topics, buses, log groups, state machines and API destinations of this account. Refused by entry: all other targets, and Input of buses.',
       PutEvents: 'Refused: EndpointId.',
       CreateArchive: 'Refused: keys of your own.',
       UpdateArchive: 'Refused: keys of your own.',

@@ -5,8 +5,9 @@ import { createBuckets } from '#buckets';
 import type { Buckets } from '#buckets';
 import { createBuses } from '#buses';
 import type { Buses } from '#buses';
+import type { Executions } from '#executions';
 import type { Invocations } from '#invocation';
-import { LIMITS } from '#kernel';
+import { ApiError, LIMITS } from '#kernel';
 import type { Clock, Log, Random, Scope } from '#kernel';
 import type { Logs } from '#logs';
 import { createQueues } from '#queues';
@@ -155,7 +156,18 @@ export interface EventSourceParts extends Pick<EventServiceParts, 'clock' | 'ran
   readonly mail: MailSettings | undefined;
   readonly services: EventServices;
   readonly invocations: Invocations;
+  readonly executions: Pick<Executions, 'start' | 'startSync'>;
   readonly logs: Logs;
+}
+
+/** Until executions are run. */
+export const NO_EXECUTIONS: EventSourceParts['executions'] = {
+  start: ({ stateMachineArn }) => Promise.reject(noStateMachine(stateMachineArn)),
+  startSync: ({ stateMachineArn }) => Promise.reject(noStateMachine(stateMachineArn)),
+};
+
+function noStateMachine(arn: string): ApiError {
+  return new ApiError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
 }
 
 /** What carries them on: the courier, event source mappings, pipes, timers. They claim what is due, also what an earlier process left. */
@@ -171,7 +183,7 @@ export interface EventSources {
 }
 
 export function createEventSources(parts: EventSourceParts): EventSources {
-  const { clock, random, log, store, scope, registry, invocations, services, logs } = parts;
+  const { clock, random, log, store, scope, registry, invocations, executions, services, logs } = parts;
   const { queues, schedules, topics, buses, buckets } = services;
   const http = createHttpSender({ clock, targets: parts.httpTargets });
   const mail = parts.mail === undefined ? undefined : createMailSender(parts.mail);
@@ -183,6 +195,7 @@ export function createEventSources(parts: EventSourceParts): EventSources {
     logs,
     buckets,
     buses,
+    executions,
     http,
     mail: mail ?? NO_MAIL,
     connections: buses.connections,
@@ -204,6 +217,7 @@ export function createEventSources(parts: EventSourceParts): EventSources {
     ...polling,
     pipes: services.pipes,
     carry: createCarry({ clock, ports }),
+    stateMachines: ports.stateMachines,
     logs,
     apiDestinations: buses.apiDestinations,
   });

@@ -75,7 +75,8 @@ export type Target =
       /** Shown beside the address that mails come from. */
       readonly senderName?: string;
     }
-  | { readonly kind: 'stateMachine'; readonly arn: string };
+  /** Without a name of the user's own, one is drawn from the entry's id. */
+  | { readonly kind: 'stateMachine'; readonly arn: string; readonly name?: string };
 
 export interface BusEventOrigin {
   readonly id: string;

@@ -64,6 +64,7 @@ function templated(
   switch (kind) {
     case 'function':
     case 'topic':
+    case 'stateMachine':
       return { kind, arn };
     case 'queue':
       return { kind, arn, ...(messageGroupId === undefined ? {} : { groupId: messageGroupId }) };

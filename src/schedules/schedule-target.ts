@@ -20,13 +20,14 @@ export interface ScheduleTarget {
 
 export const DEFAULT_RETRY = { maximumRetries: 185, maximumAgeSeconds: 86_400 };
 
-type TemplatedKind = 'function' | 'queue' | 'topic' | 'bus';
+type TemplatedKind = 'function' | 'queue' | 'topic' | 'bus' | 'stateMachine';
 
 const TEMPLATED: readonly (readonly [TemplatedKind, RegExp])[] = [
   ['function', /^arn:aws:lambda:([^:]+):(\d{12}):function:[\w-]{1,64}(?::[\w$-]{1,128})?$/],
   ['queue', /^arn:aws:sqs:([^:]+):(\d{12}):[\w-]{1,80}(?:\.fifo)?$/],
   ['topic', /^arn:aws:sns:([^:]+):(\d{12}):[\w-]{1,256}(?:\.fifo)?$/],
   ['bus', /^arn:aws:events:([^:]+):(\d{12}):event-bus\/[\w.\-/]{1,256}$/],
+  ['stateMachine', /^arn:aws:states:([^:]+):(\d{12}):stateMachine:[^\s:]{1,80}(?::[^\s:]{1,80})?$/],
 ];
 
 /** Services that Scheduler has templates for on AWS, and Mayfly has not. */
@@ -38,7 +39,6 @@ const NOT_THERE: Readonly<Record<string, string>> = {
   inspector: 'Inspector assessments',
   kinesis: 'Kinesis streams',
   sagemaker: 'SageMaker pipelines',
-  states: 'Step Functions state machines',
 };
 
 /** Undefined for a universal target. The ARN was checked when it was set. */
@@ -64,6 +64,7 @@ function checkTemplated(target: ScheduleTarget, scope: Scope): void {
   checkPlace(target.arn, scope);
   switch (kind) {
     case 'function':
+    case 'stateMachine':
       refuseParameters(target, 'SqsParameters', 'EventBridgeParameters');
       checkJson(target.input);
       return;
@@ -94,7 +95,9 @@ function unknownTarget(arn: string) {
   const what = NOT_THERE[service];
   return what === undefined
     ? invalid('Provided Arn is not in correct format.')
-    : invalid(`${what} cannot be targets here. Targets are Lambda functions, SQS queues, SNS topics and EventBridge buses.`);
+    : invalid(
+        `${what} cannot be targets here. Targets are Lambda functions, SQS queues, SNS topics, EventBridge buses and state machines.`,
+      );
 }
 
 function checkPlace(arn: string, { account, region }: Scope): void {

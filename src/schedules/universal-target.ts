@@ -24,6 +24,7 @@ const OPERATIONS: Readonly<Record<string, (request: Request, at: CallContext) =>
   'sqs:sendMessage': (request, { scope }) => [sendMessage(request, scope)],
   'sns:publish': (request, { scope }) => [publish(request, scope)],
   'eventbridge:putEvents': putEvents,
+  'sfn:startExecution': (request, { scope }) => [startExecution(request, scope)],
 };
 
 /** Of the form that they will have: a time may stand where only a time may. */
@@ -148,6 +149,23 @@ function messageAttributes(given: unknown): MessageAttributes | undefined {
     return [name, { type: required(member, 'DataType'), value }] as const;
   });
   return Object.fromEntries(attributes);
+}
+
+/** https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
+function startExecution(request: Request, scope: Scope): UniversalCall {
+  onlyMembers(request, ['StateMachineArn', 'Name', 'Input']);
+  const arn = required(request, 'StateMachineArn');
+  const place = `arn:aws:states:${scope.region}:${scope.account}:stateMachine:`;
+  if (!arn.startsWith(place))
+    throw invalid(`StateMachineArn ${arn} is no state machine of account ${scope.account} and region ${scope.region}.`);
+  const name = text(request, 'Name');
+  // As text on AWS, where people write JSON as well: as with functions.
+  const input = request['Input'];
+  return {
+    target: { kind: 'stateMachine', arn, ...(name === undefined ? {} : { name }) },
+    payload: input === undefined ? '{}' : typeof input === 'string' ? input : JSON.stringify(input),
+    delaySeconds: 0,
+  };
 }
 
 /** PutEvents takes up to ten; each is an event of its own from here on. */

@@ -129,5 +129,5 @@ function arnOf(queue: string): string {
 function carriedTo(): Parameters<typeof courierPorts>[0] {
   const nowhere = new Proxy({}, { get: () => assert.fail('nothing of this goes there') }) as never;
   const others = { registry: nowhere, logs: nowhere, buckets: nowhere, buses: nowhere, http: nowhere, mail: nowhere };
-  return { clock, queues, topics, connections: nowhere, ...others };
+  return { clock, queues, topics, connections: nowhere, executions: nowhere, ...others };
 }

@@ -4,7 +4,7 @@ import { ApiError } from '#kernel';
 import type { OutboxEntry } from '#outbox';
 import type { PolicyQuestion } from '#registry';
 import { Courier } from '../../src/sources/courier/courier.ts';
-import type { CourierPorts, NewObject, ServiceMessage } from '../../src/sources/courier/ports.ts';
+import type { CourierPorts, ExecutionStart, NewObject, ServiceMessage } from '../../src/sources/courier/ports.ts';
 import { FakeClock, MortalClock, settled } from './fake-clock.ts';
 import { invocable, SCOPE } from './invocable.ts';
 import { MemoryDeliveries } from './memory-deliveries.ts';
@@ -61,6 +61,7 @@ export function courierHouse({
       lines: [] as object[],
       objects: [] as NewObject[],
       mails: [] as object[],
+      executions: [] as ExecutionStart[],
     },
     fail: (_arn: string): Error | undefined => undefined,
     hold: (_arn: string): Promise<void> => Promise.resolve(),
@@ -98,6 +99,16 @@ export function courierHouse({
     },
     logs: { put: (line) => Promise.resolve(void house.put.lines.push(line)) },
     buckets: { put: (object) => Promise.resolve(void house.put.objects.push(object)) },
+    stateMachines: {
+      async start(execution) {
+        const failure = house.fail(execution.arn);
+        if (failure !== undefined) throw failure;
+        if (house.put.executions.some(({ name }) => name === execution.name))
+          throw new ApiError('ExecutionAlreadyExists', `Execution Already Exists: '${execution.name}'`);
+        house.put.executions.push(execution);
+      },
+      startSync: () => Promise.reject(new Error('The courier waits for nobody.')),
+    },
     http: {
       // A server that never answers: the call ends when its caller gives up.
       send: ({ signal }) =>

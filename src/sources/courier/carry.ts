@@ -11,6 +11,7 @@ import { httpCarrier } from './http-target.ts';
 import { logGroupCarrier } from './log-group-target.ts';
 import type { Outcome } from './outcome.ts';
 import type { CourierPorts } from './ports.ts';
+import { stateMachineCarrier } from './state-machine-target.ts';
 import { queueCarrier } from './queue-target.ts';
 import { topicCarrier } from './topic-target.ts';
 
@@ -23,6 +24,7 @@ export function createCarry({ clock, ports }: { readonly clock: Clock; readonly 
   const toBus = busCarrier(ports.buses);
   const toLogGroup = logGroupCarrier(ports.logs);
   const toBucket = bucketCarrier(ports.buckets);
+  const toStateMachine = stateMachineCarrier(ports.stateMachines);
   const toServer = httpCarrier({ clock, http: ports.http, connections: ports.connections });
   const toAddress = emailCarrier(ports.mail);
   return (entry, attempt) => {
@@ -45,16 +47,9 @@ export function createCarry({ clock, ports }: { readonly clock: Clock; readonly 
       case 'email':
         return toAddress(entry, target, attempt);
       case 'stateMachine':
-        return Promise.resolve(NO_STATE_MACHINES);
+        return toStateMachine(entry, target, attempt);
       default:
         return target satisfies never;
     }
   };
 }
-
-const NO_STATE_MACHINES: Outcome = {
-  kind: 'refused',
-  code: 'NO_RESOURCE',
-  apiCode: 'StateMachineDoesNotExist',
-  message: 'Step Functions is not offered here, so no state machine can be started.',
-};

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiError, LIMITS } from '#kernel';
+import type { ErrorCode } from '#kernel';
 import { deliveryOfEntry, entryOfDelivery } from '#outbox';
 import type { OutboxEntry } from '#outbox';
 import { StoreFailure } from '#store';
@@ -291,13 +292,6 @@ test('the number of the attempt is put into a payload that asks for it', async (
   );
 });
 
-test('a state machine is refused by name', async () => {
-  const house = courierHouse();
-  const arn = 'arn:aws:states:us-east-1:000000000000:stateMachine:orders';
-  await house.accept(entry({ target: { kind: 'stateMachine', arn } }));
-  assert.match(String(house.log.named('outbox.dropped')[0]?.fields['reason']), /Step Functions is not offered/);
-});
-
 test('every kind of target gets what is its own', async () => {
   const house = courierHouse();
   const scope = entry().scope;
@@ -350,3 +344,49 @@ test('deliveries of the outbox are read as they were written', () => {
 function values(attributes: Readonly<Record<string, { readonly value: string }>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(attributes).map(([name, { value }]) => [name, value]));
 }
+
+const MACHINE_ARN = 'arn:aws:states:us-east-1:000000000000:stateMachine:orders';
+
+test('an entry for a state machine starts an execution under a name that is always the same, and a repeat is harmless', async () => {
+  const house = courierHouse();
+  const machine = { id: `${EVENT_ID}::0:default:nightly:target`, target: { kind: 'stateMachine', arn: MACHINE_ARN } } as const;
+  await house.accept(entry(machine));
+  await house.accept(entry(machine));
+  await house.accept(entry({ ...machine, id: 'no event' }));
+  const { executions } = house.put;
+  assert.deepEqual(
+    executions.map(({ arn, input }) => [arn, input]),
+    [MACHINE_ARN, MACHINE_ARN].map((arn) => [arn, '{"order":1}']),
+  );
+  assert.match(executions[0]?.name ?? '', new RegExp(`^${EVENT_ID}_[0-9a-f-]{36}$`));
+  assert.match(executions[1]?.name ?? '', /^[0-9a-f-]{36}$/);
+  assert.equal(house.deliveries.rows.size, 0);
+  assert.equal(house.log.named('outbox.dropped').length, 0);
+});
+
+const EVENT_ID = '0b5f9d0e-6b1c-4c69-9a77-0c2f6d1f3a55';
+
+test('what Step Functions refuses is a dead letter, a name of the user that is taken too; a limit is tried again', async () => {
+  const house = courierHouse();
+  const deadLetter = { arn: `${QUEUE_ARN}-dead`, style: 'eventbridge' } as const;
+  const target = { kind: 'stateMachine', arn: MACHINE_ARN, name: 'mine' } as const;
+  const failWith = (code: ErrorCode) => {
+    house.fail = (arn) => (arn === MACHINE_ARN ? new ApiError(code, 'no') : undefined);
+  };
+  await house.accept(entry({ target, deadLetter }));
+  await house.accept(entry({ id: 'b', target, deadLetter }));
+  for (const code of ['StateMachineDoesNotExist', 'InvalidExecutionInput', 'StateMachineDeleting'] as const) {
+    failWith(code);
+    await house.accept(entry({ id: code, target, deadLetter }));
+  }
+  assert.deepEqual(
+    house.sent.map(({ attributes }) => attributes['ERROR_CODE']?.value),
+    ['SDK_CLIENT_ERROR', 'NO_RESOURCE', 'SDK_CLIENT_ERROR', 'NO_RESOURCE'],
+  );
+  failWith('ExecutionLimitExceeded');
+  await house.accept(entry({ id: 'f', target: { kind: 'stateMachine', arn: MACHINE_ARN }, deadLetter }));
+  assert.equal(house.put.executions.length, 1);
+  house.fail = () => undefined;
+  await house.clock.advance(1000);
+  assert.equal(house.put.executions.length, 2);
+});

@@ -46,9 +46,11 @@ export function outcomeOf(error: ApiError): Outcome {
 
 export function outcomeOfCode(apiCode: string, message: string): Outcome {
   const failure = { message, apiCode };
-  if (/NotFound|NonExistent|DoesNotExist|^NoSuch/.test(apiCode)) return { kind: 'refused', code: 'NO_RESOURCE', ...failure };
+  if (/NotFound|NonExistent|DoesNotExist|^NoSuch|Deleting$/.test(apiCode))
+    return { kind: 'refused', code: 'NO_RESOURCE', ...failure };
   if (/AccessDenied|^Authorization|Forbidden/.test(apiCode)) return { kind: 'refused', code: 'NO_PERMISSIONS', ...failure };
-  if (/Throttl|TooManyRequests|OverLimit|RequestLimit/.test(apiCode)) return { kind: 'failed', code: 'THROTTLING', ...failure };
+  if (/Throttl|TooManyRequests|OverLimit|RequestLimit|ExecutionLimit/.test(apiCode))
+    return { kind: 'failed', code: 'THROTTLING', ...failure };
   // A function that is still being made, say.
   if (/Conflict|NotReady/.test(apiCode)) return { kind: 'failed', code: 'ERROR_FROM_TARGET', ...failure };
   return { kind: 'refused', code: 'SDK_CLIENT_ERROR', ...failure };

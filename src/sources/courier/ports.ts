@@ -14,6 +14,7 @@ export interface CourierPorts {
   readonly buses: BusPort;
   readonly logs: LogPort;
   readonly buckets: BucketPort;
+  readonly stateMachines: StateMachinePort;
   readonly http: HttpPort;
   readonly mail: MailPort;
   readonly connections: ConnectionPort;
@@ -75,6 +76,27 @@ export interface NewObject {
 
 export interface BucketPort {
   put(object: NewObject): Promise<void>;
+}
+
+export interface ExecutionStart {
+  readonly scope: Scope;
+  /** Of the machine, one of its versions, or an alias. */
+  readonly arn: string;
+  readonly name: string;
+  /** JSON. */
+  readonly input: string;
+  readonly traceHeader: string | undefined;
+}
+
+export type SynchronousEnd =
+  | { readonly kind: 'succeeded'; readonly output: string }
+  | { readonly kind: 'failed'; readonly why: string };
+
+export interface StateMachinePort {
+  /** Resolves when the start is on the disk. */
+  start(execution: ExecutionStart): Promise<void>;
+  /** Of an express machine: resolves when the execution has ended. */
+  startSync(execution: ExecutionStart): Promise<SynchronousEnd>;
 }
 
 export interface HttpPort {

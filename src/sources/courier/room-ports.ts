@@ -1,6 +1,7 @@
 // The rooms that the courier carries to, in its own words.
 
 import type { Buckets } from '#buckets';
+import type { Executions } from '#executions';
 import { ApiError, derivedUuid } from '#kernel';
 import type { Clock, ErrorCode } from '#kernel';
 import type { Logs } from '#logs';
@@ -9,7 +10,7 @@ import { parseQueueArn } from '#queues';
 import type { Queues } from '#queues';
 import type { Topics } from '#topics';
 import { actsWithRole } from './permission.ts';
-import type { BucketPort, CourierPorts, LogPort, QueuePort, ServiceMessage, TopicPort } from './ports.ts';
+import type { BucketPort, CourierPorts, LogPort, QueuePort, ServiceMessage, StateMachinePort, TopicPort } from './ports.ts';
 
 export interface CarriedTo extends Pick<CourierPorts, 'buses' | 'http' | 'mail' | 'connections'> {
   readonly clock: Clock;
@@ -18,9 +19,10 @@ export interface CarriedTo extends Pick<CourierPorts, 'buses' | 'http' | 'mail' 
   readonly topics: Pick<Topics, 'describe' | 'policyAllows' | 'publish'>;
   readonly logs: Pick<Logs, 'events' | 'streams'>;
   readonly buckets: Pick<Buckets, 'putObject'>;
+  readonly executions: Pick<Executions, 'start' | 'startSync'>;
 }
 
-export function courierPorts({ clock, registry, queues, topics, logs, buckets, ...others }: CarriedTo): CourierPorts {
+export function courierPorts({ clock, registry, queues, topics, logs, buckets, executions, ...others }: CarriedTo): CourierPorts {
   return {
     ...others,
     functions: registry,
@@ -28,6 +30,7 @@ export function courierPorts({ clock, registry, queues, topics, logs, buckets, .
     topics: topicPort(topics),
     logs: logPort(logs, clock),
     buckets: bucketPort(buckets),
+    stateMachines: stateMachinePort(executions),
   };
 }
 
@@ -109,6 +112,25 @@ function bucketPort(buckets: CarriedTo['buckets']): BucketPort {
     },
   };
 }
+
+/** Whoever starts executions acts with a role: rules must name one, schedules and pipes have theirs. */
+function stateMachinePort(executions: CarriedTo['executions']): StateMachinePort {
+  return {
+    async start({ arn, ...start }) {
+      await executions.start({ ...start, stateMachineArn: arn });
+    },
+    async startSync({ arn, ...start }) {
+      const { outcome, name } = await executions.startSync({ ...start, stateMachineArn: arn }, NEVER);
+      if (outcome.status === 'SUCCEEDED') return { kind: 'succeeded', output: outcome.output };
+      const { status, error, cause } = outcome;
+      const details = [error, cause].filter((each) => each !== undefined);
+      return { kind: 'failed', why: `The execution ${name} ended as ${[status, ...details].join(': ')}` };
+    },
+  };
+}
+
+/** An express execution ends by itself, after five minutes at the latest. */
+const NEVER = new AbortController().signal;
 
 async function* once(content: Uint8Array): AsyncIterable<Uint8Array> {
   yield content;

@@ -8,6 +8,8 @@ import type { OutboxEntry } from '#outbox';
 import { FakeClock } from '../../../test/support/fake-clock.ts';
 import { invocable, SCOPE } from '../../../test/support/invocable.ts';
 import { seededRandom } from '../../../test/support/seeded-random.ts';
+import type { ExecutionStart, SynchronousEnd } from '../courier/ports.ts';
+import type { BatchOutcome } from '../polling/batch-outcome.ts';
 import type { SourceRecord } from '../polling/source.ts';
 import { PipeBatch } from './pipe-batch.ts';
 import type { PipeRecord } from './pipe-record.ts';
@@ -58,6 +60,8 @@ function text(answer: string, functionError?: 'Unhandled'): AttemptResult {
 }
 
 interface Script {
+  /** Ends of express executions by the name of their machine; those of others cannot be waited for. */
+  readonly machines?: Readonly<Record<string, SynchronousEnd>>;
   /** By the function's name. */
   readonly functions?: Readonly<Record<string, AttemptResult>>;
   /** The target takes no more for now. */
@@ -66,11 +70,12 @@ interface Script {
   readonly refused?: readonly string[];
 }
 
-function house(pipe: Partial<PipeRecord>, { functions = {}, refused = [], isPaced = false }: Script = {}) {
+function house(pipe: Partial<PipeRecord>, { functions = {}, machines = {}, refused = [], isPaced = false }: Script = {}) {
   const calls: { readonly name: string; readonly payload: unknown }[] = [];
   const entries: OutboxEntry[] = [];
   const accepted: NewEvent[] = [];
   const lines: unknown[] = [];
+  const executions: ExecutionStart[] = [];
   const batch = new PipeBatch(
     {
       clock: new FakeClock(),
@@ -99,6 +104,20 @@ function house(pipe: Partial<PipeRecord>, { functions = {}, refused = [], isPace
         },
         accept: async (event) => void accepted.push(event),
       },
+      stateMachines: {
+        async start(execution) {
+          if (execution.arn.endsWith(':gone')) throw new ApiError('StateMachineDoesNotExist', 'There is no such machine.');
+          if (executions.some(({ name }) => name === execution.name))
+            throw new ApiError('ExecutionAlreadyExists', 'It was started before.');
+          executions.push(execution);
+        },
+        async startSync(execution) {
+          executions.push(execution);
+          const end = machines[execution.arn.split(':').at(-1) ?? ''];
+          if (end === undefined) throw new ApiError('StateMachineTypeNotSupported', 'It is none that can be waited for.');
+          return end;
+        },
+      },
     },
     SCOPE,
     { ...PIPE, ...pipe },
@@ -108,6 +127,7 @@ function house(pipe: Partial<PipeRecord>, { functions = {}, refused = [], isPace
     calls,
     entries,
     accepted,
+    executions,
     lines,
     texts: () => entries.map(({ payload }) => Buffer.from(payload).toString()),
   };
@@ -344,3 +364,57 @@ test('an event that its template makes too long fails alone; a batch for a funct
   });
   assert.deepEqual(whole.calls, []);
 });
+
+const MACHINE = at('states', 'stateMachine:checks');
+const FIRE_AND_FORGET = { StepFunctionStateMachineParameters: { InvocationType: 'FIRE_AND_FORGET' } } as const;
+const inputsOf = (executions: readonly ExecutionStart[]) => executions.map(({ input }) => JSON.parse(input) as unknown);
+
+test('a state machine that is not waited for takes the batch as one array, and once, also when it comes again', async () => {
+  const { batch, executions } = house({
+    target: MACHINE,
+    targetParameters: { ...FIRE_AND_FORGET, InputTemplate: '{"n": <$.body.n>}' },
+  });
+  assert.deepEqual(await batch.run(RECORDS), WELL);
+  assert.deepEqual(await batch.run(RECORDS), WELL);
+  assert.deepEqual(inputsOf(executions), [[{ n: 1 }, { n: 2 }]]);
+  assert.match(executions[0]?.name ?? '', /^[0-9a-f-]{36}$/);
+  assert.deepEqual(await batch.run(RECORDS.slice(1)), WELL);
+  assert.equal(executions.length, 2, 'another batch is another execution');
+});
+
+test('a state machine that is not there leaves its messages where they are', async () => {
+  const { batch } = house({ target: at('states', 'stateMachine:gone'), targetParameters: FIRE_AND_FORGET });
+  assert.deepEqual(await batch.run(RECORDS), { kind: 'refused', problem: 'PROBLEM: There is no such machine.' });
+});
+
+test('an express state machine is waited for: it fails as a whole, or names the records that failed', async () => {
+  const run = (end: SynchronousEnd) => house({ target: MACHINE }, { machines: { checks: end } }).batch.run(RECORDS);
+  assert.deepEqual(await run({ kind: 'succeeded', output: '{"any":"thing"}' }), WELL);
+  const names = '{"batchItemFailures":[{"itemIdentifier":"b"}]}';
+  assert.deepEqual(await run({ kind: 'succeeded', output: names }), { ...WELL, failed: new Set(['b']) });
+  assert.match(
+    problemOf(await run({ kind: 'succeeded', output: '{"batchItemFailures":[{"itemIdentifier":"c"}]}' })),
+    /batchItemFailures/,
+  );
+  assert.equal(problemOf(await run({ kind: 'failed', why: 'It ended as FAILED.' })), 'PROBLEM: It ended as FAILED.');
+});
+
+test('a standard state machine cannot be waited for, and the pipe says what to set', async () => {
+  const outcome = await house({ target: MACHINE }).batch.run(RECORDS);
+  assert.equal(outcome.kind, 'refused');
+  assert.match(problemOf(outcome), /InvocationType FIRE_AND_FORGET/);
+});
+
+test('an express state machine enriches: its output goes on, an empty one ends the batch', async () => {
+  const run = async (end: SynchronousEnd) => {
+    const { batch, texts } = house({ enrichment: MACHINE }, { machines: { checks: end } });
+    return [await batch.run(RECORDS), texts()];
+  };
+  assert.deepEqual(await run({ kind: 'succeeded', output: '[{"a":1},{"a":2}]' }), [WELL, ['{"a":1}', '{"a":2}']]);
+  assert.deepEqual(await run({ kind: 'succeeded', output: '{}' }), [WELL, []]);
+  assert.deepEqual(await run({ kind: 'failed', why: 'No.' }), [{ kind: 'failed', problem: 'PROBLEM: No.' }, []]);
+});
+
+function problemOf(outcome: BatchOutcome): string {
+  return 'problem' in outcome ? String(outcome.problem) : '';
+}

@@ -5,11 +5,15 @@ import type { Invocations } from '#invocation';
 import { ApiError, LIMITS } from '#kernel';
 import type { Clock, RequestId, Scope } from '#kernel';
 import { targetOf } from '#registry';
+import type { StateMachinePort } from '../courier/ports.ts';
 import type { BatchCall, FunctionBatchParts, Looped } from '../mappings/function-batch.ts';
+import { failuresIn } from '../mappings/batch-response.ts';
 import { apartFromLoops, invokeWithBatch, outcomeOf, traceHeaderOf } from '../mappings/function-batch.ts';
 import type { BatchOutcome } from '../polling/batch-outcome.ts';
 import { doneWith } from '../polling/batch-outcome.ts';
 import type { SourceRecord } from '../polling/source.ts';
+import type { ExecutionBatch } from './execution-batch.ts';
+import { runWithBatch, startWithBatch } from './execution-batch.ts';
 import type { Deliver, Obstacle, PipeDeliveryParts } from './pipe-delivery.ts';
 import { pipeDelivery } from './pipe-delivery.ts';
 import { pipeArn } from './pipe-record.ts';
@@ -22,6 +26,7 @@ import { compileTemplate, filledOf, TextBudget, TextTooLong } from './template.t
 export interface PipeBatchParts extends FunctionBatchParts, PipeDeliveryParts {
   readonly clock: Clock;
   readonly invocations: Pick<Invocations, 'invoke' | 'accept'>;
+  readonly stateMachines: StateMachinePort;
 }
 
 type Records = readonly SourceRecord[];
@@ -50,7 +55,7 @@ export class PipeBatch {
   readonly #target: PipeTarget;
   readonly #enrichmentTemplate: Template | undefined;
   readonly #targetTemplate: Template | undefined;
-  /** Undefined for functions. */
+  /** Undefined for functions and state machines, which take the batch as one. */
   readonly #deliver: Deliver | undefined;
 
   constructor(parts: PipeBatchParts, scope: Scope, pipe: PipeRecord) {
@@ -62,7 +67,7 @@ export class PipeBatch {
     this.#target = pipeTargetOf(target, targetParameters ?? undefined);
     this.#enrichmentTemplate = templateOf(enrichmentParameters?.InputTemplate);
     this.#targetTemplate = templateOf(targetParameters?.InputTemplate);
-    this.#deliver = this.#target.kind === 'function' ? undefined : pipeDelivery(parts, scope, pipe, this.#target);
+    this.#deliver = takesBatches(this.#target) ? undefined : pipeDelivery(parts, scope, pipe, this.#target);
   }
 
   async run(records: Records): Promise<BatchOutcome> {
@@ -83,16 +88,22 @@ export class PipeBatch {
     if (flow.events.length === 0) return WELL;
     if (flow.events.length > BATCH_MAX[this.#target.kind])
       return failed(`the enrichment answered with ${flow.events.length} events, more than the target takes at once`);
-    if (this.#target.kind === 'function') return this.#toFunction(batch, flow, this.#target);
-    return this.#toTarget(batch, flow);
+    if (!takesBatches(this.#target)) return this.#toTarget(batch, flow);
+    return this.#target.kind === 'function'
+      ? this.#toFunction(batch, flow, this.#target)
+      : this.#toMachine(batch, flow, this.#target);
   }
 
   async #enrich({ records, budget }: Batch): Promise<Enriched> {
     const { enrichment } = this.#pipe;
     const flow: Flow = { events: records.map(({ document, json }) => ({ event: document, json })), isList: true };
     if (enrichment === null) return { kind: 'flows', flow };
-    const call = this.#call(records, enrichment, this.#payload(budget, flow, this.#enrichmentTemplate));
-    const result = await invokeWithBatch(this.#parts, call);
+    const payload = this.#payload(budget, flow, this.#enrichmentTemplate);
+    if (isStateMachine(enrichment)) {
+      const result = await runWithBatch(this.#parts.stateMachines, this.#execution(records, enrichment, payload));
+      return result.kind === 'over' ? result : { kind: 'flows', flow: flowOf(JSON.parse(result.output)) };
+    }
+    const result = await invokeWithBatch(this.#parts, this.#call(records, enrichment, payload));
     const outcome = outcomeOf(result, records, { reportsItemFailures: false });
     if (outcome.kind !== 'ran' || result.kind !== 'answered') return { kind: 'over', outcome };
     const answer = answerIn(result.answer.payload);
@@ -100,7 +111,7 @@ export class PipeBatch {
     return { kind: 'flows', flow: flowOf(answer.value) };
   }
 
-  async #toFunction({ records, budget }: Batch, flow: Flow, { arn, isAsynchronous }: Extract<PipeTarget, { kind: 'function' }>) {
+  async #toFunction({ records, budget }: Batch, flow: Flow, { arn, isAsynchronous }: BatchTarget) {
     const payload = this.#payload(budget, flow, this.#targetTemplate);
     const bytesMax = isAsynchronous ? LIMITS.asyncPayloadBytes : LIMITS.invokePayloadBytes;
     if (payload.byteLength > bytesMax) return failed(`the batch has ${payload.byteLength} bytes, more than the function takes`);
@@ -109,6 +120,20 @@ export class PipeBatch {
     const result = await invokeWithBatch(this.#parts, call);
     const reportsItemFailures = result.kind === 'answered' && namesFailures(result.answer.payload);
     return outcomeOf(result, records, { reportsItemFailures });
+  }
+
+  /** The output of one that is waited for names failures as a function's answer does. */
+  async #toMachine({ records, budget }: Batch, flow: Flow, { arn, isAsynchronous }: BatchTarget): Promise<BatchOutcome> {
+    const execution = this.#execution(records, arn, this.#payload(budget, flow, this.#targetTemplate));
+    const { stateMachines } = this.#parts;
+    if (isAsynchronous) return (await startWithBatch(stateMachines, execution)) ?? WELL;
+    const result = await runWithBatch(stateMachines, execution);
+    if (result.kind === 'over') return result.outcome;
+    const output = Buffer.from(result.output);
+    if (!namesFailures(output)) return WELL;
+    const failedIds = failuresIn(output, new Set(records.map(({ id }) => id)));
+    if (failedIds === undefined) return failed('the execution did not end with a list of batchItemFailures');
+    return { kind: 'ran', failed: failedIds, isCrowded: false };
   }
 
   /** An event for a function that is not there would be dropped later; here its messages can still stay where they are. */
@@ -176,6 +201,10 @@ export class PipeBatch {
     return { scope: this.#scope, target: targetOf(this.#scope, arn), payload, traceHeader: traceHeaderOf(records) };
   }
 
+  #execution(records: Records, machineArn: string, payload: Uint8Array): ExecutionBatch {
+    return { scope: this.#scope, pipeArn: this.#identity.arn, machineArn, records, payload, traceHeader: traceHeaderOf(records) };
+  }
+
   #payload(budget: TextBudget, { events, isList }: Flow, template: Template | undefined): Uint8Array {
     const texts = events.map((each) => this.#filled(budget, each, template).json);
     return Buffer.from(isList ? `[${texts.join(',')}]` : (texts[0] ?? 'null'));
@@ -186,6 +215,14 @@ export class PipeBatch {
     return json === undefined ? filledOf(event) : { text: json, json };
   }
 }
+
+type BatchTarget = Extract<PipeTarget, { kind: 'function' | 'stateMachine' }>;
+
+function takesBatches(target: PipeTarget): target is BatchTarget {
+  return target.kind === 'function' || target.kind === 'stateMachine';
+}
+
+const isStateMachine = (arn: string): boolean => arn.split(':')[2] === 'states';
 
 /** Undefined where it is not the events that are to blame. JSON is parsed at any depth, and put together again only to some thousands. */
 function misfitOf(error: unknown): string | undefined {

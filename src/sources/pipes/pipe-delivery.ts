@@ -37,7 +37,7 @@ export interface PipeDeliveryParts {
   readonly apiDestinations: Pick<Buses['apiDestinations'], 'get'>;
 }
 
-type DirectTarget = Exclude<PipeTarget, { kind: 'function' }>;
+type DirectTarget = Exclude<PipeTarget, { kind: 'function' | 'stateMachine' }>;
 
 export function pipeDelivery(parts: PipeDeliveryParts, scope: Scope, pipe: PipeRecord, target: DirectTarget): Deliver {
   const deliver = target.kind === 'logGroup' ? toLogGroup(parts.logs, scope, target) : toService(parts, scope, pipe, target);

@@ -92,6 +92,7 @@ export function dynamicParameters(target: PipeTarget): readonly string[] {
       return [...pathValues, ...Object.values(headers), ...Object.values(query)];
     }
     case 'function':
+    case 'stateMachine':
     case 'topic':
       return [];
     default:
@@ -149,9 +150,13 @@ function checkFilter(filter: string): void {
   }
 }
 
+const ENRICHMENTS = /^arn:[\w-]+:(?:lambda:[^:]*:[^:]*:function|states:[^:]*:[^:]*:stateMachine):/;
+
 function checkEnrichment({ enrichment, enrichmentParameters }: PipeSettings): void {
-  if (enrichment !== null && !/^arn:[\w-]+:lambda:[^:]*:[^:]*:function:/.test(enrichment))
-    throw invalid(`${enrichment} cannot enrich events: Lambda functions alone are served as enrichments yet.`);
+  if (enrichment !== null && !ENRICHMENTS.test(enrichment))
+    throw invalid(
+      `${enrichment} cannot enrich events: Lambda functions and express state machines alone are served as enrichments yet.`,
+    );
   if (enrichmentParameters?.HttpParameters !== undefined)
     throw invalid(
       'EnrichmentParameters.HttpParameters belong to API Gateway and API destinations, which are not served as enrichments yet.',

@@ -5,7 +5,7 @@ import type { PipeTargetParameters } from '@aws-sdk/client-pipes';
 import { invalid } from './pipe-answers.ts';
 
 export type PipeTarget =
-  | { readonly kind: 'function'; readonly arn: string; readonly isAsynchronous: boolean }
+  | { readonly kind: 'function' | 'stateMachine'; readonly arn: string; readonly isAsynchronous: boolean }
   | {
       readonly kind: 'queue';
       readonly arn: string;
@@ -36,9 +36,10 @@ export interface DestinationParameters {
   readonly query: Readonly<Record<string, string>>;
 }
 
-/** As many events as one batch may have. Functions take what fits into their payload. */
+/** As many events as one batch may have. Functions and state machines take what fits into their payload. */
 export const BATCH_MAX: Readonly<Record<PipeTarget['kind'], number>> = {
   function: 10_000,
+  stateMachine: 10_000,
   queue: 10,
   topic: 10,
   bus: 10,
@@ -48,6 +49,7 @@ export const BATCH_MAX: Readonly<Record<PipeTarget['kind'], number>> = {
 
 const PARAMETERS: Readonly<Record<PipeTarget['kind'], keyof PipeTargetParameters | undefined>> = {
   function: 'LambdaFunctionParameters',
+  stateMachine: 'StepFunctionStateMachineParameters',
   queue: 'SqsQueueParameters',
   topic: undefined,
   bus: 'EventBridgeEventBusParameters',
@@ -56,7 +58,6 @@ const PARAMETERS: Readonly<Record<PipeTarget['kind'], keyof PipeTargetParameters
 };
 
 const NOT_SERVED: Readonly<Record<string, string>> = {
-  states: 'Step Functions state machines',
   kinesis: 'Kinesis streams',
   firehose: 'Firehose streams',
   ecs: 'ECS tasks',
@@ -82,6 +83,7 @@ export function pipeTargetOf(arn: string, parameters: PipeTargetParameters = {})
 function kindOf(arn: string): PipeTarget['kind'] {
   const [, , service = '', , , resource = '', name] = arn.split(':');
   if (service === 'lambda' && resource === 'function') return 'function';
+  if (service === 'states' && resource === 'stateMachine') return 'stateMachine';
   if (service === 'sqs') return 'queue';
   if (service === 'sns' && resource.endsWith('.fifo'))
     throw invalid(`The topic ${arn} cannot be the target of a pipe: FIFO topics are not supported, as on AWS.`);
@@ -94,7 +96,7 @@ function kindOf(arn: string): PipeTarget['kind'] {
 
 function notServed(what: string) {
   return invalid(
-    `${what} are not served as targets of pipes yet. Use a Lambda function, a queue, a topic, an event bus, a log group or an API destination.`,
+    `${what} are not served as targets of pipes yet. Use a Lambda function, a state machine, a queue, a topic, an event bus, a log group or an API destination.`,
   );
 }
 
@@ -102,6 +104,8 @@ function withParameters(kind: PipeTarget['kind'], arn: string, parameters: PipeT
   switch (kind) {
     case 'function':
       return { kind, arn, isAsynchronous: parameters.LambdaFunctionParameters?.InvocationType === 'FIRE_AND_FORGET' };
+    case 'stateMachine':
+      return { kind, arn, isAsynchronous: parameters.StepFunctionStateMachineParameters?.InvocationType === 'FIRE_AND_FORGET' };
     case 'queue': {
       const { MessageGroupId: groupId, MessageDeduplicationId: deduplicationId } = parameters.SqsQueueParameters ?? {};
       if (arn.endsWith('.fifo') && groupId === undefined)

@@ -10,6 +10,7 @@ import {
   type Target,
 } from '@aws-sdk/client-eventbridge';
 import {
+  eventOf,
   openEventBridgeService,
   QUEUE_ARN,
   refusalOf,
@@ -25,6 +26,8 @@ after(() => service.close());
 
 const RULE = { pattern: { source: ['shop'] } };
 const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:000000000000:function:f';
+const MACHINE_ARN = 'arn:aws:states:us-east-1:000000000000:stateMachine:orders';
+const ROLE_ARN = 'arn:aws:iam::000000000000:role/r';
 const putTargets = (Rule: string, ...Targets: Target[]) => service.client.send(new PutTargetsCommand({ Rule, Targets }));
 
 describe('serialisation', () => {
@@ -85,6 +88,8 @@ describe('validation', () => {
     await refuses({ Arn: `${QUEUE_ARN}.fifo` }, 'Parameter(s) SqsParameters must be specified for target: t.');
     await refuses({ SqsParameters: { MessageGroupId: 'g' } }, 'Parameter(s) SqsParameters not valid for target: t.');
     await refuses({ DeadLetterConfig: { Arn: `${QUEUE_ARN}.fifo` } }, /FIFO/);
+    await refuses({ Arn: MACHINE_ARN }, `RoleArn is required for target ${MACHINE_ARN}.`);
+    await refuses({ Arn: MACHINE_ARN.replace('stateMachine', 'activity') }, /not in correct format/);
     await refuses({ Id: '!' }, /at 'targets\.2\.member\.id' failed to satisfy constraint/);
     await refuses({ RetryPolicy: { MaximumRetryAttempts: 186 } }, /maximumRetryAttempts/);
     const { Targets } = await service.client.send(new ListTargetsByRuleCommand({ Rule: name }));
@@ -96,7 +101,7 @@ describe('validation', () => {
     const { FailedEntryCount, FailedEntries = [] } = await putTargets(
       name,
       { Id: 'good', Arn: QUEUE_ARN },
-      { Id: 'machine', Arn: 'arn:aws:states:us-east-1:000000000000:stateMachine:m' },
+      { Id: 'command', Arn: 'arn:aws:ssm:us-east-1:000000000000:document/d' },
       { Id: 'stream', Arn: 'arn:aws:kinesis:us-east-1:000000000000:stream/s', KinesisParameters: { PartitionKeyPath: '$.id' } },
       { Id: 'settings', Arn: QUEUE_ARN, EcsParameters: { TaskDefinitionArn: 'arn:aws:ecs:x' } },
       { Id: 'http', Arn: QUEUE_ARN, HttpParameters: {} },
@@ -104,7 +109,7 @@ describe('validation', () => {
     );
     assert.equal(FailedEntryCount, 5);
     const said = Object.fromEntries(FailedEntries.map(({ TargetId, ErrorMessage }) => [TargetId, ErrorMessage]));
-    assert.match(said['machine'] ?? '', /state machines are not offered/);
+    assert.match(said['command'] ?? '', /ssm are not offered here\. Send to .* a state machine/);
     assert.match(said['stream'] ?? '', /kinesis are not offered/);
     assert.match(said['settings'] ?? '', /EcsParameters/);
     assert.match(said['http'] ?? '', /HttpParameters/);
@@ -164,5 +169,22 @@ describe('behaviour', () => {
       '{"user": {"id":7,"name":"Zoë \\"Z\\""}, "id": 7, "in": "user-7", "none": ""}',
       `"Zoë \\"Z\\": [a,b] true {id:7,name:Zoë \\Z\\} ${name}"`,
     ]);
+  });
+
+  test('a state machine is given the input that its target asked for, and acts with its role', async () => {
+    const source = 'machines';
+    await service.rule({ pattern: { source: [source] } }, [
+      { Id: 'whole', Arn: MACHINE_ARN, RoleArn: ROLE_ARN },
+      { Id: 'part', Arn: `${MACHINE_ARN}:live`, RoleArn: ROLE_ARN, InputPath: '$.detail.order' },
+    ]);
+    const { Entries } = await service.client.send(
+      new PutEventsCommand({ Entries: [{ Source: source, DetailType: 'order', Detail: '{"order":{"id":7}}' }] }),
+    );
+    const [whole, part] = await service.outbox();
+    assert.deepEqual(whole?.target, { kind: 'stateMachine', arn: MACHINE_ARN });
+    assert.equal(eventOf(whole)['id'], Entries?.[0]?.EventId);
+    assert.equal(whole?.sender.roleArn, ROLE_ARN);
+    assert.deepEqual(part?.target, { kind: 'stateMachine', arn: `${MACHINE_ARN}:live` });
+    assert.deepEqual(eventOf(part), { id: 7 });
   });
 });

@@ -79,8 +79,18 @@ describe('serialisation', () => {
     };
     await service.create('full', pipe);
     assert.partialDeepStrictEqual(await look('full'), { ...pipe, CurrentState: 'STOPPED' });
+    const machines = {
+      ...pipe,
+      Enrichment: at('states', 'stateMachine:enricher'),
+      Target: at('states', 'stateMachine:orders:live'),
+      TargetParameters: { InputTemplate: '{"order": <$.order>}', ...MACHINE_PARAMETERS },
+    };
+    await service.create('machines', machines);
+    assert.partialDeepStrictEqual(await look('machines'), { ...machines, CurrentState: 'STOPPED' });
   });
 });
+
+const MACHINE_PARAMETERS = { StepFunctionStateMachineParameters: { InvocationType: 'FIRE_AND_FORGET' } } as const;
 
 describe('validation', () => {
   const refused = (more: Partial<CreatePipeCommandInput>, message: RegExp) =>
@@ -91,8 +101,8 @@ describe('validation', () => {
     await refused({ Source: 'smk://broker.example:9092' }, /^Kafka topics are not served as sources/);
     await refused({ Source: at('sqs', 'missing') }, /does not exist/);
     await refused({ Source: 'arn:aws:sqs:eu-west-1:000000000000:source' }, /another account or region/);
-    await refused({ Enrichment: at('states', 'stateMachine:m') }, /Lambda functions alone/);
-    await refused({ Target: at('states', 'stateMachine:m') }, /^Step Functions state machines are not served as targets/);
+    await refused({ Enrichment: at('events', 'api-destination/d/1') }, /Lambda functions and express state machines alone/);
+    await refused({ Target: at('states', 'activity:a') }, /are not served as targets/);
     await refused({ Target: at('firehose', 'deliverystream/d') }, /^Firehose streams/);
     await refused({ Target: at('execute-api', 'api/stage/GET/path') }, /^API Gateway APIs/);
     await refused({ Target: at('sns', 'topic.fifo') }, /FIFO topics are not supported/);
@@ -100,6 +110,7 @@ describe('validation', () => {
 
   it('parameters belong to their target, and fit it', async () => {
     await refused({ TargetParameters: { LambdaFunctionParameters: { InvocationType: 'FIRE_AND_FORGET' } } }, /does not belong/);
+    await refused({ Target: at('lambda', 'function:f'), TargetParameters: MACHINE_PARAMETERS }, /does not belong/);
     await refused({ Target: at('sqs', 'target.fifo') }, /needs TargetParameters\.SqsQueueParameters\.MessageGroupId/);
     await refused({ SourceParameters: { SqsQueueParameters: { BatchSize: 11, MaximumBatchingWindowInSeconds: 1 } } }, /more than/);
     await refused(

@@ -130,7 +130,13 @@ describe('validation', () => {
 
   test('targets that are not there, or not as they say', async () => {
     await refusedTarget({ Arn: 'nonsense' }, /^Provided Arn is not in correct format\.$/);
-    await refusedTarget({ Arn: arn('states', 'stateMachine:nightly') }, /Step Functions state machines cannot be targets here/);
+    await refusedTarget({ Arn: arn('codebuild', 'project/p') }, /CodeBuild projects cannot be targets here/);
+    await refusedTarget(
+      { Arn: 'arn:aws:states:eu-west-1:000000000000:stateMachine:m' },
+      /not in account 000000000000 and region us-east-1/,
+    );
+    await refusedTarget({ Arn: arn('states', 'stateMachine:m'), Input: 'no JSON' }, /well-formed JSON/);
+    await refusedTarget({ Arn: arn('states', 'activity:a') }, /not in correct format/);
     await refusedTarget({ Arn: arn('kinesis', 'stream/s') }, /Kinesis/);
     await refusedTarget({ Arn: 'arn:aws:sqs:eu-west-1:000000000000:ticks' }, /not in account 000000000000 and region us-east-1/);
     await refusedTarget({ Arn: arn('sqs', 'ticks.fifo') }, /MessageGroupId/);
@@ -150,6 +156,8 @@ describe('validation', () => {
     await refusedTarget(...universal('sqs:sendMessage', { QueueUrl: 'x', MessageBody: 'x' }), /no queue/);
     await refusedTarget(...universal('lambda:invoke', { FunctionName: 'f', ClientContext: 'x' }), /ClientContext/);
     await refusedTarget(...universal('eventbridge:putEvents', { Entries: [] }), /1 to 10/);
+    await refusedTarget(...universal('sfn:startExecution', { Input: '{}' }), /StateMachineArn/);
+    await refusedTarget(...universal('sfn:startExecution', { StateMachineArn: 'm' }), /no state machine of account/);
     await refusedTarget({ Arn: 'arn:aws:scheduler:::aws-sdk:sns:publish', Input: '{' }, /well-formed JSON/);
   });
 
@@ -194,6 +202,18 @@ describe('behaviour', () => {
     assert.deepEqual(entry?.target, { kind: 'queue', arn: QUEUE_ARN });
   });
 
+  test('a state machine gets the input, or what there is to say of the occurrence', async () => {
+    const machine = arn('states', 'stateMachine:nightly:7');
+    const due = async (Input?: string) => {
+      await service.create({ ScheduleExpression: 'rate(1 day)', Target: { Arn: machine, RoleArn: ROLE_ARN, Input } });
+      const [entry] = await service.sent();
+      assert.deepEqual(entry?.target, { kind: 'stateMachine', arn: machine });
+      return JSON.parse(Buffer.from(entry?.payload ?? []).toString()) as Record<string, unknown>;
+    };
+    assert.deepEqual(await due('{"id":7}'), { id: 7 });
+    assert.equal((await due())['detail-type'], 'Scheduled Event');
+  });
+
   test('universal targets become what they ask for', async () => {
     const due = async (operation: string, input: object) => {
       const Target = { Arn: `arn:aws:scheduler:::aws-sdk:${operation}`, RoleArn: ROLE_ARN, Input: JSON.stringify(input) };
@@ -212,6 +232,13 @@ describe('behaviour', () => {
       await due('lambda:invoke', { FunctionName: 'f', Qualifier: 'live', InvocationType: 'Event', Payload: '{"a":1}' }),
       [[{ kind: 'function', arn: arn('lambda', 'function:f:live') }, '{"a":1}']],
     );
+    const StateMachineArn = arn('states', 'stateMachine:nightly');
+    assert.deepEqual(await due('sfn:startExecution', { StateMachineArn, Name: 'mine', Input: '{"a":1}' }), [
+      [{ kind: 'stateMachine', arn: StateMachineArn, name: 'mine' }, '{"a":1}'],
+    ]);
+    assert.deepEqual(await due('sfn:startExecution', { StateMachineArn, Input: { a: '<aws.scheduler.attempt-number>' } }), [
+      [{ kind: 'stateMachine', arn: StateMachineArn }, '{"a":"<aws.scheduler.attempt-number>"}'],
+    ]);
     const event = { Source: 'a', DetailType: 'b', Detail: '{"n":1}', Time: '2026-11-20T00:00:00Z' };
     const events = await due('eventbridge:putEvents', { Entries: [event, { ...event, EventBusName: 'own', Resources: ['r'] }] });
     const bus = { kind: 'bus', source: 'a', detailType: 'b', timeMs: Date.parse(event.Time) };
