@@ -18,6 +18,10 @@
 export type { ExecutionRef, Executions, ExecutionsParts } from './executions.ts';
 export type { Machine, RunnableMachine } from './machines/runnable.ts';
 export type { MapRunPort, MapRunRequest } from './map-runs/map-port.ts';
+export { endOfChild } from './tasks/child-execution.ts';
+export type { ConnectionAdditions, ConnectionPort, HttpAnswer, HttpPort, HttpRequest } from './tasks/http/http-port.ts';
+export type { InspectedHttp } from './tasks/inspected-http.ts';
+export type { MemberNames, OperationCall, OperationEnd, OperationError, OperationPort } from './tasks/operation-port.ts';
 export type { StartedTask, TaskEnd, TaskPort } from './tasks/task-port.ts';
 export type {
   ChildExecutions,
