@@ -307,6 +307,26 @@ export const LIMITS = {
   inlineMapConcurrency: 40,
   variableNameLength: 80,
   variableBytes: 256 * KiB,
+  /** Step Functions: what an account may have, and one machine. https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+  stateMachines: 100_000,
+  stateMachineVersions: 1000,
+  stateMachineAliases: 100,
+  stateMachineTags: 50,
+  activities: 100_000,
+  activityTags: 50,
+  /** Step Functions: workers that wait for a task of one activity at once, and how long. */
+  activityPollers: 1000,
+  activityPollMs: 60_000,
+  /** Step Functions: lists and histories, where nobody says how much, and at most. */
+  statesPageDefault: 100,
+  statesPage: 1000,
+  /** Ours: machines that are kept in memory for who starts them, and the text of their definitions. */
+  machinesInMemory: 10_000,
+  definitionBytesInMemory: 64 * MiB,
+  /** Step Functions: data of one event in a log group. https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html */
+  executionLogDataBytes: 248 * KiB,
+  /** Ours: log streams of executions that are open at once; one that is closed is continued by another. */
+  executionLogStreams: 1000,
   /** Ours: what one JSONata expression may take: time, depth, items of a sequence, values with their repetitions, characters of a text, and work of a match. */
   expressionTimeMs: 1000,
   expressionDepth: 500,
@@ -317,6 +337,11 @@ export const LIMITS = {
   expressionRegexWork: 50_000_000,
   /** Ours: states that one step goes through before what it did is committed. */
   statesPerStep: 500,
+  /** Ours: text of a journal: what is written anew with each step, a record, the events of one step, and what a list holds of each. */
+  journalHeadLength: 1 * MiB,
+  journalRecordLength: 16 * MiB,
+  journalEntriesLength: 64 * MiB,
+  journalAttributesLength: 16 * KiB,
   /** Ours: levels of maps and parallels within one another, and of any definition's JSON. */
   definitionDepth: 64,
 } as const;

@@ -44,6 +44,20 @@ export type {
   VisibilityOutcome,
 } from './messages.ts';
 export type { Publication, PublicationOutcome, PublicationRequest, PublicationResult, PublicationStore } from './publications.ts';
+export type {
+  BeginOutcome,
+  JournalCallback,
+  JournalEntries,
+  JournalKey,
+  JournalKind,
+  JournalQuery,
+  JournalRow,
+  JournalStep,
+  JournalStore,
+  JournalTimer,
+  NewJournal,
+  OpenJournal,
+} from './journals.ts';
 export type { UsageTotal, UsageTotals } from './usage.ts';
 export type { ChunkQuery, ChunkTimeQuery, IndexedLogChunk, LogChunk, LogIndex, LogStreamRow } from './log-index.ts';
 export type { LogSubscription, LogSubscriptionKey } from './log-subscriptions.ts';

@@ -25,13 +25,13 @@ export interface JournalRow extends JournalKey {
   readonly status: string;
   /** What else it is listed under: a version, an alias, a map run. */
   readonly groups: readonly string[];
-  /** What lists and descriptions show, and does not change from step to step. */
+  /** What lists and descriptions show, and does not change from step to step. Small, since lists hold many: what is large is a record. */
   readonly attributes: Json;
 }
 
 export interface OpenJournal {
   readonly row: JournalRow;
-  /** Grows by one with each step. */
+  /** 1 after `begin`; grows by one with each step. */
   readonly revision: number;
   readonly head: string;
   readonly records: ReadonlyMap<string, string>;
@@ -82,10 +82,11 @@ export interface JournalQuery {
   readonly kind: JournalKind;
   /** The owner's, or those of one group. */
   readonly of: { readonly owner: string } | { readonly group: string };
-  readonly status?: string | undefined;
+  /** Of any of these; of all where it is left out. Who looks for a name finds it (`find`): an owner has one of each. */
+  readonly statuses?: readonly string[] | undefined;
+  /** Both exclusive. */
   readonly startedAfterMs?: number | undefined;
   readonly startedBeforeMs?: number | undefined;
-  readonly namePrefix?: string | undefined;
   readonly order: 'newest' | 'oldest';
   /** Where the page before ended. */
   readonly after?: { readonly startedAtMs: number; readonly number: number } | undefined;
@@ -119,15 +120,15 @@ export interface JournalStore {
   /** Everything that its runner needs to go on, whatever its length. */
   open(journal: number): Promise<OpenJournal | undefined>;
   head(journal: number): Promise<string | undefined>;
-  /** Records whose keys begin with it, in the order of their keys, from after a key on; for what is too large to be opened whole. */
+  /** Records whose keys begin with it, in the order of their keys, from after a key on, fewer than `limit` when they are large; for what is too large to be opened whole. */
   records(
     journal: number,
     query: { readonly prefix: string; readonly after?: string | undefined; readonly limit: number },
   ): Promise<readonly { readonly key: string; readonly body: string }[]>;
   list(query: JournalQuery): Promise<readonly JournalRow[]>;
-  /** How many of each status: of a map run's children. */
+  /** How many of each status. Looks at each of them: whoever asks often keeps counts. */
   counts(scope: Scope, kind: JournalKind, group: string): Promise<ReadonlyMap<string, number>>;
-  /** Steps' entries in order or backwards, from the step that holds `fromId` on; at most `limit` steps, fewer when they are large, one at least. */
+  /** Steps' entries in order or backwards, from the step that holds `fromId` on; at most `limit` steps, fewer when they are large, none only where there are none. */
   entries(
     journal: number,
     query: { readonly fromId: number; readonly order: 'forwards' | 'backwards'; readonly limit: number },
@@ -143,7 +144,8 @@ export interface JournalStore {
   queued(queue: string, limit: number): Promise<readonly JournalCallback[]>;
   /** What a runner has to go on with after a start, by number. */
   busy(kind: JournalKind, after: number, limit: number): Promise<readonly number[]>;
+  /** It is gone at once, with its timers and callbacks; what it holds goes in small steps. False when there is none. */
   remove(journal: number): Promise<boolean>;
-  /** Forgets some that have expired, in small steps; how many. */
+  /** Removes some that have expired; how many. */
   expireSome(nowMs: number, limit: number): Promise<number>;
 }

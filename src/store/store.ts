@@ -7,6 +7,7 @@
 import type { Scope } from '#kernel';
 import type { EventArchives } from './archives.ts';
 import type { DeliveryQueue } from './deliveries.ts';
+import type { JournalStore } from './journals.ts';
 import type { LogIndex } from './log-index.ts';
 import type { MessageStore } from './messages.ts';
 import type { ObjectIndex } from './object-index.ts';
@@ -23,6 +24,7 @@ export interface Store {
   readonly messages: MessageStore;
   readonly archives: EventArchives;
   readonly publications: PublicationStore;
+  readonly journals: JournalStore;
   readonly usage: UsageTotals;
   readonly logs: LogIndex;
   /**

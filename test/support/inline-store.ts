@@ -7,12 +7,13 @@ import type { TestContext } from 'node:test';
 import type { Store } from '#store';
 import { Connection } from '../../src/store/sqlite/connection.ts';
 import { sqliteDeliveries } from '../../src/store/sqlite/deliveries.ts';
+import { sqliteJournals } from '../../src/store/sqlite/journals.ts';
 import { MIGRATIONS } from '../../src/store/sqlite/migrations/index.ts';
 import { Notices } from '../../src/store/sqlite/notices.ts';
 import { sqliteResources } from '../../src/store/sqlite/resources.ts';
 import { sqliteTimers } from '../../src/store/sqlite/timers.ts';
 
-export interface InlineStore extends Pick<Store, 'resources' | 'deliveries' | 'timers' | 'changed'> {
+export interface InlineStore extends Pick<Store, 'resources' | 'deliveries' | 'timers' | 'journals' | 'changed'> {
   /** Called before a verb (`timers.fire`); what it throws, the verb throws. */
   fault: (verb: string) => void;
 }
@@ -43,6 +44,7 @@ export function inlineStore(test: Pick<TestContext, 'after'>): InlineStore {
     resources: sqliteResources(connection),
     deliveries: sqliteDeliveries(connection),
     timers: sqliteTimers(connection),
+    journals: sqliteJournals(connection),
   };
   for (const [room, verbs] of Object.entries(rooms)) {
     const asynchronous = Object.entries(verbs as Record<string, (...values: unknown[]) => unknown>).map(

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import type { Log } from '#kernel';
 import type { NewDelivery } from '../deliveries.ts';
+import type { JournalStep, JournalStore } from '../journals.ts';
 import type { LogIndex } from '../log-index.ts';
 import type { MessageStore } from '../messages.ts';
 import type { ObjectIndex } from '../object-index.ts';
@@ -45,6 +46,8 @@ export async function openSqliteStore({ folder, log, workerUrl, diskWorkerUrl, o
   await sweepAll(logs);
   const messages = room(thread, 'messages');
   sweepMessages(messages);
+  const journals = room(thread, 'journals');
+  sweepJournals(journals);
   return {
     resources: room(thread, 'resources'),
     objects: tightObjects(thread, room(thread, 'objects')),
@@ -53,6 +56,7 @@ export async function openSqliteStore({ folder, log, workerUrl, diskWorkerUrl, o
     messages: steppedMessages(messages),
     archives: tightArchives(thread, room(thread, 'archives')),
     publications: tightPublications(thread, room(thread, 'publications')),
+    journals: steppedJournals(tightJournals(thread, journals)),
     usage: room(thread, 'usage'),
     logs: steppedLogs(logs),
     changed: (topic: Topic, listener: () => void): Unsubscribe => notices.listen(topic, listener),
@@ -105,6 +109,16 @@ function tightArchives(thread: DatabaseThread, archives: Rooms['archives']): Roo
         events.map((each) => ({ ...each, event: thread.hold(each.event) })),
         tight(thread, deliveries),
       ),
+  };
+}
+
+function tightJournals(thread: DatabaseThread, journals: Rooms['journals']): Rooms['journals'] {
+  const held = (step: JournalStep): JournalStep =>
+    step.deliveries === undefined ? step : { ...step, deliveries: tight(thread, step.deliveries) };
+  return {
+    ...journals,
+    begin: (journal) => journals.begin({ ...journal, first: held(journal.first) }),
+    append: (journal, revision, step) => journals.append(journal, revision, held(step)),
   };
 }
 
@@ -161,9 +175,35 @@ function steppedMessages(messages: Rooms['messages']): MessageStore {
 }
 
 function sweepMessages(messages: Rooms['messages']): void {
-  const sweep = async (): Promise<void> => {
+  sweepUnawaited(async () => {
     while ((await messages.sweepRemoved(SWEPT_MESSAGES)) > 0);
+  });
+}
+
+/** A journal is gone at once, and so is one that has expired; what they held goes in small steps that nobody waits for. */
+function steppedJournals(journals: Rooms['journals']): JournalStore {
+  return {
+    ...journals,
+    async remove(journal) {
+      const wasThere = await journals.remove(journal);
+      if (wasThere) sweepJournals(journals);
+      return wasThere;
+    },
+    async expireSome(nowMs, limit) {
+      const expired = await journals.expireSome(nowMs, limit);
+      if (expired > 0) sweepJournals(journals);
+      return expired;
+    },
   };
+}
+
+function sweepJournals(journals: Rooms['journals']): void {
+  sweepUnawaited(async () => {
+    while (await journals.sweepRemoved());
+  });
+}
+
+function sweepUnawaited(sweep: () => Promise<void>): void {
   // What is left when the disk refuses, or the store is closed, is swept after the next removal or start; the thread itself tells of failures.
   sweep().catch((error: unknown) => assert(error instanceof StoreFailure, error as Error));
 }

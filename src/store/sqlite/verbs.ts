@@ -3,6 +3,7 @@
 
 import type { EventArchives } from '../archives.ts';
 import type { DeliveryQueue } from '../deliveries.ts';
+import type { JournalStore } from '../journals.ts';
 import type { LogIndex } from '../log-index.ts';
 import type { MessageStore } from '../messages.ts';
 import type { ObjectIndex } from '../object-index.ts';
@@ -25,6 +26,7 @@ export interface Rooms {
   readonly messages: MessageStore & MessageSweep;
   readonly archives: EventArchives;
   readonly publications: PublicationStore;
+  readonly journals: JournalStore & JournalSweep;
   readonly usage: UsageTotals;
   readonly logs: LogIndex & LogSweep;
 }
@@ -33,6 +35,12 @@ export interface Rooms {
 export interface MessageSweep {
   /** Forgets some messages that lie on no queue's shelf; 0 when there is nothing left to do. */
   sweepRemoved(limit: number): Promise<number>;
+}
+
+/** Not in the port: what removals of journals leave to be done in small steps. */
+export interface JournalSweep {
+  /** Forgets some of what journals held that were removed; false when there is nothing left to do. */
+  sweepRemoved(): Promise<boolean>;
 }
 
 /** Not in the port: what `LogIndex` leaves to be done in small steps. */
@@ -105,6 +113,25 @@ export const VERBS: { readonly [Room in keyof Rooms]: { readonly [Verb in keyof 
     sweepRemoved: 'lazy',
   },
   publications: { publish: 'write', lastSequence: 'read', forget: 'write' },
+  journals: {
+    begin: 'write',
+    append: 'write',
+    find: 'read',
+    get: 'read',
+    open: 'read',
+    head: 'read',
+    records: 'read',
+    list: 'read',
+    counts: 'read',
+    entries: 'read',
+    earliestTimers: 'read',
+    callback: 'read',
+    queued: 'read',
+    busy: 'read',
+    remove: 'write',
+    expireSome: 'write',
+    sweepRemoved: 'lazy',
+  },
   usage: { fold: 'write', foldedTo: 'read', totals: 'read' },
   logs: {
     add: 'lazy',

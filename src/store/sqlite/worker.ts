@@ -7,6 +7,7 @@ import { sqliteArchives } from './archives.ts';
 import { Connection } from './connection.ts';
 import { releaseAll, sqliteDeliveries } from './deliveries.ts';
 import { runGroup, type GroupCommit } from './group-commit.ts';
+import { sqliteJournals } from './journals.ts';
 import { sqliteLogIndex } from './log-index.ts';
 import { sent, type Answer, type Call, type FromWorker, type ToWorker, type WorkerData } from './messages.ts';
 import { sqliteMessages } from './message-store.ts';
@@ -45,6 +46,7 @@ function serve(port: MessagePort, { folder, progress: shared }: WorkerData): voi
     archives: sqliteArchives(connection),
     messages: sqliteMessages(connection),
     publications: sqlitePublications(connection),
+    journals: sqliteJournals(connection),
     usage: sqliteUsage(connection),
     logs: sqliteLogIndex(connection),
   };

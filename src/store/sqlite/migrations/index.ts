@@ -8,6 +8,7 @@ import { timers } from './0003-timers.ts';
 import { archives } from './0004-archives.ts';
 import { logSubscriptions } from './0005-log-subscriptions.ts';
 import { deliveriesInOneRow } from './0007-deliveries-in-one-row.ts';
+import { journals } from './0008-journals.ts';
 
 export interface Migration {
   readonly number: number;
@@ -23,4 +24,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 5, name: '0005-log-subscriptions', sql: logSubscriptions },
   { number: 6, name: '0006-publications', sql: publications },
   { number: 7, name: '0007-deliveries-in-one-row', sql: deliveriesInOneRow },
+  { number: 8, name: '0008-journals', sql: journals },
 ];
