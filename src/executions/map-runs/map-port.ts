@@ -20,14 +20,24 @@ export interface MapRunPort {
     readonly command: Extract<Command, { kind: 'read-items' }>;
     readonly signal: AbortSignal;
   }): Promise<
-    | { readonly kind: 'items'; readonly items: readonly Json[] }
+    | { readonly kind: 'items'; readonly items: readonly Json[]; readonly origin: ItemOrigin }
     | { readonly kind: 'failed'; readonly cause: string }
     | { readonly kind: 'interrupted' }
   >;
   /** Resolves when the run is on the disk; from there on it goes on by itself, and tells its execution (`deliver`) when it has ended. Asked for twice, it is the same run. */
   begin(request: MapRunRequest): Promise<void>;
+  /** Its children that are open are ended; nothing is told of it. Passed over where it is not open. */
   cancel(mapRunArn: string): Promise<void>;
+  /** Lets one that failed or was cancelled go on with its children that did not succeed. Asked for twice with one count, it is the same redrive. */
+  redrive(mapRunArn: string, redriveCount: number): Promise<void>;
 }
+
+/** Where items were read: `$$.Map.Item.Source` of each, and `$$.Map.Item.Key` where they were the members of an object. */
+export type ItemOrigin = {
+  /** Runs of items that follow one another, together as many as there are items. */
+  readonly sources: readonly { readonly uri: string; readonly items: number }[];
+  readonly keys: readonly string[] | undefined;
+};
 
 /** How an input comes to an execution: resolves when it is taken in by a step that is on the disk; false where the execution is over or does not wait for it. */
 export type Deliver = (executionArn: string, input: Input) => Promise<boolean>;
