@@ -344,4 +344,21 @@ export const LIMITS = {
   journalAttributesLength: 16 * KiB,
   /** Ours: levels of maps and parallels within one another, and of any definition's JSON. */
   definitionDepth: 64,
+  /** Step Functions: map runs that have children open at once, in an account and a region; others wait. https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+  openMapRuns: 1000,
+  /** Ours, where AWS has 10,000: children of one map run at once. */
+  mapRunConcurrency: 1000,
+  /** Ours, where AWS has 100,000,000 items and 10 GiB of a file: items of one map, the bytes of their JSON, and the bytes that are read for them. */
+  mapItems: 250_000,
+  mapItemsBytes: 64 * MiB,
+  mapReadBytes: 1 * GiB,
+  /** Step Functions: a line of JSON Lines or a record of CSV, and the header of CSV. https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html */
+  mapRecordBytes: 8 * MiB,
+  csvHeaderBytes: 10 * KiB,
+  /** Ours: a JSON document that is not an array and has to be read whole, and manifests. */
+  mapDocumentBytes: 16 * MiB,
+  /** Ours: the inputs of one map run's children. */
+  mapInputsBytes: 256 * MiB,
+  /** Ours: what a file of a result writer holds before the next is begun, where AWS has 5 GB. */
+  mapResultFileBytes: 8 * MiB,
 } as const;
