@@ -351,7 +351,7 @@ export const LIMITS = {
   /** Ours, where AWS has 100,000,000 items and 10 GiB of a file: items of one map, the bytes of their JSON, and the bytes that are read for them. */
   mapItems: 250_000,
   mapItemsBytes: 64 * MiB,
-  mapReadBytes: 1 * GiB,
+  mapReadBytes: 1024 * MiB,
   /** Step Functions: a line of JSON Lines or a record of CSV, and the header of CSV. https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html */
   mapRecordBytes: 8 * MiB,
   csvHeaderBytes: 10 * KiB,
