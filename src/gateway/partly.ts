@@ -10,7 +10,7 @@ export interface Reservations {
 }
 
 const UNSERVED_SETTINGS =
-  "Refused: container images, VPCs, file systems, KMS keys, active tracing, JSON logging, code signing, durable functions, other architectures than the machine's.";
+  "Refused: container images, VPCs, file systems, KMS keys, active tracing, JSON logging, code signing, other architectures than the machine's.";
 
 const MAPPINGS =
   'SQS queues alone: refused are streams, Kafka, message brokers, DocumentDB. Refused: provisioned pollers, KMS keys, metrics and log configurations.';

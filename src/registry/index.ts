@@ -25,6 +25,7 @@ export { forTenant, sharedKeyOf } from './tenants.ts';
 export type { ReadObject } from './functions/code-source.ts';
 export type { AliasRecord, Architecture, FunctionRecord, VersionRecord } from './functions/function-record.ts';
 export type { ProvisionedConfig } from './functions/provisioned.ts';
+export type { DurableSettings } from './functions/durable-settings.ts';
 export type { EventDestination } from './functions/event-destinations.ts';
 export type { EventInvokeRecord } from './functions/event-invoke.ts';
 export { invokeModeIn } from './functions/function-urls.ts';

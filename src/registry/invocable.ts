@@ -1,6 +1,7 @@
 // What the rooms above ask of the registry to run a function: the function as it must run now, its URL, and who may call it.
 
 import type { AccountId, FunctionName, FunctionVersion, NetworkMode, Scope } from '#kernel';
+import type { DurableSettings } from './functions/durable-settings.ts';
 import type { EventDestination } from './functions/event-destinations.ts';
 import type { ServedRuntime } from './runtimes.ts';
 
@@ -62,6 +63,8 @@ export interface InvocableFunction {
   /** How many of the calls at once under this qualifier have concurrency that is provisioned, and take none of the account's. */
   readonly provisionedConcurrency: number;
   readonly eventInvoke: EventInvokeSettings;
+  /** Undefined: an invocation is one run. Else it is an execution of as many runs as it takes. */
+  readonly durable?: DurableSettings | undefined;
   /** What the function is called in trace headers, where it is counted how often a chain of requests came by. */
   readonly lineageId: string;
   /** Whether such a chain is ended when it comes by too often. */

@@ -192,6 +192,7 @@ export function createResolver(deps: ResolverDependencies): Resolver {
       reservedConcurrency: reservedConcurrency ?? undefined,
       provisionedConcurrency: provisioned[qualifier ?? LATEST]?.requested ?? 0,
       eventInvoke: settingsOf(head, eventInvoke),
+      durable: settings.durable,
       lineageId: lineageIdOf(scope, name),
       endsLoops: recursiveLoop !== 'Allow',
     };

@@ -65,6 +65,7 @@ export function listedConfigurationOf(
     Architectures: [settings.architecture],
     EphemeralStorage: { Size: settings.ephemeralMiB },
     SnapStart: snapStartOf(version),
+    DurableConfig: durableConfigOf(settings),
     TenancyConfig: record.tenantIsolation === true ? { TenantIsolationMode: 'PER_TENANT' } : undefined,
     LoggingConfig: { LogFormat: 'Text', LogGroup: settings.logGroup },
   };
@@ -79,6 +80,10 @@ function environmentOf(registry: Registry, scope: Scope, { name }: FunctionRecor
     if (!(error instanceof ApiError) || error.code !== 'KMSNotFoundException') throw error;
     return { Error: { ErrorCode: error.code, Message: error.message } };
   }
+}
+
+function durableConfigOf({ durable }: VersionRecord['settings']): FunctionConfiguration['DurableConfig'] {
+  return durable && { ExecutionTimeout: durable.executionTimeoutSeconds, RetentionPeriodInDays: durable.retentionDays };
 }
 
 /** As on Lambda, a published version says whether its start is optimised. */

@@ -1,6 +1,7 @@
 // What the store remembers of a function: its newest settings and code, what is running meanwhile, and what was published.
 
 import type { ContentHash, FunctionName, FunctionVersion } from '#kernel';
+import type { DurableSettings } from './durable-settings.ts';
 import type { SealedEnvironment } from './sealer.ts';
 
 export type Architecture = 'x86_64' | 'arm64';
@@ -36,6 +37,8 @@ export interface FunctionSettings {
   readonly snapStart?: 'PublishedVersions';
   /** A queue's or topic's ARN. Absent: none. That of `$LATEST` holds for every version. */
   readonly deadLetterArn?: string;
+  /** Absent: an invocation is one run. */
+  readonly durable?: DurableSettings;
 }
 
 export interface Reason {

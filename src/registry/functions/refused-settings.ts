@@ -57,9 +57,9 @@ const REFUSALS: readonly Refusal[] = [
     because: 'There are no capacity providers: every function runs on this platform.',
   },
   {
-    setting: 'DurableConfig',
-    isAsked: ({ DurableConfig }) => DurableConfig !== undefined,
-    because: 'Durable functions are not served yet.',
+    setting: 'DurableConfig.KMSKeyArn',
+    isAsked: ({ DurableConfig }) => isGiven(DurableConfig?.KMSKeyArn),
+    because: 'There is no KMS. Put the data folder on an encrypted disk.',
   },
 ];
 

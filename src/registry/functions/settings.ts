@@ -6,6 +6,7 @@ import { LIMITS } from '#kernel';
 import { constraintViolated, invalidParameter } from '../refusals.ts';
 import { runtimeOf } from '../runtimes.ts';
 import { checkEnvironment } from './environment.ts';
+import { changedDurableSettings } from './durable-settings.ts';
 import { checkDeadLetter } from './event-destinations.ts';
 import type { Architecture, FunctionSettings, LayerReference } from './function-record.ts';
 import type { RequestedSettings } from './refused-settings.ts';
@@ -62,7 +63,8 @@ export function changedSettings(
   layers: readonly LayerReference[],
 ): FunctionSettings {
   refuseUnservedSettings(requested, hostArchitecture);
-  const { snapStart: before, deadLetterArn: deadLetterBefore, ...kept } = previous;
+  const { snapStart: before, deadLetterArn: deadLetterBefore, durable: durableBefore, ...kept } = previous;
+  const durable = changedDurableSettings(durableBefore, requested.DurableConfig);
   const snapStart = requested.SnapStart === undefined ? before : asked(requested.SnapStart);
   const deadLetterTarget = requested.DeadLetterConfig?.TargetArn;
   const deadLetterArn = deadLetterTarget === undefined ? deadLetterBefore : checkDeadLetter(owner.scope, deadLetterTarget);
@@ -70,6 +72,7 @@ export function changedSettings(
     ...kept,
     ...(deadLetterArn === undefined || deadLetterArn === null ? undefined : { deadLetterArn }),
     ...(snapStart === undefined ? undefined : { snapStart }),
+    ...(durable === undefined ? undefined : { durable }),
     description: requested.Description ?? previous.description,
     runtime: requested.Runtime ?? previous.runtime,
     handler: requested.Handler ?? previous.handler,

@@ -57,7 +57,13 @@ export function beginUpdate(
 
 /** Without what no instance notices. */
 function instanceSettings(settings: FunctionSettings) {
-  const { description: _description, snapStart: _snapStart, deadLetterArn: _deadLetterArn, ...noticed } = settings;
+  const {
+    description: _description,
+    snapStart: _snapStart,
+    deadLetterArn: _deadLetterArn,
+    durable: _durable,
+    ...noticed
+  } = settings;
   return noticed;
 }
 
