@@ -5,7 +5,8 @@ import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { CLIS, PYTHONS, toolEnvironment } from '../support/aws-tools.ts';
-import { openLogsService, ROOT_KEY, type LogsService } from '../support/logs-service.ts';
+import { openLogsService, type LogsService } from '../support/logs-service.ts';
+import { ROOT_KEY } from '../support/one-service.ts';
 
 const run = promisify(execFile);
 

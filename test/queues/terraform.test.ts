@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ListQueuesCommand } from '@aws-sdk/client-sqs';
-import { openQueuesService, ROOT_KEY } from '../support/queues-service.ts';
+import { ROOT_KEY } from '../support/one-service.ts';
+import { openQueuesService } from '../support/queues-service.ts';
 import { inTerraform, NO_TERRAFORM } from '../support/terraform.ts';
 
 const RESOURCES = `

@@ -3,14 +3,13 @@
 import { EventBridgeClient, EventBridgeServiceException, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import type { Target } from '@aws-sdk/client-eventbridge';
 import { createBuses, type Buses, type SendTokenRequest } from '#buses';
-import { cloudEventsRoute, createGateway } from '#gateway';
-import { createKeys } from '#identity';
+import { cloudEventsRoute } from '#gateway';
 import { entryOfDelivery, type OutboxEntry } from '#outbox';
 import { eventBridgeHandlers } from '../../src/gateway/eventbridge/index.ts';
 import { realClock, realRandom } from '../../src/main/ambient.ts';
 import { FakeClock } from './fake-clock.ts';
 import { SCOPE } from './logs-house.ts';
-import { ROOT_KEY } from './logs-service.ts';
+import { openGateway, refusalsOf, type Refusal } from './one-service.ts';
 import { QuietLog } from './quiet-log.ts';
 import { openTemporaryStore, type TemporaryStore } from './temporary-store.ts';
 
@@ -56,22 +55,16 @@ export async function openEventBridgeService(options: EventBridgeServiceOptions 
     random: realRandom,
     log,
   });
-  const gateway = createGateway({
+  const gateway = await openGateway({
     routes: [cloudEventsRoute({ buses, bearerKey: options.bearerKey, scope: SCOPE, clock: realClock, log })],
     services: { eventbridge: { handlers: eventBridgeHandlers({ buses }) } },
-    identity: createKeys({ account: SCOPE.account, rootKey: ROOT_KEY, random: realRandom }),
-    scope: SCOPE,
-    clock: realClock,
-    random: realRandom,
     log,
   });
-  const { port } = await gateway.listen({ host: '127.0.0.1', port: 0 });
-  const endpoint = `http://127.0.0.1:${port}`;
-  const client = new EventBridgeClient({ endpoint, region: SCOPE.region, credentials: ROOT_KEY, maxAttempts: 1 });
+  const client = new EventBridgeClient(gateway.settings);
   let rules = 0;
   return {
     client,
-    endpoint,
+    endpoint: gateway.endpoint,
     buses,
     log,
     clock,
@@ -99,7 +92,7 @@ export async function openEventBridgeService(options: EventBridgeServiceOptions 
     },
     async close() {
       client.destroy();
-      await gateway.close(1000);
+      await gateway.close();
       await buses.close();
       await opened.close();
     },
@@ -111,23 +104,7 @@ export function eventOf(entry: OutboxEntry | undefined): Record<string, unknown>
   return JSON.parse(Buffer.from(entry?.payload ?? new Uint8Array()).toString()) as Record<string, unknown>;
 }
 
-export interface Refusal {
-  readonly name: string;
-  readonly message: string;
-  readonly status: number | undefined;
-}
-
-/** The error that a command is answered with; a command that succeeds fails the test. */
-export async function refusalOf(sent: Promise<unknown>): Promise<Refusal> {
-  try {
-    await sent;
-  } catch (error) {
-    if (error instanceof EventBridgeServiceException)
-      return { name: error.name, message: error.message, status: error.$metadata.httpStatusCode };
-    throw error;
-  }
-  throw new Error('The command was expected to be refused, and succeeded.');
-}
+export const refusalOf = refusalsOf(EventBridgeServiceException);
 
 export function refused(name: string, message: string): Refusal {
   return { name, message, status: 400 };

@@ -8,14 +8,13 @@ import {
   LambdaClient,
   LambdaServiceException,
 } from '@aws-sdk/client-lambda';
-import { createGateway } from '#gateway';
-import { createKeys } from '#identity';
 import { createMappings } from '#registry';
 import type { Mappings, QueueFacts } from '#registry';
 import { codeDownloadRoute, lambdaHandlers } from '../../src/gateway/lambda/index.ts';
 import { realClock } from '../../src/main/ambient.ts';
+import { openGateway } from './one-service.ts';
 import type { TemporaryRegistry, TemporaryRegistryOptions } from './temporary-registry.ts';
-import { openTemporaryRegistry, ROLE, SCOPE, trueRandom } from './temporary-registry.ts';
+import { openTemporaryRegistry, ROLE, trueRandom } from './temporary-registry.ts';
 import { zipOf } from './zip.ts';
 
 export interface LambdaControlPlane extends TemporaryRegistry {
@@ -29,8 +28,6 @@ export interface LambdaControlPlane extends TemporaryRegistry {
   /** Waits until nothing goes on in the background, then says what the function is. */
   settled(name: string, qualifier?: string): Promise<FunctionConfiguration>;
 }
-
-const ROOT_KEY = { accessKeyId: 'AKIAMAYFLYTESTS', secretAccessKey: 'a-secret-for-tests-only' };
 
 export const HELLO = { 'index.mjs': 'export const handler = async (event) => ({ hello: event.name });' };
 
@@ -49,18 +46,12 @@ export async function openLambdaControlPlane(options: TemporaryRegistryOptions =
     random: trueRandom,
   });
   const rooms = { registry, functionUrl, provisionedState, mappings, mappingResult: () => undefined };
-  const gateway = createGateway({
+  const gateway = await openGateway({
     services: { lambda: { handlers: lambdaHandlers(rooms) } },
-    identity: createKeys({ account: SCOPE.account, rootKey: ROOT_KEY, random: trueRandom }),
-    scope: SCOPE,
-    clock: realClock,
-    random: trueRandom,
     log: opened.log,
     routes: [codeDownloadRoute(registry)],
   });
-  const { port } = await gateway.listen({ host: '127.0.0.1', port: 0 });
-  const endpoint = `http://127.0.0.1:${port}`;
-  const client = new LambdaClient({ endpoint, region: SCOPE.region, credentials: ROOT_KEY, maxAttempts: 1 });
+  const client = new LambdaClient(gateway.settings);
 
   async function settled(name: string, qualifier?: string): Promise<FunctionConfiguration> {
     await registry.idle();
@@ -70,7 +61,7 @@ export async function openLambdaControlPlane(options: TemporaryRegistryOptions =
   return {
     ...opened,
     client,
-    endpoint,
+    endpoint: gateway.endpoint,
     mappings,
     queues,
     settled,
@@ -81,7 +72,7 @@ export async function openLambdaControlPlane(options: TemporaryRegistryOptions =
     },
     async close() {
       client.destroy();
-      await gateway.close(1000);
+      await gateway.close();
       await opened.close();
     },
   };

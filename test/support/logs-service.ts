@@ -9,17 +9,14 @@ import {
   type InputLogEvent,
   type PutLogEventsCommandOutput,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { createGateway } from '#gateway';
-import { createKeys } from '#identity';
 import { createLogs, type Logs } from '#logs';
 import type { SubscriberVerdict } from '#sources';
 import { logsHandlers } from '../../src/gateway/logs/index.ts';
 import { realClock, realRandom } from '../../src/main/ambient.ts';
 import { SCOPE } from './logs-house.ts';
+import { openGateway, refusalsOf, type Refusal } from './one-service.ts';
 import { QuietLog } from './quiet-log.ts';
 import { openTemporaryStore } from './temporary-store.ts';
-
-export const ROOT_KEY = { accessKeyId: 'AKIAMAYFLYTESTS', secretAccessKey: 'a-secret-for-tests-only' };
 
 export interface LogsService {
   readonly client: CloudWatchLogsClient;
@@ -41,32 +38,20 @@ export async function openLogsService(): Promise<LogsService> {
   const logs = createLogs({ store, segments, scopes: [SCOPE], clock: realClock, random: realRandom, log });
   await logs.start();
   const verdicts = new Map<string, SubscriberVerdict>();
-  const gateway = createGateway({
+  const gateway = await openGateway({
     services: {
       'cloudwatch-logs': {
         handlers: logsHandlers({ logs, mayBeTold: async ({ functionArn }) => verdicts.get(functionArn) ?? 'admitted' }),
       },
     },
-    identity: createKeys({ account: SCOPE.account, rootKey: ROOT_KEY, random: realRandom }),
-    scope: SCOPE,
-    clock: realClock,
-    random: realRandom,
     log,
   });
-  const { port } = await gateway.listen({ host: '127.0.0.1', port: 0 });
-  const endpoint = `http://127.0.0.1:${port}`;
   // `stream-127.0.0.1`, which the SDK would ask for in StartLiveTail, is no name of any machine.
-  const client = new CloudWatchLogsClient({
-    endpoint,
-    region: SCOPE.region,
-    credentials: ROOT_KEY,
-    maxAttempts: 1,
-    disableHostPrefix: true,
-  });
+  const client = new CloudWatchLogsClient({ ...gateway.settings, disableHostPrefix: true });
   let groups = 0;
   return {
     client,
-    endpoint,
+    endpoint: gateway.endpoint,
     logs,
     log,
     verdicts,
@@ -80,31 +65,14 @@ export async function openLogsService(): Promise<LogsService> {
       client.send(new PutLogEventsCommand({ logGroupName, logStreamName, logEvents: [...events] })),
     async close() {
       client.destroy();
-      await gateway.close(1000);
+      await gateway.close();
       await logs.close();
       await opened.close();
     },
   };
 }
 
-export interface Refusal {
-  readonly name: string;
-  readonly message: string;
-  readonly status: number | undefined;
-}
-
-/** The error that a command is answered with; a command that succeeds fails the test. */
-export async function refusalOf(sent: Promise<unknown>): Promise<Refusal> {
-  try {
-    await sent;
-  } catch (error) {
-    if (error instanceof CloudWatchLogsServiceException) {
-      return { name: error.name, message: error.message, status: error.$metadata.httpStatusCode };
-    }
-    throw error;
-  }
-  throw new Error('The command was expected to be refused, and succeeded.');
-}
+export const refusalOf = refusalsOf(CloudWatchLogsServiceException);
 
 export const NO_GROUP: Refusal = {
   name: 'ResourceNotFoundException',

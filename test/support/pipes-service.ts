@@ -3,17 +3,13 @@
 import assert from 'node:assert/strict';
 import type { CreatePipeCommandInput } from '@aws-sdk/client-pipes';
 import { CreatePipeCommand, PipesClient, PipesServiceException } from '@aws-sdk/client-pipes';
-import { createGateway } from '#gateway';
-import { createKeys } from '#identity';
 import { createPipes } from '#sources';
 import type { Pipes } from '#sources';
 import { pipesHandlers } from '../../src/gateway/pipes/index.ts';
-import { realClock, realRandom } from '../../src/main/ambient.ts';
-import { SCOPE } from './invocable.ts';
+import { realClock } from '../../src/main/ambient.ts';
+import { openGateway } from './one-service.ts';
 import { QuietLog } from './quiet-log.ts';
 import { openTemporaryStore } from './temporary-store.ts';
-
-const ROOT_KEY = { accessKeyId: 'AKIAMAYFLYTESTS', secretAccessKey: 'a-secret-for-tests-only' };
 
 export const at = (service: string, rest: string) => `arn:aws:${service}:us-east-1:000000000000:${rest}`;
 
@@ -44,17 +40,11 @@ export async function openPipesService(): Promise<PipesService> {
   pipes.onChanged((scope, { record, revision }) => {
     if (!isPaused) settlings.add(pipes.settle(scope, record.name, revision));
   });
-  const gateway = createGateway({
+  const gateway = await openGateway({
     services: { pipes: { handlers: pipesHandlers({ pipes, pipeProblem: (_scope, name) => problems.get(name) }) } },
-    identity: createKeys({ account: SCOPE.account, rootKey: ROOT_KEY, random: realRandom }),
-    scope: SCOPE,
-    clock: realClock,
-    random: realRandom,
     log: new QuietLog(),
   });
-  const { port } = await gateway.listen({ host: '127.0.0.1', port: 0 });
-  const endpoint = `http://127.0.0.1:${port}`;
-  const client = new PipesClient({ endpoint, region: SCOPE.region, credentials: ROOT_KEY, maxAttempts: 1 });
+  const client = new PipesClient(gateway.settings);
   const settled = async () => void (await Promise.all(settlings));
   return {
     client,
@@ -69,7 +59,7 @@ export async function openPipesService(): Promise<PipesService> {
     },
     async close() {
       client.destroy();
-      await gateway.close(1000);
+      await gateway.close();
       await opened.close();
     },
   };

@@ -11,16 +11,13 @@ import {
   type ReceiveMessageCommandInput,
   type SendMessageCommandInput,
 } from '@aws-sdk/client-sqs';
-import { createGateway } from '#gateway';
-import { createKeys } from '#identity';
 import { createQueues, type Queues } from '#queues';
 import { sqsHandlers } from '../../src/gateway/sqs/index.ts';
 import { realClock, realRandom } from '../../src/main/ambient.ts';
 import { SCOPE } from './logs-house.ts';
+import { openGateway, refusalsOf, type Refusal } from './one-service.ts';
 import { QuietLog } from './quiet-log.ts';
 import { openTemporaryStore } from './temporary-store.ts';
-
-export const ROOT_KEY = { accessKeyId: 'AKIAMAYFLYTESTS', secretAccessKey: 'a-secret-for-tests-only' };
 
 export interface QueuesService {
   readonly client: SQSClient;
@@ -39,21 +36,15 @@ export async function openQueuesService(): Promise<QueuesService> {
   const opened = await openTemporaryStore({ clock: realClock, log });
   const queues = createQueues({ store: opened.store, scopes: [SCOPE], clock: realClock, random: realRandom, log });
   queues.start();
-  const gateway = createGateway({
+  const gateway = await openGateway({
     services: { sqs: { handlers: sqsHandlers({ queues }) } },
-    identity: createKeys({ account: SCOPE.account, rootKey: ROOT_KEY, random: realRandom }),
-    scope: SCOPE,
-    clock: realClock,
-    random: realRandom,
     log,
   });
-  const { port } = await gateway.listen({ host: '127.0.0.1', port: 0 });
-  const endpoint = `http://127.0.0.1:${port}`;
-  const client = new SQSClient({ endpoint, region: SCOPE.region, credentials: ROOT_KEY, maxAttempts: 1 });
+  const client = new SQSClient(gateway.settings);
   let made = 0;
   return {
     client,
-    endpoint,
+    endpoint: gateway.endpoint,
     queues,
     async queue(attributes = {}) {
       const QueueName = `queue-${(made += 1)}${attributes['FifoQueue'] === 'true' ? '.fifo' : ''}`;
@@ -74,17 +65,11 @@ export async function openQueuesService(): Promise<QueuesService> {
     },
     async close() {
       client.destroy();
-      await gateway.close(1000);
+      await gateway.close();
       await queues.close();
       await opened.close();
     },
   };
-}
-
-export interface Refusal {
-  readonly name: string;
-  readonly message: string;
-  readonly status: number | undefined;
 }
 
 export const NO_QUEUE: Refusal = {
@@ -93,15 +78,4 @@ export const NO_QUEUE: Refusal = {
   status: 400,
 };
 
-/** The error that a command is answered with; a command that succeeds fails the test. */
-export async function refusalOf(sent: Promise<unknown>): Promise<Refusal> {
-  try {
-    await sent;
-  } catch (error) {
-    if (error instanceof SQSServiceException) {
-      return { name: error.name, message: error.message, status: error.$metadata.httpStatusCode };
-    }
-    throw error;
-  }
-  throw new Error('The command was expected to be refused, and succeeded.');
-}
+export const refusalOf = refusalsOf(SQSServiceException);

@@ -7,19 +7,15 @@ import {
   SchedulerServiceException,
   type CreateScheduleCommandInput,
 } from '@aws-sdk/client-scheduler';
-import { createGateway } from '#gateway';
-import { createKeys } from '#identity';
 import { OUTBOX_LANE, entryOfDelivery, type OutboxEntry } from '#outbox';
 import { createSchedules, type Schedules } from '#schedules';
 import type { Store } from '#store';
 import { schedulerHandlers } from '../../src/gateway/scheduler/index.ts';
 import { realClock, realRandom } from '../../src/main/ambient.ts';
 import { SCOPE } from './logs-house.ts';
-import { ROOT_KEY } from './logs-service.ts';
+import { openGateway, refusalsOf } from './one-service.ts';
 import { QuietLog } from './quiet-log.ts';
 import { openTemporaryStore } from './temporary-store.ts';
-
-export { ROOT_KEY } from './logs-service.ts';
 
 export const QUEUE_ARN = `arn:aws:sqs:${SCOPE.region}:${SCOPE.account}:ticks`;
 export const ROLE_ARN = `arn:aws:iam::${SCOPE.account}:role/service-role/scheduler`;
@@ -44,22 +40,16 @@ export async function openSchedulerService(): Promise<SchedulerService> {
   const { store } = opened;
   const schedules = createSchedules({ store, scopes: [SCOPE], clock: realClock, random: realRandom, log });
   await schedules.start();
-  const gateway = createGateway({
+  const gateway = await openGateway({
     services: { scheduler: { handlers: schedulerHandlers({ schedules }) } },
-    identity: createKeys({ account: SCOPE.account, rootKey: ROOT_KEY, random: realRandom }),
-    scope: SCOPE,
-    clock: realClock,
-    random: realRandom,
     log,
   });
-  const { port } = await gateway.listen({ host: '127.0.0.1', port: 0 });
-  const endpoint = `http://127.0.0.1:${port}`;
-  const client = new SchedulerClient({ endpoint, region: SCOPE.region, credentials: ROOT_KEY, maxAttempts: 1 });
+  const client = new SchedulerClient(gateway.settings);
   let names = 0;
   const freshName = (): string => `named-${(names += 1)}`;
   return {
     client,
-    endpoint,
+    endpoint: gateway.endpoint,
     schedules,
     store,
     async create(input = {}) {
@@ -75,7 +65,7 @@ export async function openSchedulerService(): Promise<SchedulerService> {
     sent: () => nextEntries(store),
     async close() {
       client.destroy();
-      await gateway.close(1000);
+      await gateway.close();
       await schedules.close();
       await opened.close();
     },
@@ -102,22 +92,4 @@ async function nextEntries(store: Store): Promise<readonly OutboxEntry[]> {
   }
 }
 
-export interface Refusal {
-  readonly name: string;
-  readonly message: string;
-  readonly status: number | undefined;
-}
-
-/** The error that a command is answered with; a command that succeeds fails the test. */
-export async function refusalOf(sent: Promise<unknown>): Promise<Refusal> {
-  try {
-    await sent;
-  } catch (error) {
-    if (error instanceof SchedulerServiceException) {
-      // The model has `Message`, and the SDK keeps both spellings.
-      return { name: error.name, message: error.message, status: error.$metadata.httpStatusCode };
-    }
-    throw error;
-  }
-  throw new Error('The command was expected to be refused, and succeeded.');
-}
+export const refusalOf = refusalsOf(SchedulerServiceException);

@@ -1,8 +1,6 @@
 // A real gateway on port 0 that serves SNS and nothing else, and the SDK's client for it. Nobody carries the outbox: tests look into it.
 
 import { SNSClient, SNSServiceException, CreateTopicCommand, type CreateTopicCommandInput } from '@aws-sdk/client-sns';
-import { createGateway } from '#gateway';
-import { createKeys } from '#identity';
 import { entryOfDelivery, OUTBOX_LANE, REMOTE_OUTBOX_LANE, type OutboxEntry } from '#outbox';
 import type { Store } from '#store';
 import { createTopics, newSigningKey, type Topics } from '#topics';
@@ -10,10 +8,9 @@ import { SNS_ANONYMOUS, snsHandlers } from '../../src/gateway/sns/index.ts';
 import { snsLinksRoute } from '../../src/gateway/sns/links-route.ts';
 import { realClock, realRandom } from '../../src/main/ambient.ts';
 import { SCOPE } from './logs-house.ts';
+import { openGateway, refusalsOf, type Refusal } from './one-service.ts';
 import { QuietLog } from './quiet-log.ts';
 import { openTemporaryStore } from './temporary-store.ts';
-
-export const ROOT_KEY = { accessKeyId: 'AKIAMAYFLYTESTS', secretAccessKey: 'a-secret-for-tests-only' };
 
 export interface SnsService {
   readonly client: SNSClient;
@@ -46,23 +43,17 @@ export async function openSnsService({ hasMail = true }: { readonly hasMail?: bo
     log,
   });
   topics.start();
-  const gateway = createGateway({
+  const gateway = await openGateway({
     services: { sns: { handlers: snsHandlers({ topics }), anonymous: SNS_ANONYMOUS } },
     routes: [snsLinksRoute({ topics, scope: SCOPE, clock: realClock, log })],
-    identity: createKeys({ account: SCOPE.account, rootKey: ROOT_KEY, random: realRandom }),
-    scope: SCOPE,
-    clock: realClock,
-    random: realRandom,
     log,
   });
-  const { port } = await gateway.listen({ host: '127.0.0.1', port: 0 });
-  const endpoint = `http://127.0.0.1:${port}`;
-  base.url = endpoint;
-  const client = new SNSClient({ endpoint, region: SCOPE.region, credentials: ROOT_KEY, maxAttempts: 1 });
+  base.url = gateway.endpoint;
+  const client = new SNSClient(gateway.settings);
   let made = 0;
   return {
     client,
-    endpoint,
+    endpoint: gateway.endpoint,
     topics,
     store,
     log,
@@ -76,7 +67,7 @@ export async function openSnsService({ hasMail = true }: { readonly hasMail?: bo
     },
     async close() {
       client.destroy();
-      await gateway.close(1000);
+      await gateway.close();
       await topics.close();
       await opened.close();
     },
@@ -95,23 +86,7 @@ async function takeAll({ deliveries }: Store, lane: string): Promise<readonly Ou
   }
 }
 
-export interface Refusal {
-  readonly name: string;
-  readonly message: string;
-  readonly status: number | undefined;
-}
-
-/** The error that a command is answered with; a command that succeeds fails the test. */
-export async function refusalOf(sent: Promise<unknown>): Promise<Refusal> {
-  try {
-    await sent;
-  } catch (error) {
-    if (error instanceof SNSServiceException)
-      return { name: error.name, message: error.message, status: error.$metadata.httpStatusCode };
-    throw error;
-  }
-  throw new Error('The command was expected to be refused, and succeeded.');
-}
+export const refusalOf = refusalsOf(SNSServiceException);
 
 export function invalid(message: string): Refusal {
   return { name: 'InvalidParameterException', message: `Invalid parameter: ${message}`, status: 400 };

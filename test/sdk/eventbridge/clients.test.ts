@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { CLIS, PYTHONS, toolEnvironment } from '../../support/aws-tools.ts';
 import { eventOf, openEventBridgeService, QUEUE_ARN, type EventBridgeService } from '../../support/eventbridge-service.ts';
-import { ROOT_KEY } from '../../support/logs-service.ts';
+import { ROOT_KEY } from '../../support/one-service.ts';
 
 const run = promisify(execFile);
 const [cli] = CLIS;

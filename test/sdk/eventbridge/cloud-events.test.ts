@@ -6,7 +6,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { CreateEventBusCommand } from '@aws-sdk/client-eventbridge';
 import { eventOf, openEventBridgeService, QUEUE_ARN, type EventBridgeService } from '../../support/eventbridge-service.ts';
-import { ROOT_KEY } from '../../support/logs-service.ts';
+import { ROOT_KEY } from '../../support/one-service.ts';
 import { signRequest } from '../../support/sign-request.ts';
 
 const KEY = 'a-bearer-key-of-the-operator';

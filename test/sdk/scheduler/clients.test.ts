@@ -5,7 +5,8 @@ import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { CLIS, PYTHONS, toolEnvironment } from '../../support/aws-tools.ts';
-import { openSchedulerService, QUEUE_ARN, ROLE_ARN, ROOT_KEY, type SchedulerService } from '../../support/scheduler-service.ts';
+import { ROOT_KEY } from '../../support/one-service.ts';
+import { openSchedulerService, QUEUE_ARN, ROLE_ARN, type SchedulerService } from '../../support/scheduler-service.ts';
 
 const run = promisify(execFile);
 

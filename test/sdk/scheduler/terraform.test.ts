@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ListScheduleGroupsCommand, ListSchedulesCommand } from '@aws-sdk/client-scheduler';
-import { openSchedulerService, ROOT_KEY } from '../../support/scheduler-service.ts';
+import { ROOT_KEY } from '../../support/one-service.ts';
+import { openSchedulerService } from '../../support/scheduler-service.ts';
 import { inTerraform, NO_TERRAFORM } from '../../support/terraform.ts';
 
 const RESOURCES = `

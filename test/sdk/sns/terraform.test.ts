@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ListSubscriptionsCommand, ListTopicsCommand } from '@aws-sdk/client-sns';
-import { openSnsService, ROOT_KEY } from '../../support/sns-service.ts';
+import { ROOT_KEY } from '../../support/one-service.ts';
+import { openSnsService } from '../../support/sns-service.ts';
 import { inTerraform, NO_TERRAFORM } from '../../support/terraform.ts';
 
 const RESOURCES = `

@@ -5,7 +5,8 @@ import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { CLIS, PYTHONS, toolEnvironment } from '../../support/aws-tools.ts';
-import { openQueuesService, ROOT_KEY, type QueuesService } from '../../support/queues-service.ts';
+import { ROOT_KEY } from '../../support/one-service.ts';
+import { openQueuesService, type QueuesService } from '../../support/queues-service.ts';
 
 const run = promisify(execFile);
 

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { openQueuesService, ROOT_KEY, type QueuesService } from '../../support/queues-service.ts';
+import { ROOT_KEY } from '../../support/one-service.ts';
+import { openQueuesService, type QueuesService } from '../../support/queues-service.ts';
 import { signRequest } from '../../support/sign-request.ts';
 
 let service: QueuesService;
