@@ -1,0 +1,156 @@
+// Functions as tasks, straight to the room of invocations: no HTTP, and each payload is made and read once.
+// https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
+// Owns: nothing.
+
+import { ApiError, derivedUuid, LIMITS } from '#kernel';
+import type { Clock, RequestId } from '#kernel';
+import type { AttemptResult, Invocations } from '#invocation';
+import { forTenant, targetOf } from '#registry';
+import type { Invocables, InvocableFunction } from '#registry';
+import type { Json } from '#workflows';
+import { tooLarge, unfit } from './failed.ts';
+import type { Failed } from './failed.ts';
+import { apiFailure, functionFailure, refusal } from './function-failure.ts';
+import { readInvocation } from './function-parameters.ts';
+import type { Invocation } from './function-parameters.ts';
+import { sdkMetadata } from './sdk-metadata.ts';
+import type { StartedTask, TaskEnd } from './task-port.ts';
+
+export interface FunctionTaskParts {
+  readonly clock: Clock;
+  readonly functions: Pick<Invocables, 'resolve'>;
+  /** Of functions: their durable ones may be run by another room. */
+  readonly invocations: Pick<Invocations, 'invoke' | 'accept'>;
+}
+
+type Returned = { readonly kind: 'returned'; readonly payload: Uint8Array; readonly logTail: string | undefined };
+type Ran = Returned | Failed | { readonly kind: 'interrupted' };
+
+export class FunctionTasks {
+  readonly #parts: FunctionTaskParts;
+
+  constructor(parts: FunctionTaskParts) {
+    this.#parts = parts;
+  }
+
+  /** The resource is the function's ARN: its event is the task's input, and what it returns is the result. */
+  async runFunction(task: StartedTask, arn: string): Promise<TaskEnd> {
+    const requestId = requestIdOf(task);
+    let invocable: InvocableFunction;
+    try {
+      const { functions } = this.#parts;
+      invocable = forTenant(await functions.resolve(task.scope, targetOf(task.scope, arn)), undefined);
+    } catch (error) {
+      return apiFailure(error, requestId);
+    }
+    const ran = await this.#run({ requestId, invocable, payload: Buffer.from(JSON.stringify(task.command.input)) });
+    if (ran.kind !== 'returned') return ran;
+    if (ran.payload.byteLength > LIMITS.statePayloadBytes) return tooLarge(arn);
+    return { kind: 'succeeded', output: jsonOf(ran.payload) };
+  }
+
+  /** `lambda:invoke`: as the API has it, with what it answers around the payload. */
+  async runInvoke(task: StartedTask): Promise<TaskEnd> {
+    const { resource, input } = task.command;
+    const requestId = requestIdOf(task);
+    const waits = resource.kind === 'service' && resource.pattern === 'waitForTaskToken';
+    const invocation = readInvocation(input);
+    if ('complaints' in invocation) return unfit(input, invocation.complaints);
+    const end = await this.#invoke(task, requestId, invocation);
+    if (end.kind === 'failed' && waits) return { ...end, stage: 'submit' };
+    return end.kind === 'succeeded' && waits ? { ...end, kind: 'submitted', waitsFor: { kind: 'callback' } } : end;
+  }
+
+  async #invoke(
+    { scope }: StartedTask,
+    requestId: RequestId,
+    invocation: Invocation,
+  ): Promise<Extract<TaskEnd, { kind: 'succeeded' | 'failed' | 'interrupted' }>> {
+    const { functionName, qualifier, type, tenantId, ...call } = invocation;
+    let invocable: InvocableFunction;
+    try {
+      const found = await this.#parts.functions.resolve(scope, targetOf(scope, functionName, qualifier));
+      invocable = forTenant(found, tenantId);
+      if (type === 'Event') {
+        const { payload, clientContext } = call;
+        if (payload.byteLength > LIMITS.asyncPayloadBytes) throw tooLargeEvent(payload.byteLength);
+        const event = { requestId, payload, clientContext, tenantId, scope: invocable.scope, functionArn: invocable.invokedArn };
+        await this.#parts.invocations.accept(event);
+      }
+    } catch (error) {
+      return apiFailure(error, requestId);
+    }
+    const answered = { requestId, nowMs: this.#parts.clock.now() };
+    if (type !== 'RequestResponse')
+      return { kind: 'succeeded', output: eventAnswer(answered, type === 'Event' ? 202 : 204, invocable.version) };
+    const ran = await this.#run({ requestId, invocable, ...call });
+    if (ran.kind !== 'returned') return ran;
+    if (ran.payload.byteLength > LIMITS.statePayloadBytes) return tooLarge('lambda');
+    return { kind: 'succeeded', output: answerOf(answered, invocable.version, ran) };
+  }
+
+  async #run(call: {
+    readonly requestId: RequestId;
+    readonly invocable: InvocableFunction;
+    readonly payload: Uint8Array;
+    readonly clientContext?: string | undefined;
+    readonly wantsTail?: boolean;
+  }): Promise<Ran> {
+    const result: AttemptResult = await this.#parts.invocations.invoke(call);
+    if (result.kind !== 'answered') return refusal(result, call.requestId);
+    const { functionError, payload } = result.answer;
+    return functionError === undefined ? { kind: 'returned', payload, logTail: result.logTail } : functionFailure(payload);
+  }
+}
+
+/** A task that is begun again after a crash asks under the same id: what the function did under it can be known again. */
+export function requestIdOf({ facts, command }: StartedTask): RequestId {
+  return derivedUuid(`${facts.arn} ${command.taskId}`) as RequestId;
+}
+
+/** A custom runtime may answer with what is no JSON: it is a text then. */
+function jsonOf(payload: Uint8Array): Json {
+  const text = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString();
+  if (text === '') return null;
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return text;
+  }
+}
+
+type Answered = { readonly requestId: RequestId; readonly nowMs: number };
+
+/** Members in the order of the alphabet, as AWS has them. */
+function answerOf(answered: Answered, version: string, { payload, logTail }: Returned): Json {
+  return {
+    ExecutedVersion: version,
+    ...(logTail === undefined ? {} : { LogResult: logTail }),
+    Payload: jsonOf(payload),
+    ...sdkMetadata({
+      ...answered,
+      status: 200,
+      contentType: 'application/json',
+      contentBytes: payload.byteLength,
+      headers: { 'X-Amz-Executed-Version': version, 'x-amzn-Remapped-Content-Length': '0' },
+    }),
+    StatusCode: 200,
+  };
+}
+
+/** Of an invocation that nobody waits for: there is a payload, and it is empty. */
+function eventAnswer(answered: Answered, status: 202 | 204, version: string): Json {
+  return {
+    ...(status === 204 ? { ExecutedVersion: version } : {}),
+    Payload: '',
+    ...sdkMetadata({ ...answered, status, contentType: 'application/json', contentBytes: 0 }),
+    StatusCode: status,
+  };
+}
+
+function tooLargeEvent(bytes: number): ApiError {
+  return new ApiError(
+    'RequestTooLargeException',
+    `${bytes} byte payload is too large for the Event invocation type (limit ${LIMITS.asyncPayloadBytes} bytes)`,
+  );
+}
