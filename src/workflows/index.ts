@@ -24,6 +24,7 @@ export { refusalOf } from './definition/diagnostics.ts';
 export type { Diagnostic } from './definition/diagnostics.ts';
 export type { Machine } from './definition/state.ts';
 export type { IntegrationPattern, TaskResource } from './definition/task-resource.ts';
+export { isArray, isObject } from './expressions/json.ts';
 export type { Json, JsonObject } from './expressions/json.ts';
 export { advance } from './interpreter/advance.ts';
 export type { Step } from './interpreter/advance.ts';
