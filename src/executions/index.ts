@@ -16,6 +16,19 @@
 // is an input, which waits in the execution's own line; all that wait are taken in by one step, and so on until the outcome.
 
 export type { ExecutionRef, Executions, ExecutionsParts } from './executions.ts';
+export { createActivities } from './activities/activities.ts';
+export type { Activities } from './activities/activities.ts';
+export type { Activity } from './activities/activity-book.ts';
+export type { ActivityTask, ActivityTaskSource } from './activities/activity-port.ts';
+export { createExecutionLog } from './logging/log-writer.ts';
+export type { ExecutionLog } from './logging/execution-log.ts';
+export type { Alias, Routing } from './machines/alias-book.ts';
+export type { MachineDescription } from './machines/machine-description.ts';
+export type { MachinePort } from './machines/machine-port.ts';
+export type { RevisionRecord } from './machines/machine-record.ts';
+export { createMachines } from './machines/machines.ts';
+export type { Machines } from './machines/machines.ts';
+export { activityArn, machineArn } from './machines/states-arn.ts';
 export type { Machine, RunnableMachine } from './machines/runnable.ts';
 export type { MapRunPort, MapRunRequest } from './map-runs/map-port.ts';
 export { endOfChild } from './tasks/child-execution.ts';

@@ -353,11 +353,17 @@ export const LIMITS = {
   executionLogDataBytes: 248 * KiB,
   /** Ours: log streams of executions that are open at once; one that is closed is continued by another. */
   executionLogStreams: 1000,
-  /** Ours: what one JSONata expression may take: time, depth, items of a sequence, values with their repetitions, characters of a text, and work of a match. */
+  /** Ours: what one JSONata expression may take: characters of it, time, depth, items of a sequence, values with their repetitions, characters of a text, and work of a match. */
+  expressionSourceLength: 128 * KiB,
   expressionTimeMs: 1000,
   expressionDepth: 500,
+  /** Ours: threads for expressions that may take long, their memory, how much longer than its time one may take before its thread is ended, and when an idle one is. */
+  expressionThreads: 2,
+  expressionMemoryMiB: 256,
+  expressionGraceMs: 500,
+  expressionThreadIdleMs: 30_000,
   expressionSequence: 500_000,
-  expressionNodes: 4_000_000,
+  expressionNodes: 2_000_000,
   expressionTextLength: 4 * MiB,
   expressionRegexLength: 1000,
   expressionRegexWork: 50_000_000,

@@ -1,0 +1,58 @@
+// Activities put together: the book, and the handing out of tasks to workers.
+
+import { LIMITS, type Clock, type Scope } from '#kernel';
+import type { ResourceStore } from '#store';
+import { ActivityBook } from './activity-book.ts';
+import type { ActivityTask, ActivityTaskSource } from './activity-port.ts';
+import { ActivityWaiters } from './activity-waiters.ts';
+
+export type ActivitiesParts = {
+  readonly store: { readonly resources: ResourceStore };
+  readonly clock: Clock;
+  readonly tasks: ActivityTaskSource;
+};
+
+export interface Activities {
+  readonly book: ActivityBook;
+  /** The next task of an activity; undefined when none came for a minute, or the worker is gone. */
+  nextTask(request: {
+    readonly scope: Scope;
+    readonly activityArn: string;
+    readonly workerName: string | undefined;
+    readonly signal: AbortSignal;
+  }): Promise<ActivityTask | undefined>;
+  close(): void;
+}
+
+export function createActivities({ store, clock, tasks }: ActivitiesParts): Activities {
+  const book = new ActivityBook({ resources: store.resources, clock });
+  const waiters = new ActivityWaiters(clock);
+  const stop = tasks.onWaiting((activityArn) => waiters.wake(activityArn));
+  return {
+    book,
+    async nextTask({ scope, activityArn, workerName, signal }) {
+      await book.need(scope, activityArn);
+      const line = waiters.join(activityArn);
+      const untilMs = clock.monotonicMs() + LIMITS.activityPollMs;
+      try {
+        for (;;) {
+          const { notices } = line;
+          const task = signal.aborted ? undefined : await tasks.take(activityArn, workerName);
+          if (task !== undefined || signal.aborted) return task;
+          // Something came while it looked.
+          if (line.notices !== notices) continue;
+          const outcome = await waiters.wait(line, untilMs - clock.monotonicMs(), signal);
+          if (outcome !== 'woken') return undefined;
+          // Woken for a task that it will not take: the next one may have it.
+          if (signal.aborted) waiters.wake(activityArn);
+        }
+      } finally {
+        waiters.leave(activityArn, line);
+      }
+    },
+    close() {
+      stop();
+      waiters.close();
+    },
+  };
+}
