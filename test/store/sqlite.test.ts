@@ -3,6 +3,9 @@
 import { openTemporaryStore } from '../support/temporary-store.ts';
 import { archivesContract } from './archives-contract.ts';
 import { deliveriesContract } from './deliveries-contract.ts';
+import { journalReadingContract } from './journal-reading-contract.ts';
+import { journalsContract } from './journals-contract.ts';
+import { journalsPropertyContract } from './journals-property-contract.ts';
 import { logIndexContract } from './log-index-contract.ts';
 import { messageOrderContract } from './message-order-contract.ts';
 import { messagesContract } from './messages-contract.ts';
@@ -24,3 +27,6 @@ objectIndexContract('SQLite', openTemporaryStore);
 publicationsContract('SQLite', openTemporaryStore);
 usageContract('SQLite', openTemporaryStore);
 logIndexContract('SQLite', openTemporaryStore);
+journalsContract('SQLite', openTemporaryStore);
+journalReadingContract('SQLite', openTemporaryStore);
+journalsPropertyContract('SQLite', openTemporaryStore);

@@ -81,10 +81,11 @@ function existing(connection: Connection, names: JournalNames, owner: number, na
 /** False when its revision is another, or when there is no such journal. */
 export function append(connection: Connection, journal: number, revision: number, step: JournalStep): boolean {
   checkStep(step);
-  if (!goOn(connection, journal, revision, step)) return false;
-  writeChanges(connection, journal, step);
   const { status, attributes } = step;
-  if (status !== undefined) changeStatus(connection, journal, status);
+  const isOn =
+    status === undefined ? goOn(connection, journal, revision, step) : turn(connection, journal, revision, { ...step, status });
+  if (!isOn) return false;
+  writeChanges(connection, journal, step);
   if (attributes !== undefined)
     connection.run('UPDATE journals SET attributes = ? WHERE number = ?', attributesText(attributes), journal);
   return true;
@@ -94,26 +95,34 @@ export function append(connection: Connection, journal: number, revision: number
 function goOn(connection: Connection, journal: number, revision: number, { head, isBusy }: JournalStep): boolean {
   const on = 'UPDATE journal_heads SET revision = revision + 1, head = ? WHERE journal = ? AND revision = ? AND is_busy = ?';
   if (connection.run(on, head, journal, revision, isBusy ? 1 : 0) === 1) return true;
-  const turned = 'UPDATE journal_heads SET revision = revision + 1, head = ?, is_busy = ? WHERE journal = ? AND revision = ?';
-  return connection.run(turned, head, isBusy ? 1 : 0, journal, revision) === 1;
+  const changed = 'UPDATE journal_heads SET revision = revision + 1, head = ?, is_busy = ? WHERE journal = ? AND revision = ?';
+  return connection.run(changed, head, isBusy ? 1 : 0, journal, revision) === 1;
 }
 
-function changeStatus(connection: Connection, journal: number, change: NonNullable<JournalStep['status']>): void {
+type Turn = Pick<JournalStep, 'head' | 'isBusy'> & { readonly status: NonNullable<JournalStep['status']> };
+
+/** An end, or a new beginning. */
+function turn(connection: Connection, journal: number, revision: number, { head, isBusy, status: to }: Turn): boolean {
   const row = fixedRow(connection, journal);
-  if (row === undefined) throw new Error(`The journal ${journal} has a head and no row.`);
-  const { status, endedAtMs, expiresAtMs } = change;
-  const sql = 'UPDATE journal_heads SET status = ?, ended_at_ms = ?, expires_at_ms = ? WHERE journal = ?';
-  connection.run(sql, status, endedAtMs ?? null, expiresAtMs ?? null, journal);
-  if (status === row.status) return;
-  for (const list of listsOf(row))
-    connection.run(
-      'UPDATE journal_listings SET status = ? WHERE list = ? AND status = ? AND started_at_ms = ? AND journal = ?',
-      status,
-      list,
-      row.status,
-      row.started_at_ms,
-      journal,
-    );
+  if (row === undefined) return false;
+  const isOn = connection.run(
+    `UPDATE journal_heads SET revision = revision + 1, head = ?, is_busy = ?, status = ?, ended_at_ms = ?, expires_at_ms = ?
+      WHERE journal = ? AND revision = ?`,
+    head,
+    isBusy ? 1 : 0,
+    to.status,
+    to.endedAtMs ?? null,
+    to.expiresAtMs ?? null,
+    journal,
+    revision,
+  );
+  if (isOn === 0) return false;
+  if (to.status === row.status) return true;
+  for (const list of listsOf(row)) {
+    const sql = 'UPDATE journal_listings SET status = ? WHERE list = ? AND status = ? AND started_at_ms = ? AND journal = ?';
+    connection.run(sql, to.status, list, row.status, row.started_at_ms, journal);
+  }
+  return true;
 }
 
 export function fixedRow(connection: Connection, journal: number): FixedRow | undefined {
