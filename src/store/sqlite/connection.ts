@@ -33,6 +33,7 @@ export class Connection {
   readonly #statements = new Map<string, StatementSync>();
   readonly #touched = new Set<Topic>();
   #isLazy = false;
+  #readLength = 0;
   #rollbacks = 0;
 
   constructor(folder: string, migrations: readonly Migration[]) {
@@ -162,6 +163,17 @@ export class Connection {
   /** Remembers that something under `topic` changed in this transaction. */
   touch(topic: Topic): void {
     this.#touched.add(topic);
+  }
+
+  /** Remembers that a read returns something long. */
+  countRead(length: number): void {
+    this.#readLength += length;
+  }
+
+  takeReadLength(): number {
+    const length = this.#readLength;
+    this.#readLength = 0;
+    return length;
   }
 
   takeTouched(): readonly Topic[] {

@@ -90,6 +90,24 @@ test('a sync that failed is not tried again, and nothing is saved beside it', (t
   }
 });
 
+test('long answers go out before the rest is read', (t) => {
+  const { connection } = groupOf(t, {});
+  const bundles: number[][] = [];
+  const rooms = {
+    journals: { head: (length: number) => connection.countRead(length) },
+  } as unknown as SyncRooms;
+  const MiB = 1024 * 1024;
+  const calls = [1, 5 * MiB, 4 * MiB, 2, 9 * MiB, 3].map((length, number): Call => ({
+    number,
+    room: 'journals',
+    verb: 'head',
+    values: [length],
+  }));
+  const answer = (answers: readonly Answer[]): void => void bundles.push(answers.map(({ number }) => number));
+  runGroup({ connection, rooms, progress: new Progress(), answer }, calls);
+  assert.deepEqual(bundles, [[0, 1, 2], [3, 4], [5]]);
+});
+
 type Step = readonly [verb: string, text: string];
 
 interface Group {

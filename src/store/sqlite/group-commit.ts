@@ -29,20 +29,35 @@ export interface GroupCommit {
 
 /** Returns the failure after which nothing may be tried any more, if there was one. */
 export function runGroup(group: GroupCommit, calls: readonly Call[]): StoreFailure | undefined {
-  const { connection, rooms, answer } = group;
+  const { connection, answer } = group;
   const reads: Call[] = [];
   const writes: Call[] = [];
   for (const call of calls) (kindOf(call) === 'read' ? reads : writes).push(call);
-  if (reads.length > 0) {
-    const answers = reads.map((call) => answerOf(connection, call, () => perform(rooms, call)));
-    answer(answers, []);
-    const final = finalFailure(answers);
-    if (final !== undefined) return final;
-  }
+  const unread = runReads(group, reads);
+  if (unread !== undefined) return unread;
   if (writes.length === 0) return undefined;
   const answers = commitGroup(group, writes);
   answer(answers, connection.takeTouched());
   return finalFailure(answers) ?? checkpoint(connection);
+}
+
+/** A bundle of answers goes out when it has so much text (and one answer more): a hundred long histories at once need no memory for all of them. */
+const BUNDLE_LENGTH = 8 * 1024 * 1024;
+
+function runReads({ connection, rooms, answer }: GroupCommit, calls: readonly Call[]): StoreFailure | undefined {
+  let answers: Answer[] = [];
+  let length = 0;
+  for (const [index, call] of calls.entries()) {
+    answers.push(answerOf(connection, call, () => perform(rooms, call)));
+    length += connection.takeReadLength();
+    if (index + 1 < calls.length && length < BUNDLE_LENGTH) continue;
+    answer(answers, []);
+    const final = finalFailure(answers);
+    if (final !== undefined) return final;
+    answers = [];
+    length = 0;
+  }
+  return undefined;
 }
 
 function checkpoint(connection: Connection): StoreFailure | undefined {

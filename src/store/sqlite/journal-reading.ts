@@ -16,7 +16,7 @@ import { get } from './journal-rows.ts';
 import { afterAllWith, checkedLimit, pageStart } from './keys.ts';
 
 /** A page of entries or records takes no more than this (and one more of them) into memory, whatever its limit says. */
-const PAGE_LENGTH = 2 * 1024 * 1024;
+const PAGE_LENGTH = 1024 * 1024;
 
 interface HeadRow {
   readonly revision: number;
@@ -32,6 +32,7 @@ export function open(connection: Connection, names: JournalNames, journal: numbe
     'SELECT id, due_at_ms FROM journal_timers WHERE journal = ? ORDER BY id',
     journal,
   );
+  connection.countRead(records.reduce((length, { body }) => length + body.length, stand.head.length));
   return {
     row,
     ...stand,
@@ -56,7 +57,7 @@ export function records(
 ): readonly RecordRow[] {
   if (!isThere(connection, journal)) return [];
   const rows = connection.iterate<RecordRow>(RECORDS, journal, pageStart(prefix, after), afterAllWith(prefix), checkedLimit(limit));
-  return upToLength(rows, ({ key, body }) => ({ key, body }));
+  return upToLength(connection, rows, ({ key, body }) => ({ key, body }));
 }
 
 export const RECORDS = `SELECT key, body FROM journal_records
@@ -79,7 +80,7 @@ export function entries(
     order === 'forwards'
       ? connection.iterate<EntryRow>(FORWARDS, journal, journal, fromId, fromId, checkedLimit(limit))
       : connection.iterate<EntryRow>(BACKWARDS, journal, fromId, checkedLimit(limit));
-  return upToLength(rows, ({ first_id: firstId, count, body }) => ({ firstId, count, body }));
+  return upToLength(connection, rows, ({ first_id: firstId, count, body }) => ({ firstId, count, body }));
 }
 
 export const FORWARDS = `SELECT first_id, count, body FROM journal_entries
@@ -89,7 +90,11 @@ export const FORWARDS = `SELECT first_id, count, body FROM journal_entries
 export const BACKWARDS =
   'SELECT first_id, count, body FROM journal_entries WHERE journal = ? AND first_id <= ? ORDER BY first_id DESC LIMIT ?';
 
-function upToLength<Row extends { readonly body: string }, Result>(rows: Iterable<Row>, take: (row: Row) => Result): Result[] {
+function upToLength<Row extends { readonly body: string }, Result>(
+  connection: Connection,
+  rows: Iterable<Row>,
+  take: (row: Row) => Result,
+): Result[] {
   const taken: Result[] = [];
   let length = 0;
   for (const row of rows) {
@@ -97,6 +102,7 @@ function upToLength<Row extends { readonly body: string }, Result>(rows: Iterabl
     length += row.body.length;
     if (length >= PAGE_LENGTH) break;
   }
+  connection.countRead(length);
   return taken;
 }
 

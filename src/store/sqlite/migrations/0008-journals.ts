@@ -45,7 +45,8 @@ export const journals = `
     PRIMARY KEY (list, status, started_at_ms, journal)
   ) STRICT, WITHOUT ROWID;
 
-  -- In the order in which they were written: steps of many journals, which are committed together, lie in one place.
+  -- In the order in which they were written: steps of many journals, which are committed together, lie in one place. Measured with 64 executions
+  -- in flight: 2.8 µs a step and 3.0 for its share of the commit; 3.5 and 5.5 when each journal's entries lie together (WITHOUT ROWID).
   CREATE TABLE journal_entries (
     sequence INTEGER PRIMARY KEY,
     journal  INTEGER NOT NULL,
