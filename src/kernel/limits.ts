@@ -324,6 +324,18 @@ export const LIMITS = {
   /** Step Functions: for how long after its end an execution may be redriven, and how long it may be open. */
   redrivePeriodMs: 14 * 86_400_000,
   executionOpenMs: 365 * 86_400_000,
+  /** Step Functions: how long a finished execution is kept, how many may be open, and how long an express one may take. */
+  executionRetentionMs: 90 * 86_400_000,
+  openExecutions: 1_000_000,
+  expressDurationMs: 300_000,
+  /** Ours: tasks and the like of all executions that are under way at once; synchronous express executions at once; timers that are in memory, and
+   * that are being told of; definitions that are kept compiled, and the characters of their texts. */
+  executionErrandsAtOnce: 2000,
+  syncExecutions: 1000,
+  timersInMemory: 20_000,
+  timersFiring: 200,
+  compiledMachines: 200,
+  compiledMachinesLength: 8 * MiB,
   stateNameLength: 80,
   /** Step Functions: what a task's failure may say. https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html */
   taskErrorLength: 256,
