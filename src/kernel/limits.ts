@@ -388,6 +388,8 @@ export const LIMITS = {
   journalAttributesLength: 16 * KiB,
   /** Ours: levels of maps and parallels within one another, and of any definition's JSON. */
   definitionDepth: 64,
+  /** Step Functions: how long an execution, or a map run, is kept after its end. */
+  executionKeptMs: 90 * 24 * 60 * 60 * 1000,
   /** Step Functions: map runs that have children open at once, in an account and a region; others wait. https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
   openMapRuns: 1000,
   /** Ours, where AWS has 10,000: children of one map run at once. */
