@@ -369,11 +369,12 @@ export const LIMITS = {
   expressionSourceLength: 128 * KiB,
   expressionTimeMs: 1000,
   expressionDepth: 500,
-  /** Ours: threads for expressions that may take long, their memory, how much longer than its time one may take before its thread is ended, and when an idle one is. */
-  expressionThreads: 2,
+  /** Ours: processes for expressions that may take long, their memory, how much longer than its time one may take before its process is ended, and when an
+   * idle one is. */
+  expressionProcesses: 2,
   expressionMemoryMiB: 256,
   expressionGraceMs: 500,
-  expressionThreadIdleMs: 30_000,
+  expressionProcessIdleMs: 30_000,
   expressionSequence: 500_000,
   expressionNodes: 2_000_000,
   expressionTextLength: 4 * MiB,

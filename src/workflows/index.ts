@@ -14,6 +14,9 @@
 // stopped or timed out, for as long as it may be redriven: a redrive is an input (`redrive`) to what it left behind, and changes `facts`. An
 // execution that succeeded has no threads any more.
 //
+// Expressions that may take long are evaluated by the host's evaluator: the platform gives `advance` and `testState` its `createExpressionProcesses`, one for
+// all. It rejects with no failure of a state when it is closed meanwhile: `advance` rejects then, and what it worked on is thrown away as where a commit failed.
+//
 // A value on its way: `start` puts the execution's input into a thread that is `entering` a state; the state's scope makes the task's parameters
 // of it; `start-task` takes them outside, and `task-succeeded` brings a result back, which the state selects from, places, assigns and passes
 // on to the next state, until a thread of no parent ends, and `finish` tells the outcome.
@@ -26,8 +29,11 @@ export type { Machine } from './definition/state.ts';
 export type { IntegrationPattern, TaskResource } from './definition/task-resource.ts';
 export { isArray, isObject } from './expressions/json.ts';
 export type { Json, JsonObject } from './expressions/json.ts';
+export type { Evaluator } from './expressions/evaluator.ts';
+export { createExpressionProcesses } from './expressions/processes.ts';
+export type { ExpressionProcesses } from './expressions/processes.ts';
 export { advance } from './interpreter/advance.ts';
-export type { Step } from './interpreter/advance.ts';
+export type { Host, Step } from './interpreter/advance.ts';
 export { newExecution } from './interpreter/execution.ts';
 export { refusalOfRedrive } from './interpreter/redrive.ts';
 export type { Execution, ExecutionFacts, MapItem, Thread } from './interpreter/execution.ts';

@@ -1,7 +1,10 @@
 // Checks JSONata where it stands in a definition: that it can be read, and that it starts from `$states` or a variable, as there is no document to start from.
 
 import { InvalidExpression } from '../expressions/failure.ts';
-import { isJsonata, jsonataSource, jsonataTree } from '../expressions/jsonata.ts';
+import { readExpression } from '../expressions/expression.ts';
+import { isJsonata, jsonataSource } from '../expressions/jsonata.ts';
+import { isTree } from '../expressions/jsonata-tree.ts';
+import type { Tree } from '../expressions/jsonata-tree.ts';
 import { isArray, isObject } from '../expressions/json.ts';
 import type { Json } from '../expressions/json.ts';
 import type { Diagnostics } from './diagnostics.ts';
@@ -20,7 +23,7 @@ export function checkJsonata(template: string, location: string, diagnostics: Di
   const source = jsonataSource(template);
   if (source === '') return diagnostics.add('INVALID_JSONATA_EXPRESSION', location, 'The JSONata expression is empty');
   try {
-    const name = topLevelName(jsonataTree(source));
+    const name = topLevelName(readExpression(source).tree);
     if (name !== undefined)
       diagnostics.add('UNSUPPORTED_JSONATA_EXPRESSION', location, `Reference to '${name}' at the top level is not supported.`);
   } catch (error) {
@@ -29,25 +32,29 @@ export function checkJsonata(template: string, location: string, diagnostics: Di
   }
 }
 
-type Tree = ReturnType<typeof jsonataTree>;
-
 /** The name that a path of the expression starts with, where no value is around it that it could be a member of. */
 function topLevelName(tree: Tree): string | undefined {
-  const first = tree.type === ('path' as Tree['type']) ? tree.steps?.[0] : tree;
-  if (first?.type === 'name' && typeof first.value === 'string') return first.value;
-  if (first !== undefined && first !== tree) return topLevelName(first);
-  const sides = [tree.lhs, tree.rhs].filter((side): side is Tree => typeof side === 'object' && !Array.isArray(side));
-  const inner =
-    tree.type === 'binary'
-      ? sides
-      : tree.type === 'block' || tree.type === 'unary'
-        ? (tree.expressions ?? [])
-        : tree.type === 'function'
-          ? (tree.arguments ?? [])
-          : [];
-  for (const side of inner) {
-    const name = topLevelName(side);
+  const steps = tree['steps'];
+  const first: unknown = tree.type === 'path' && Array.isArray(steps) ? steps[0] : tree;
+  if (!isTree(first)) return undefined;
+  if (first.type === 'name' && typeof first.value === 'string') return first.value;
+  if (first !== tree) return topLevelName(first);
+  for (const inner of besides(tree)) {
+    const name = isTree(inner) ? topLevelName(inner) : undefined;
     if (name !== undefined) return name;
   }
   return undefined;
+}
+
+/** Parts of a node that see what it sees itself. */
+function besides(tree: Tree): readonly unknown[] {
+  const parts: unknown =
+    tree.type === 'binary'
+      ? [tree['lhs'], tree['rhs']]
+      : tree.type === 'block' || tree.type === 'unary'
+        ? tree['expressions']
+        : tree.type === 'function'
+          ? tree['arguments']
+          : [];
+  return Array.isArray(parts) ? parts : [];
 }

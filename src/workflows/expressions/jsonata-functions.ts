@@ -7,18 +7,18 @@ import { LIMITS } from '#kernel';
 import { canonical, chunks, HASHES, range } from './intrinsics.ts';
 import { JavaRandom } from './java-random.ts';
 import type { Json } from './json.ts';
-import type { Host } from './jsonata.ts';
+import type { Draws } from './draws.ts';
 import { jsonOfResult } from './result.ts';
 
 type Focus = { readonly environment: { lookup(name: string): unknown } };
 type Native = { readonly implementation: (this: unknown, ...given: readonly unknown[]) => unknown };
 
 /** Those that need the time or chance of one evaluation; JSONata's own would ask the machine. */
-export function hostFunctions(host: Host): Record<string, unknown> {
+export function hostFunctions(host: { readonly draws: Draws; readonly nowMs: number }): Record<string, unknown> {
   return {
     millis: () => host.nowMs,
-    random: (seed?: unknown) => (typeof seed === 'number' ? new JavaRandom(seed).nextDouble() : host.random.fraction()),
-    uuid: () => host.random.uuid(),
+    random: (seed?: unknown) => (typeof seed === 'number' ? new JavaRandom(seed).nextDouble() : host.draws.fraction()),
+    uuid: () => host.draws.uuid(),
     [NOW]: host.nowMs,
   };
 }

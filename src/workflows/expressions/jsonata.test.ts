@@ -2,19 +2,20 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seededRandom } from '../../../test/support/seeded-random.ts';
+import { readExpression } from './expression.ts';
 import { EvaluationError, InvalidExpression } from './failure.ts';
 import type { Json } from './json.ts';
 import { evaluateJsonata } from './jsonata.ts';
 
 const nowMs = Date.UTC(2026, 10, 20, 12);
 
-function evaluate(source: string, input: Json = {}): Promise<Json | undefined> {
-  return evaluateJsonata(
-    source,
-    { states: { input }, variables: new Map<string, Json>([['own', [1, 2, 3]]]) },
-    { random: seededRandom(1), nowMs },
-  );
+async function evaluate(source: string, input: Json = {}): Promise<Json | undefined> {
+  return evaluateJsonata(readExpression(source), {
+    states: { input },
+    variables: new Map<string, Json>([['own', [1, 2, 3]]]),
+    nowMs,
+    seed: 'seed',
+  });
 }
 
 test('functions that AWS added answer as documented', async () => {
@@ -41,7 +42,7 @@ test('variables are there, and `$states` and AWS’s functions cannot be replace
       ['uuid', 'forged'],
     ]),
   };
-  assert.deepEqual(await evaluateJsonata('$states', bindings, { random: seededRandom(1), nowMs }), { input: 1 });
+  assert.deepEqual(await evaluateJsonata(readExpression('$states'), { ...bindings, nowMs, seed: '' }), { input: 1 });
 });
 
 /** Expressions that would take hours, or gigabytes, of an evaluator without bounds. */

@@ -6,6 +6,8 @@
 import { LIMITS } from '#kernel';
 import type { Random } from '#kernel';
 import type { Machine } from '../definition/state.ts';
+import { evaluatorInPlace } from '../expressions/evaluator.ts';
+import type { Evaluator } from '../expressions/evaluator.ts';
 import { nextIteration } from './children.ts';
 import { beginState, enterState, leave } from './enter.ts';
 import type { Execution, Thread } from './execution.ts';
@@ -20,6 +22,13 @@ import type { Command, Input } from './messages.ts';
 import { StateFailure } from './state-failure.ts';
 import { Turn } from './turn.ts';
 import type { Work } from './work.ts';
+
+export type Host = {
+  readonly nowMs: number;
+  readonly random: Random;
+  /** Who evaluates expressions that may take long; without one they stop this very thread. */
+  readonly evaluator?: Evaluator;
+};
 
 export type Step = {
   readonly events: readonly HistoryEvent[];
@@ -36,13 +45,8 @@ export type Step = {
 const EVENTS_KEPT_FREE = 2;
 
 /** Changes the execution in place. Inputs that came at the same time are all in the history before any of them has consequences. */
-export async function advance(
-  machine: Machine,
-  execution: Execution,
-  inputs: readonly Input[],
-  host: { readonly nowMs: number; readonly random: Random },
-): Promise<Step> {
-  const turn = new Turn({ machine, execution, ...host });
+export async function advance(machine: Machine, execution: Execution, inputs: readonly Input[], host: Host): Promise<Step> {
+  const turn = new Turn({ machine, execution, ...host, evaluator: host.evaluator ?? evaluatorInPlace });
   for (const input of inputs) takeIn(turn, input);
   for (let states = 0; execution.outcome === undefined;) {
     if (isFull(turn)) {

@@ -84,7 +84,7 @@ test('nested branches go on where each of them stood', async () => {
   };
   const wait = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 60, End: true } } };
   const driver = new Driver(machine({ Both: { Type: 'Parallel', Branches: [inner, wait], End: true } }), ['a', 'b']);
-  const [first] = (await driver.step({ kind: 'start' })).filter((command) => command.kind === 'start-task');
+  const first = (await driver.step({ kind: 'start' })).find((command) => command.kind === 'start-task');
   assert(first !== undefined);
   await driver.step({ kind: 'task-succeeded', taskId: first.taskId, output: 'A' });
   await driver.step({ kind: 'stop', error: 'Enough' });

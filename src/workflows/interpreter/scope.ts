@@ -8,6 +8,8 @@ import { isObject, jsonTypeName } from '../expressions/json.ts';
 import type { Json, JsonObject } from '../expressions/json.ts';
 import { evaluatePath } from '../expressions/json-path.ts';
 import type { Documents } from '../expressions/json-path.ts';
+import { evaluateExpression } from '../expressions/evaluator.ts';
+import type { Bindings, Evaluator } from '../expressions/evaluator.ts';
 import { isJsonata, jsonataSource } from '../expressions/jsonata.ts';
 import { fillJsonata, JsonataFailure } from '../expressions/jsonata-template.ts';
 import { evaluateText, fillTemplate, TemplateFailure } from '../expressions/payload-template.ts';
@@ -21,6 +23,9 @@ export type Surroundings = {
   readonly variables: readonly JsonObject[];
   readonly random: Random;
   readonly nowMs: number;
+  readonly evaluator: Evaluator;
+  /** Whose the execution is. */
+  readonly tenant: string;
 };
 
 /** What `$states` holds beside the context: `result` and `errorOutput` only where there is one. */
@@ -52,12 +57,8 @@ export class Scope {
 
   async jsonata(template: Json, field: string, subject: Subject): Promise<Json> {
     try {
-      return await fillJsonata(
-        template,
-        field,
-        { states: this.#states(subject), variables: this.#variables() },
-        { random: this.#of.random, nowMs: this.#of.nowMs },
-      );
+      const bindings: Bindings = { states: this.#states(subject), variable: (name) => this.#variable(name) };
+      return await fillJsonata(template, field, (expression) => evaluateExpression(expression, bindings, this.#of));
     } catch (error) {
       if (!(error instanceof JsonataFailure)) throw error;
       const { reason, message } = error.failure;
@@ -172,11 +173,7 @@ export class Scope {
     return undefined;
   }
 
-  #variables(): ReadonlyMap<string, Json> {
-    return new Map(this.#of.variables.toReversed().flatMap((variables) => Object.entries(variables)));
-  }
-
-  #states(subject: Subject): Json {
+  #states(subject: Subject): JsonObject {
     const context = isObject(this.#of.context) ? this.#of.context : {};
     return {
       input: subject.input,

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import type { Random } from '#kernel';
 import type { Flow, Machine, State } from '../definition/state.ts';
+import type { Evaluator } from '../expressions/evaluator.ts';
 import type { JsonObject } from '../expressions/json.ts';
 import { contextOf } from './context-object.ts';
 import type { Current, Execution, MapItem, Progress, Thread } from './execution.ts';
@@ -20,6 +21,7 @@ type TurnOptions = {
   readonly execution: Execution;
   readonly nowMs: number;
   readonly random: Random;
+  readonly evaluator: Evaluator;
   readonly observer?: Observer;
 };
 
@@ -28,6 +30,7 @@ export class Turn {
   readonly execution: Execution;
   readonly nowMs: number;
   readonly random: Random;
+  readonly evaluator: Evaluator;
   readonly observer: Observer | undefined;
   readonly events: HistoryEvent[] = [];
   readonly commands: Command[] = [];
@@ -43,6 +46,7 @@ export class Turn {
     this.execution = options.execution;
     this.nowMs = options.nowMs;
     this.random = options.random;
+    this.evaluator = options.evaluator;
     this.observer = options.observer;
   }
 
@@ -126,6 +130,8 @@ export class Turn {
       variables: this.#variables(thread),
       random: this.random,
       nowMs: this.nowMs,
+      evaluator: this.evaluator,
+      tenant: this.execution.facts.accountId,
     });
   }
 

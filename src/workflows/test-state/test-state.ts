@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 import type { Random } from '#kernel';
+import { evaluatorInPlace } from '../expressions/evaluator.ts';
+import type { Evaluator } from '../expressions/evaluator.ts';
 import { isArray, isObject } from '../expressions/json.ts';
 import type { Json } from '../expressions/json.ts';
 import { followAll, guarded } from '../interpreter/advance.ts';
@@ -22,6 +24,7 @@ import type { TestStateRequest } from './request.ts';
 export type TestStateHost = {
   readonly nowMs: number;
   readonly random: Random;
+  readonly evaluator?: Evaluator;
   readonly facts: Pick<ExecutionFacts, 'accountId' | 'region' | 'partition'>;
   /** What the service's operation answers, where its model is known. */
   readonly schemaOf: (resource: TaskResource) => MockSchema | undefined;
@@ -48,7 +51,14 @@ export async function testState(request: TestStateRequest, host: TestStateHost):
   const given = request.context === undefined ? undefined : readJson(request.context, 'context');
   const context = given ?? contextOfTest(facts, request.roleArn, counts ? retryCount : undefined);
   const observer = inspection.observer(context);
-  const turn = new Turn({ machine, execution: newExecution(facts), nowMs: host.nowMs, random: host.random, observer });
+  const turn = new Turn({
+    machine,
+    execution: newExecution(facts),
+    nowMs: host.nowMs,
+    random: host.random,
+    evaluator: host.evaluator ?? evaluatorInPlace,
+    observer,
+  });
   const thread: Thread = {
     id: ROOT,
     parent: undefined,

@@ -1,0 +1,134 @@
+// Expressions in processes: the same answers, the same errors, and a platform that goes on whatever they do.
+
+import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
+import { after, test } from 'node:test';
+import { FakeClock } from '../../../test/support/fake-clock.ts';
+import { realClock } from '../../main/ambient.ts';
+import { evaluatorInPlace } from './evaluator.ts';
+import { readExpression } from './expression.ts';
+import { EvaluationError } from './failure.ts';
+import type { Json } from './json.ts';
+import type { Given } from './jsonata.ts';
+import { createExpressionProcesses } from './processes.ts';
+
+const STUCK = new URL('../../../test/workflows/stuck-evaluator-worker.ts', import.meta.url);
+const processes = createExpressionProcesses({ clock: realClock });
+after(() => processes.close());
+
+function given(input: Json, variables: Readonly<Record<string, Json>> = {}): Given {
+  return { states: { input }, variables: new Map(Object.entries(variables)), nowMs: Date.UTC(2026, 10, 20), seed: 'seed' };
+}
+
+test('answers and errors are those of the platform’s own thread', async () => {
+  const sources = [
+    '$states.input.items[price > 1].name',
+    '$map($own, function($v) { $v * 2 })',
+    '$states.input.nothing',
+    'null',
+    '[$uuid(), $random(), $random(42), $now()]',
+    '1 + "a"',
+    '$states.input.items.name ~> $join(",")',
+    '$error("mine")',
+    '$match("a1b2", /[a-z](\\d)/)',
+    '($f := function($x) { 1 + $f($x) }; $f(1))',
+  ];
+  const about = given(
+    {
+      items: [
+        { name: 'ä', price: 2 },
+        { name: 'b', price: 1 },
+        { name: 'c', price: 3 },
+      ],
+    },
+    { own: [1, 2] },
+  );
+  for (const source of sources) {
+    const expression = readExpression(source);
+    const [here, there] = await Promise.all(
+      [evaluatorInPlace, processes].map((evaluator) =>
+        evaluator.evaluate(expression, about, 'tenant').catch((error: unknown) => {
+          assert(error instanceof EvaluationError, source);
+          return { message: error.message, reason: error.reason };
+        }),
+      ),
+    );
+    assert.deepEqual(there, here, source);
+  }
+});
+
+/** Each takes its whole time, or all of its process's memory. */
+const ATTACKS = [
+  '($f := function($x) { $f($x) }; $f(1))',
+  '$match($join($map([1..100000], function($i) { "a" })) & "b", /(a|aa)(a|aa)(a|aa)(a|aa)(a|aa)(a|aa)(a|aa)(a{1,500}){1,2}$/)',
+  '$reduce([1..400000], function($a, $i) { $append($a, [$i, $i, $i]) }, [])',
+];
+
+test('the platform’s own thread keeps turning while expressions run away, which it does not where they run in it', async () => {
+  assert((await turnsDuring(() => Promise.all(ATTACKS.map((source) => rejected(processes, source))))) > 100);
+  assert(
+    (await turnsDuring(() => rejected(evaluatorInPlace, ATTACKS[0] ?? ''))) < 10,
+    'a control: the same count sees a thread that stands still',
+  );
+});
+
+async function rejected(evaluator: typeof evaluatorInPlace, source: string): Promise<void> {
+  await assert.rejects(evaluator.evaluate(readExpression(source), given({}), 'attacker'), EvaluationError, source);
+}
+
+async function turnsDuring(run: () => Promise<unknown>): Promise<number> {
+  const over = new AbortController();
+  const running = run().finally(() => over.abort());
+  let turns = 0;
+  for (; !over.signal.aborted; turns++) await setImmediate();
+  await running;
+  return turns;
+}
+
+test('a process that does not come back is ended, one that has no memory left ends by itself, and both are replaced', async () => {
+  const clock = new FakeClock();
+  const stuck = createExpressionProcesses({ clock, url: STUCK });
+  const hangs = assert.rejects(stuck.evaluate(readExpression('$hang'), given({}), 'one'), {
+    message: 'D1012: Evaluation timeout after 1000 milliseconds. Check for infinite loop',
+  });
+  await clock.advance(1500);
+  await hangs;
+  await assert.rejects(stuck.evaluate(readExpression('$grow'), given({}), 'one'), {
+    message: 'The expression needs too much memory',
+  });
+  assert.equal(await stuck.evaluate(readExpression('$answer'), given({}), 'one'), 'well');
+  await stuck.close();
+});
+
+test('tenants take turns', async () => {
+  const one = createExpressionProcesses({ clock: new FakeClock(), url: STUCK });
+  // Of the two processes one is taken, so that the other does one job after another.
+  const hangs = one.evaluate(readExpression('$hang'), given({}), 'other').catch(() => undefined);
+  const order: string[] = [];
+  const asks = (tenant: string, count: number): Promise<unknown>[] =>
+    Array.from({ length: count }, async () => {
+      await one.evaluate(readExpression('$answer'), given({}), tenant);
+      order.push(tenant);
+    });
+  await Promise.all([...asks('much', 20), ...asks('little', 1)]);
+  assert.equal(order.indexOf('little'), 2, order.join(' '));
+  await one.close();
+  await hangs;
+});
+
+test('what waits when the platform stops is told so', async () => {
+  const closing = createExpressionProcesses({ clock: new FakeClock() });
+  const waiting = ['a', 'b', 'c'].map((tenant) => closing.evaluate(readExpression('$sum([1..10])'), given({}), tenant));
+  const all = Promise.allSettled(waiting);
+  await closing.close();
+  assert.deepEqual(
+    (await all).map(({ status }) => status),
+    ['rejected', 'rejected', 'rejected'],
+  );
+});
+
+test('a process that cannot be started fails no expression: it is the platform’s failure, and told as such', async () => {
+  const none = createExpressionProcesses({ clock: new FakeClock(), url: new URL('no-such-worker.ts', import.meta.url) });
+  await assert.rejects(none.evaluate(readExpression('$sum([1..10])'), given({}), 'one'), /ended with code 1/);
+  await none.close();
+});
