@@ -36,6 +36,8 @@ export type { ConnectionAdditions, ConnectionPort, HttpAnswer, HttpPort, HttpReq
 export type { InspectedHttp } from './tasks/inspected-http.ts';
 export type { MemberNames, OperationCall, OperationEnd, OperationError, OperationPort } from './tasks/operation-port.ts';
 export type { StartedTask, TaskEnd, TaskPort } from './tasks/task-port.ts';
+export { createTasks } from './tasks/tasks.ts';
+export type { Tasks, TasksParts } from './tasks/tasks.ts';
 export type {
   ChildExecutions,
   ChildRequest,

@@ -40,7 +40,7 @@ export class ErrorTeller {
   }
 
   answer(error: unknown): WireAnswer {
-    const apiError = this.#toApiError(error);
+    const apiError = this.apiErrorOf(error);
     const answer = writeError({
       service: this.service ?? NO_SERVICE,
       protocol: this.protocol,
@@ -55,7 +55,7 @@ export class ErrorTeller {
 
   /** For an error in the middle of an event stream. */
   describe(error: unknown): StreamError {
-    const { code, message, fields } = this.#toApiError(error);
+    const { code, message, fields } = this.apiErrorOf(error);
     return { code, message, fields, modelled: findError(this.service ?? NO_SERVICE, code) };
   }
 
@@ -74,7 +74,7 @@ export class ErrorTeller {
   }
 
   /** A bug, or a disk that fails, is logged once, whole, and told without its insides. */
-  #toApiError(error: unknown): ApiError {
+  apiErrorOf(error: unknown): ApiError {
     const known = toApiError(error, this.service?.name ?? 's3', this.protocol);
     if (known !== undefined) return known;
     this.report(error);

@@ -340,6 +340,11 @@ export const LIMITS = {
   /** Step Functions: what a task's failure may say. https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html */
   taskErrorLength: 256,
   taskCauseLength: 32_768,
+  /** Step Functions: an HTTP task, whatever its timeout. */
+  httpTaskTimeoutMs: 60_000,
+  /** Ours: connections that HTTP tasks have at once, to one server and in all. */
+  httpTasksPerServer: 64,
+  httpTasks: 512,
   mapLabelLength: 40,
   /** Step Functions: iterations of an inline map at once, and the variables of one assignment. */
   inlineMapConcurrency: 40,

@@ -10,7 +10,7 @@ export { queueSource } from './polling/queue-source.ts';
 export { MappingRunner } from './mappings/mapping-runner.ts';
 export { createHttpSender } from './http/http-sender.ts';
 export type { HttpSender, HttpTargets } from './http/http-sender.ts';
-export type { WebRequest, WebResult } from './http/web-request.ts';
+export type { WebAnswer, WebRequest, WebResult } from './http/web-request.ts';
 export { Courier } from './courier/courier.ts';
 export { createMailSender } from './courier/email.ts';
 export { NO_MAIL } from './courier/email-target.ts';

@@ -15,12 +15,23 @@ export { findQuery, headerValue, parseQuery } from './http.ts';
 export type { QueryParameter, WireAnswer, WireBody, WireRequest } from './http.ts';
 export { MalformedRequest } from './malformed.ts';
 export { loadService, SERVICES } from './model.ts';
-export type { Operation, Protocol, ServiceFacts, ServiceModel, ServiceName } from './model.ts';
+export type {
+  Member,
+  Operation,
+  Protocol,
+  ServiceFacts,
+  ServiceModel,
+  ServiceName,
+  Shape,
+  SimpleShape,
+  StructureShape,
+} from './model.ts';
 export { readInput, writeOutput } from './protocol.ts';
 export { parseForm } from './query.ts';
 export { isStreamingInput } from './rest.ts';
 export { findRoute } from './route.ts';
 export type { RouteMatch } from './route.ts';
+export { checkNumber, dateFromSeconds, parseNumber, parseTimestamp, setOwn, toBase64 } from './scalar.ts';
 export { readPresignedV2, verifyPresignedV2 } from './sigv2.ts';
 export type { PresignedV2Claim } from './sigv2.ts';
 export { EMPTY_SHA256, readClaim, signingKey, unsignedAmzHeaders, verifySignature } from './sigv4.ts';

@@ -5,8 +5,8 @@ import type { RequestId } from '#kernel';
 import type { AttemptResult } from '#invocation';
 import { StoreFailure } from '#store';
 import { findError, loadService } from '#wire';
-import { failed } from './failed.ts';
-import type { Failed } from './failed.ts';
+import { failed } from './task-failure.ts';
+import type { Failed } from './task-failure.ts';
 import { optimisedCause } from './service-error.ts';
 import type { ClientName } from './service-error.ts';
 

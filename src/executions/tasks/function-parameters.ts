@@ -1,8 +1,9 @@
 // The parameters of `lambda:invoke`. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 
 import { LIMITS } from '#kernel';
+import { isObject } from '#workflows';
 import type { Json } from '#workflows';
-import { COMPLAINTS, complainOfUnknown, textParameter } from './failed.ts';
+import { COMPLAINTS, complainOfUnknown, textParameter } from './task-failure.ts';
 
 export type Invocation = {
   readonly functionName: string;
@@ -29,9 +30,7 @@ const KNOWN: ReadonlySet<string> = new Set([
 const NO_PAYLOAD = Buffer.from('{}');
 
 export function readInvocation(input: Json): Invocation | { readonly complaints: readonly string[] } {
-  if (typeof input !== 'object' || input === null || Array.isArray(input))
-    return { complaints: [COMPLAINTS.missing('FunctionName')] };
-  const parameters = input as Readonly<Record<string, Json>>;
+  const parameters = isObject(input) ? input : {};
   const complaints: string[] = [];
   complainOfUnknown(parameters, KNOWN, complaints);
   const functionName = textParameter(parameters, 'FunctionName', complaints, { isRequired: true }) ?? '';

@@ -13,7 +13,7 @@ import { isPublicAddress, LIMITS } from '#kernel';
 import type { Clock } from '#kernel';
 import { networkResolver, systemResolver } from './resolve.ts';
 import type { Resolve } from './resolve.ts';
-import type { WebRequest, WebResult } from './web-request.ts';
+import type { WebAnswer, WebRequest, WebResult } from './web-request.ts';
 
 /** `any` lets requests reach the operator's own network, loopback and metadata services: for those who trust whoever may name destinations. */
 export type HttpTargets = 'public' | 'any';
@@ -22,21 +22,20 @@ export interface HttpSenderParts {
   readonly clock: Clock;
   readonly targets: HttpTargets;
   readonly resolve?: Resolve;
+  /** Connections at once, to one server and in all; those of the courier where nothing is said. */
+  readonly sockets?: { readonly perServer: number; readonly inAll: number };
 }
 
 export interface HttpSender {
   send(request: WebRequest): Promise<WebResult>;
+  /** For those who want all of an answer: its bytes as they came, each value of each header. */
+  exchange(request: WebRequest): Promise<WebAnswer>;
   /** Ends idle connections. */
   close(): void;
 }
 
-const AGENT = {
-  keepAlive: true,
-  maxSockets: LIMITS.remoteOutboxInFlightPerTarget,
-  maxTotalSockets: LIMITS.remoteOutboxInFlight,
-  maxFreeSockets: 4,
-  timeout: 5000,
-} as const;
+const AGENT = { keepAlive: true, maxFreeSockets: 4, timeout: 5000 } as const;
+const COURIERS = { perServer: LIMITS.remoteOutboxInFlightPerTarget, inAll: LIMITS.remoteOutboxInFlight };
 
 /** Ours to say: what frames a request, and where it goes. */
 const OWN_HEADERS: ReadonlySet<string> = new Set([
@@ -52,25 +51,28 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 export function createHttpSender(parts: HttpSenderParts): HttpSender {
-  const { clock, targets, resolve = targets === 'public' ? networkResolver() : systemResolver() } = parts;
-  const agents = { 'http:': new PlainAgent(AGENT), 'https:': new SecureAgent(AGENT) };
+  const { clock, targets, resolve = targets === 'public' ? networkResolver() : systemResolver(), sockets = COURIERS } = parts;
+  const options = { ...AGENT, maxSockets: sockets.perServer, maxTotalSockets: sockets.inAll };
+  const agents = { 'http:': new PlainAgent(options), 'https:': new SecureAgent(options) };
+  const answer = async (request: WebRequest): Promise<WebAnswer> => {
+    const url = URL.parse(request.url);
+    if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:'))
+      return { kind: 'refused', reason: 'The destination is no http or https URL.' };
+    const deadline = new Deadline(clock, request);
+    try {
+      const addresses = await deadline.within(addressesOf(url, resolve));
+      if (targets === 'public' && !addresses.every((address) => isPublicAddress(address)))
+        return { kind: 'refused', reason: `${url.host} is not on the public internet. ${HOW_TO_ALLOW}` };
+      return await exchange({ url, request, addresses, deadline, agent: agents[url.protocol] });
+    } catch (error) {
+      return failureOf(error, url);
+    } finally {
+      deadline.end();
+    }
+  };
   return {
-    async send(request) {
-      const url = URL.parse(request.url);
-      if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:'))
-        return { kind: 'refused', reason: 'The destination is no http or https URL.' };
-      const deadline = new Deadline(clock, request);
-      try {
-        const addresses = await deadline.within(addressesOf(url, resolve));
-        if (targets === 'public' && !addresses.every((address) => isPublicAddress(address)))
-          return { kind: 'refused', reason: `${url.host} is not on the public internet. ${HOW_TO_ALLOW}` };
-        return await exchange({ url, request, addresses, deadline, agent: agents[url.protocol] });
-      } catch (error) {
-        return resultOf(error, url);
-      } finally {
-        deadline.end();
-      }
-    },
+    exchange: answer,
+    send: async (request) => resultOf(await answer(request)),
     close() {
       for (const agent of Object.values(agents)) agent.destroy();
     },
@@ -97,17 +99,18 @@ interface Exchange {
   readonly agent: PlainAgent | SecureAgent;
 }
 
-async function exchange(parts: Exchange): Promise<WebResult> {
+async function exchange(parts: Exchange): Promise<WebAnswer> {
+  const { answerBytes = LIMITS.webAnswerBytes } = parts.request;
   const first = begin(parts, parts.agent);
   try {
-    return await parts.deadline.within(answerOf(first));
+    return await parts.deadline.within(answerOf(first, answerBytes));
   } catch (error) {
     first.destroy();
     // The server closed an idle connection just as it was used: nothing of this request was read.
     if (!first.reusedSocket || !isReset(error)) throw error;
     const again = begin(parts, false);
     try {
-      return await parts.deadline.within(answerOf(again));
+      return await parts.deadline.within(answerOf(again, answerBytes));
     } finally {
       again.destroy();
     }
@@ -146,19 +149,19 @@ function answering(addresses: readonly string[]): LookupFunction {
   };
 }
 
-function answerOf(request: ClientRequest): Promise<WebResult> {
+function answerOf(request: ClientRequest, bytesMax: number): Promise<WebAnswer> {
   return new Promise((resolve, reject) => {
     request.on('error', reject);
     request.on('response', (response) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
-      const done = (): void => resolve(answered(response, Buffer.concat(chunks).subarray(0, LIMITS.webAnswerBytes)));
+      const done = (): void => resolve(answered(response, Buffer.concat(chunks), bytesMax));
       response.on('error', reject);
       response.on('end', done);
       response.on('data', (chunk: Buffer) => {
         chunks.push(chunk);
         bytes += chunk.byteLength;
-        if (bytes <= LIMITS.webAnswerBytes) return;
+        if (bytes <= bytesMax) return;
         done();
         request.destroy();
       });
@@ -166,14 +169,26 @@ function answerOf(request: ClientRequest): Promise<WebResult> {
   });
 }
 
-function answered({ statusCode = 0, headers }: IncomingMessage, body: Buffer): WebResult {
-  const texts = Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]);
+function answered(
+  { statusCode = 0, statusMessage = '', headersDistinct }: IncomingMessage,
+  content: Buffer,
+  bytesMax: number,
+): WebAnswer {
   return {
     kind: 'answered',
     status: statusCode,
-    headers: Object.fromEntries(texts) as Readonly<Record<string, string | undefined>>,
-    body: body.toString(),
+    statusText: statusMessage,
+    headers: Object.entries(headersDistinct).map(([name, values = []]) => [name, values]),
+    content: content.subarray(0, bytesMax),
+    isCut: content.byteLength > bytesMax,
   };
+}
+
+function resultOf(answer: WebAnswer): WebResult {
+  if (answer.kind !== 'answered') return answer;
+  const { kind, status, headers, content } = answer;
+  const texts = headers.map(([name, values]) => [name, values.join(', ')] as const);
+  return { kind, status, headers: Object.fromEntries(texts), body: content.toString() };
 }
 
 function isReset(error: unknown): boolean {
@@ -209,7 +224,7 @@ class Deadline {
   }
 }
 
-function resultOf(error: unknown, { host }: URL): WebResult {
+function failureOf(error: unknown, { host }: URL): Exclude<WebAnswer, { readonly kind: 'answered' }> {
   if (error instanceof OutOfTime) return { kind: 'unreachable', isTimeout: true, reason: `${host} did not answer in time.` };
   if (error instanceof Ended) return { kind: 'unreachable', isTimeout: false, reason: 'The request was ended.' };
   const { code = '', message } = error as NodeJS.ErrnoException;

@@ -8,9 +8,24 @@ export interface WebRequest {
   /** For everything together: the name, the connection, the answer. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** What is read of the answer; LIMITS.webAnswerBytes where nothing is said. */
+  readonly answerBytes?: number;
 }
 
 /** `refused`: the platform sends nothing there, or nothing of this form. `unreachable`: no whole answer came. */
+export type WebAnswer =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly statusText: string;
+      /** Lower-case names, each once. */
+      readonly headers: readonly (readonly [name: string, values: readonly string[]])[];
+      /** At most `answerBytes` of it. */
+      readonly content: Buffer;
+      readonly isCut: boolean;
+    }
+  | Exclude<WebResult, { readonly kind: 'answered' }>;
+
 export type WebResult =
   | {
       readonly kind: 'answered';
