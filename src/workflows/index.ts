@@ -38,7 +38,7 @@ export { newExecution } from './interpreter/execution.ts';
 export { refusalOfRedrive } from './interpreter/redrive.ts';
 export type { Execution, ExecutionFacts, MapItem, Thread } from './interpreter/execution.ts';
 export type { HistoryEvent } from './interpreter/history.ts';
-export type { Command, Input, Outcome } from './interpreter/messages.ts';
+export type { Command, Input, ItemOrigin, Outcome } from './interpreter/messages.ts';
 export { testState } from './test-state/test-state.ts';
 export type { TestStateHost } from './test-state/test-state.ts';
 export type { TestStateAnswer } from './test-state/inspection.ts';

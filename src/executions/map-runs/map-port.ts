@@ -1,7 +1,7 @@
 // What the runner of executions wants of distributed maps, and how it is told of their end.
 
 import type { Scope } from '#kernel';
-import type { Command, ExecutionFacts, Input, Json } from '#workflows';
+import type { Command, ExecutionFacts, Input, ItemOrigin, Json } from '#workflows';
 import type { RunnableMachine } from '../machines/runnable.ts';
 
 export type MapRunRequest = {
@@ -31,13 +31,6 @@ export interface MapRunPort {
   /** Lets one that failed or was cancelled go on with its children that did not succeed. Asked for twice with one count, it is the same redrive. */
   redrive(mapRunArn: string, redriveCount: number): Promise<void>;
 }
-
-/** Where items were read: `$$.Map.Item.Source` of each, and `$$.Map.Item.Key` where they were the members of an object. */
-export type ItemOrigin = {
-  /** Runs of items that follow one another, together as many as there are items. */
-  readonly sources: readonly { readonly uri: string; readonly items: number }[];
-  readonly keys: readonly string[] | undefined;
-};
 
 /** How an input comes to an execution: resolves when it is taken in by a step that is on the disk; false where the execution is over or does not wait for it. */
 export type Deliver = (executionArn: string, input: Input) => Promise<boolean>;

@@ -111,7 +111,7 @@ async function follow(turn: Turn, work: Work): Promise<void> {
     case 'waited':
       return guarded(turn, thread, () => leave(turn, thread, turn.state(thread)));
     case 'items':
-      return guarded(turn, thread, () => startWith(turn, thread, work.items));
+      return guarded(turn, thread, () => startWith(turn, thread, work.items, work.origin));
     case 'next-iteration':
       return guarded(turn, thread, () => nextIteration(turn, thread, work.previousEventId));
     default:

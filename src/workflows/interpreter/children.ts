@@ -53,7 +53,7 @@ async function startNext(turn: Turn, thread: Thread, state: MapState, previousEv
 /** What an iteration, or a child of a map run, begins with. */
 export async function selectItem(turn: Turn, thread: Thread, state: MapState, mapItem: MapItem): Promise<Json> {
   const selector = state.itemSelector ?? state.parameters;
-  if (selector === undefined) return mapItem.value;
+  if (selector === undefined) return mapItem.key === undefined ? mapItem.value : { Key: mapItem.key, Value: mapItem.value };
   const scope = turn.scope(thread, { mapItem });
   const { input } = turn.current(thread);
   const selected = await scope.template(selector, 'ItemSelector', scope.wholePath(state.inputPath, input), { input });

@@ -26,8 +26,17 @@ export function contextOf({ facts, current, state, mapItem, token }: Place): Jso
     },
     StateMachine: { Id: facts.machineArn, Name: facts.machineName },
     State: { Name: current.name, EnteredTime: isoTime(current.enteredMs), ...(counts ? { RetryCount: current.retryCount } : {}) },
-    ...(mapItem === undefined ? {} : { Map: { Item: { Index: mapItem.index, Value: mapItem.value } } }),
+    ...(mapItem === undefined ? {} : { Map: { Item: itemOf(mapItem) } }),
     ...(token === undefined ? {} : { Task: { Token: token } }),
+  };
+}
+
+function itemOf({ index, key, value, source }: MapItem): Json {
+  return {
+    Index: index,
+    ...(key === undefined ? {} : { Key: key }),
+    Value: value,
+    ...(source === undefined ? {} : { Source: source }),
   };
 }
 

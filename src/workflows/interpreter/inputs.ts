@@ -138,7 +138,7 @@ function ofReading(turn: Turn, input: Extract<Input, { readonly readId: string }
   const thread = threadOf(turn, input.readId);
   if (thread?.phase.kind !== 'reading' || thread.phase.readId !== input.readId) return;
   if (input.kind === 'items-read')
-    turn.work.push({ kind: 'items', threadId: thread.id, waitedFor: input.readId, items: input.items });
+    turn.work.push({ kind: 'items', threadId: thread.id, waitedFor: input.readId, items: input.items, origin: input.origin });
   else
     turn.work.push({
       kind: 'failure',

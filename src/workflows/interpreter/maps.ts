@@ -6,7 +6,8 @@ import type { MapState, Setting } from '../definition/state.ts';
 import { isArray, isObject } from '../expressions/json.ts';
 import type { Json, JsonObject } from '../expressions/json.ts';
 import { selectItem, startIterations } from './children.ts';
-import type { Thread } from './execution.ts';
+import type { MapItem, Thread } from './execution.ts';
+import type { ItemOrigin } from './messages.ts';
 import type { Scope, Subject } from './scope.ts';
 import type { Turn } from './turn.ts';
 
@@ -57,7 +58,7 @@ function withMaxItems(config: JsonObject, scope: Scope, document: Json): JsonObj
 }
 
 /** The items are known, from the input or from a reader. */
-export async function startWith(turn: Turn, thread: Thread, items: readonly Json[]): Promise<void> {
+export async function startWith(turn: Turn, thread: Thread, items: readonly Json[], origin?: ItemOrigin): Promise<void> {
   const state = turn.state(thread);
   assert(state.kind === 'Map');
   const scope = turn.scope(thread);
@@ -73,7 +74,7 @@ export async function startWith(turn: Turn, thread: Thread, items: readonly Json
   if (toleratedFailurePercentage !== undefined) turn.observer?.saw('toleratedFailurePercentage', toleratedFailurePercentage);
   if (state.mode.kind === 'inline') return startIterations(turn, thread, state, items, maxConcurrency);
   const label = state.mode.label ?? state.name;
-  const inputs = await childInputs(turn, thread, state, items, scope, document);
+  const inputs = await childInputs(turn, thread, state, mapItems(items, origin), scope, document);
   const { facts } = turn.execution;
   const mapRunId = `arn:${facts.partition}:states:${facts.region}:${facts.accountId}:mapRun:${facts.machineName}/${label}:${turn.random.uuid()}`;
   const resultWriter = await writerOf(state, scope, document, subject);
@@ -107,16 +108,29 @@ async function writerOf(
   return { resource: resultWriter.resource, config: resultWriter.config, parameters };
 }
 
+/** Of a distributed map alone: what a map within its execution iterates over has no source (recorded). */
+function* mapItems(items: readonly Json[], origin: ItemOrigin | undefined): Generator<MapItem> {
+  const { sources, keys } = origin ?? { sources: [{ uri: 'STATE_DATA', items: items.length }], keys: undefined };
+  let index = 0;
+  for (const { uri: source, items: count } of sources) {
+    for (const value of items.slice(index, index + count)) {
+      const key = keys?.[index];
+      yield { index, value, source, ...(key === undefined ? {} : { key }) };
+      index += 1;
+    }
+  }
+}
+
 async function childInputs(
   turn: Turn,
   thread: Thread,
   state: MapState,
-  items: readonly Json[],
+  items: Iterable<MapItem>,
   scope: Scope,
   document: Json,
 ): Promise<readonly Json[]> {
   const selected: Json[] = [];
-  for (const [index, value] of items.entries()) selected.push(await selectItem(turn, thread, state, { index, value }));
+  for (const item of items) selected.push(await selectItem(turn, thread, state, item));
   const { itemBatcher } = state;
   if (itemBatcher === undefined) return selected;
   const subject = { input: turn.current(thread).input };

@@ -19,7 +19,7 @@ export type Input =
     }
   | { readonly kind: 'task-heartbeat'; readonly taskId: string }
   | { readonly kind: 'timer'; readonly timerId: string }
-  | { readonly kind: 'items-read'; readonly readId: string; readonly items: readonly Json[] }
+  | { readonly kind: 'items-read'; readonly readId: string; readonly items: readonly Json[]; readonly origin?: ItemOrigin }
   | { readonly kind: 'items-failed'; readonly readId: string; readonly cause: string }
   /** `output` is the array of the children's outputs, or what the result writer answered. */
   | { readonly kind: 'map-run-succeeded'; readonly mapRunId: string; readonly output: Json }
@@ -73,6 +73,13 @@ export type Command =
   /** A run that failed or was cancelled goes on with its children that did not succeed. Its end is told as before. */
   | { readonly kind: 'redrive-map-run'; readonly mapRunId: string; readonly redriveCount: number }
   | { readonly kind: 'finish'; readonly outcome: Outcome };
+
+/** Where items were read: `$$.Map.Item.Source` of each, and `$$.Map.Item.Key` where they were the members of an object. */
+export type ItemOrigin = {
+  /** Runs of items that follow one another, together as many as there are items. */
+  readonly sources: readonly { readonly uri: string; readonly items: number }[];
+  readonly keys: readonly string[] | undefined;
+};
 
 export type Outcome =
   | { readonly status: 'SUCCEEDED'; readonly output: string }
