@@ -5,11 +5,21 @@ import type { JournalNames } from './journal-names.ts';
 import { fixedRow, listsOf } from './journal-rows.ts';
 import { checkedLimit } from './keys.ts';
 
-/** What one step deletes: so many rows, and fewer when they are long, since every page of a long text is visited. */
+/** What one step sweeps: so many rows, and fewer when they are long, since every page of a long text is visited. */
 const SWEPT_ROWS = 256;
 const SWEPT_BYTES = 4 * 1024 * 1024;
 
-export function remove(connection: Connection, names: JournalNames, journal: number): boolean {
+interface Swept {
+  rows: number;
+  bytes: number;
+}
+
+export function remove(
+  connection: Connection,
+  names: JournalNames,
+  journal: number,
+  swept: Swept = { rows: 0, bytes: 0 },
+): boolean {
   const row = fixedRow(connection, journal);
   if (row === undefined) return false;
   connection.run('DELETE FROM journal_heads WHERE journal = ?', journal);
@@ -20,13 +30,14 @@ export function remove(connection: Connection, names: JournalNames, journal: num
     names.forgetUnused(list);
   }
   // Most are short and leave nothing to be swept.
-  if (!sweep(connection, journal)) connection.run('INSERT INTO journal_removals (journal) VALUES (?)', journal);
+  if (!sweep(connection, journal, swept)) connection.run('INSERT INTO journal_removals (journal) VALUES (?)', journal);
   return true;
 }
 
 export function expireSome(connection: Connection, names: JournalNames, nowMs: number, limit: number): number {
   const expired = connection.all<{ readonly journal: number }>(EXPIRED, nowMs, checkedLimit(limit));
-  for (const { journal } of expired) remove(connection, names, journal);
+  const swept = { rows: 0, bytes: 0 };
+  for (const { journal } of expired) remove(connection, names, journal, swept);
   return expired.length;
 }
 
@@ -36,7 +47,8 @@ export const EXPIRED = 'SELECT journal FROM journal_heads WHERE expires_at_ms <=
 export function sweepRemoved(connection: Connection): boolean {
   const removal = connection.get<{ readonly journal: number }>('SELECT journal FROM journal_removals LIMIT 1');
   if (removal === undefined) return false;
-  if (sweep(connection, removal.journal)) connection.run('DELETE FROM journal_removals WHERE journal = ?', removal.journal);
+  if (sweep(connection, removal.journal, { rows: 0, bytes: 0 }))
+    connection.run('DELETE FROM journal_removals WHERE journal = ?', removal.journal);
   return true;
 }
 
@@ -66,15 +78,14 @@ const HELD = [
 ] as const;
 
 /** True when nothing of the journal is left. */
-function sweep(connection: Connection, journal: number): boolean {
-  let rows = 0;
-  let bytes = 0;
+function sweep(connection: Connection, journal: number, swept: Swept): boolean {
   for (const { found, forget } of HELD)
     for (const row of connection.all<FoundRow>(found, journal)) {
-      if (rows === SWEPT_ROWS || bytes >= SWEPT_BYTES) return false;
+      if (swept.rows >= SWEPT_ROWS || swept.bytes >= SWEPT_BYTES) return false;
       connection.run(forget, journal, row.key);
-      rows += 1;
-      bytes += row.bytes;
+      swept.rows += 1;
+      swept.bytes += row.bytes;
     }
-  return rows < SWEPT_ROWS;
+  // What was found is no more than a step sweeps: there may be more of it.
+  return swept.rows < SWEPT_ROWS;
 }

@@ -172,6 +172,35 @@ test('a removal and each step of the sweep delete a bounded number of rows, and 
   );
 });
 
+test('many that expire together are gone together, and are swept in steps', (t) => {
+  const { connection, journals } = house(t);
+  const status = { status: 'SUCCEEDED', endedAtMs: 1, expiresAtMs: 1 };
+  connection.begin({ lazily: true });
+  for (let place = 0; place < 40; place += 1)
+    journals.begin({
+      scope,
+      kind: 'execution',
+      owner: 'machine',
+      name: `${place}`,
+      startedAtMs: 0,
+      groups: [],
+      attributes: null,
+      first: {
+        head: HEAD,
+        isBusy: false,
+        status,
+        records: Array.from({ length: 20 }, (_, key) => ({ key: `${key}`, body: BODY })),
+      },
+    });
+  connection.commit();
+  const left = (table: string): number => connection.get<{ readonly n: number }>(`SELECT count(*) AS n FROM ${table}`)?.n ?? 0;
+  assert.equal(journals.expireSome(1, 100), 40);
+  assert.deepEqual([left('journals'), left('journal_heads'), left('journal_listings'), left('journal_lists')], [0, 0, 0, 0]);
+  assert.equal(left('journal_records'), 800 - 256);
+  while (journals.sweepRemoved());
+  assert.deepEqual([left('journal_records'), left('journal_removals')], [0, 0]);
+});
+
 test('long texts are swept fewer at a time', (t) => {
   const { connection, journals } = house(t);
   const outcome = journals.begin({
