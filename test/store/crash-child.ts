@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { encodeFrame, openLocalBlobs, openLocalSegments, openSqliteStore } from '#store';
 import { FakeClock } from '../support/fake-clock.ts';
 import { QuietLog } from '../support/quiet-log.ts';
-import { contentOf, SCOPE, type Acknowledged } from './crash-witness.ts';
+import { contentOf, SCOPE, stepOf, type Acknowledged } from './crash-witness.ts';
 
 const [folder = '', run = '', mode] = process.argv.slice(2);
 const store = await openSqliteStore({ folder, log: new QuietLog() });
@@ -25,6 +25,7 @@ await Promise.all(
         saved({ kind: 'delivery', name }, () => accept(name)),
         saved({ kind: 'pair', name }, () => putPair(name)),
         saved({ kind: 'object', name }, () => putObject(name)),
+        saved({ kind: 'step', name }, () => step(name)),
         saved({ kind: 'record', name }, async () => void segments.append([encodeFrame(Buffer.from(name))])),
       ]);
     }
@@ -52,6 +53,16 @@ async function accept(name: string): Promise<void> {
 async function putPair(name: string): Promise<void> {
   const change = { put: name };
   await store.resources.commit(['left', 'right'].map((kind) => ({ key: { scope: SCOPE, kind, name }, expect: 'absent', change })));
+}
+
+async function step(name: string): Promise<void> {
+  const first = { head: '1', isBusy: true };
+  const journal = { scope: SCOPE, kind: 'execution', owner: 'owner', name, startedAtMs: 0, groups: [], attributes: null } as const;
+  const outcome = await store.journals.begin({ ...journal, first });
+  if (outcome.kind === 'exists') throw new Error(`${name} has begun before.`);
+  const { head, entries, records, timers } = stepOf(name);
+  const isTaken = await store.journals.append(outcome.number, 1, { head, entries, records, timers, isBusy: false });
+  if (!isTaken) throw new Error(`${name} was not at its first step.`);
 }
 
 async function putObject(name: string): Promise<void> {

@@ -2,16 +2,17 @@
 
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { isDeepStrictEqual } from 'node:util';
 import type { AccountId, Region, Scope } from '#kernel';
 import { openLocalBlobs, openLocalSegments, openSqliteStore, readFrames } from '#store';
-import type { Blobs, ClaimedDelivery, Segments, Store } from '#store';
+import type { Blobs, ClaimedDelivery, JournalRow, Segments, Store } from '#store';
 import { FakeClock } from '../support/fake-clock.ts';
 import { QuietLog } from '../support/quiet-log.ts';
 
 export const SCOPE: Scope = { account: '000000000000' as AccountId, region: 'us-east-1' as Region };
 
 export interface Acknowledged {
-  readonly kind: 'delivery' | 'pair' | 'object' | 'record';
+  readonly kind: 'delivery' | 'pair' | 'object' | 'step' | 'record';
   readonly name: string;
 }
 
@@ -21,22 +22,33 @@ export function contentOf(name: string): Buffer {
   return Buffer.from(name.repeat(number % 7 === 0 ? 50_000 : 10));
 }
 
+/** The second step of a journal, which changes all that a journal has. */
+export function stepOf(name: string) {
+  return {
+    head: '2',
+    entries: { firstId: 1, count: 1, body: name },
+    records: [{ key: 'record', body: contentOf(name).toString() }],
+    timers: [{ id: 'timer', dueAtMs: 5 }],
+  };
+}
+
 export async function complaintsAbout(folder: string, acknowledged: readonly Acknowledged[]): Promise<readonly string[]> {
   const store = await openSqliteStore({ folder, log: new QuietLog() });
   const blobs = await openLocalBlobs({ folder: join(folder, 'blobs') });
   const segments = await openLocalSegments({ folder: join(folder, 'segments'), maxSegmentBytes: 10_000, clock: new FakeClock() });
-  const [deliveries, pairs, objects, records] = [
+  const [deliveries, pairs, objects, steps, records] = [
     await deliveriesIn(store),
     await pairsIn(store),
     await objectsIn(store, blobs),
+    await stepsIn(store),
     await recordsIn(segments),
   ];
   await Promise.all([store.close(), blobs.close(), segments.close()]);
-  const found = { delivery: deliveries.names, pair: pairs.names, object: objects.names, record: records };
+  const found = { delivery: deliveries.names, pair: pairs.names, object: objects.names, step: steps.names, record: records };
   const missing = acknowledged
     .filter(({ kind, name }) => !found[kind].has(name))
     .map(({ kind, name }) => `the ${kind} ${name} is missing`);
-  return [...missing, ...deliveries.complaints, ...pairs.complaints, ...objects.complaints];
+  return [...missing, ...deliveries.complaints, ...pairs.complaints, ...objects.complaints, ...steps.complaints];
 }
 
 interface Found {
@@ -93,6 +105,27 @@ async function objectsIn(store: Store, blobs: Blobs): Promise<Found> {
       if (!contentOf(key).equals(Buffer.concat(content))) complaints.push(`the object ${key} is not what was put`);
     }
     after = page.next;
+  } while (after !== undefined);
+  return { names, complaints };
+}
+
+async function stepsIn({ journals }: Store): Promise<Found> {
+  const names = new Set<string>();
+  const complaints: string[] = [];
+  let after: JournalRow | undefined;
+  do {
+    const query = { scope: SCOPE, kind: 'execution', of: { owner: 'owner' }, order: 'oldest', after, limit: 500 } as const;
+    const page = await journals.list(query);
+    for (const { number, name } of page) {
+      const opened = await journals.open(number);
+      const entries = await journals.entries(number, { fromId: 1, order: 'forwards', limit: 10 });
+      const { head, entries: entry, records, timers } = stepOf(name);
+      const whole = [2, head, [entry], records.map(({ key, body }) => [key, body]), timers.map(({ id, dueAtMs }) => [id, dueAtMs])];
+      const found = [opened?.revision, opened?.head, entries, [...(opened?.records ?? [])], [...(opened?.timers ?? [])]];
+      if (isDeepStrictEqual(found, whole)) names.add(name);
+      else if (!isDeepStrictEqual(found, [1, '1', [], [], []])) complaints.push(`of the step of ${name} there is a part`);
+    }
+    after = page.at(-1);
   } while (after !== undefined);
   return { names, complaints };
 }
