@@ -53,21 +53,20 @@ export class MachineBook {
     return pageOf(machines, size, ({ name }) => name);
   }
 
-  async tags(machine: MachineName): Promise<Tags> {
-    return (await this.#parts.store.need(machine)).tags;
+  async tags(scope: Scope, arn: string): Promise<Tags> {
+    return (await this.#parts.store.need(wholeMachine(scope, arn))).tags;
   }
 
-  tag(machine: MachineName, added: Tags): Promise<void> {
-    const bounds = { arn: machineArn(machine), most: LIMITS.stateMachineTags };
-    return this.#changeTags(machine, (tags) => withTags(tags, added, bounds));
+  tag(scope: Scope, arn: string, added: Tags): Promise<void> {
+    return this.#changeTags(scope, arn, (tags) => withTags(tags, added, { arn, most: LIMITS.stateMachineTags }));
   }
 
-  untag(machine: MachineName, keys: readonly string[]): Promise<void> {
-    return this.#changeTags(machine, (tags) => withoutTags(tags, keys));
+  untag(scope: Scope, arn: string, keys: readonly string[]): Promise<void> {
+    return this.#changeTags(scope, arn, (tags) => withoutTags(tags, keys));
   }
 
-  #changeTags(machine: MachineName, change: (tags: Tags) => Tags): Promise<void> {
-    return this.#parts.store.change(machine, async (record) => ({
+  async #changeTags(scope: Scope, arn: string, change: (tags: Tags) => Tags): Promise<void> {
+    return this.#parts.store.change(wholeMachine(scope, arn), async (record) => ({
       record: { ...record, tags: change(record.tags) },
       changes: [],
       result: undefined,

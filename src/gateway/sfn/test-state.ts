@@ -1,0 +1,119 @@
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_TestState.html
+
+import type { InspectionData } from '@aws-sdk/client-sfn';
+import type { Clock, Random } from '#kernel';
+import type { StartedTask, TaskPort } from '#executions';
+import { testState, type Command, type Evaluator, type ExecutionFacts, type Input, type TestStateRequest } from '#workflows';
+import type { HandlerInput } from '../operation.ts';
+import { schemaOf } from './mock-schemas.ts';
+import { invalid, when, type SfnHandler } from './operation.ts';
+
+/** What a state needs that is tested by itself. */
+export interface StateTests {
+  /** Carries out what is not mocked. */
+  readonly tasks: TaskPort;
+  readonly evaluator: Evaluator | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+type StartTask = Extract<Command, { kind: 'start-task' }>;
+type Ended = Extract<Input, { kind: 'task-succeeded' | 'task-failed' }>;
+
+export const testStateOperation: SfnHandler<'TestState'> =
+  ({ stateTests }) =>
+  async (input, { scope, signal }) => {
+    const { tasks, evaluator, clock, random } = stateTests;
+    const nowMs = clock.now();
+    const place = { accountId: scope.account, region: scope.region, partition: 'aws' };
+    const answer = await testState(requestOf(input), {
+      nowMs,
+      random,
+      ...when('evaluator', evaluator),
+      facts: place,
+      schemaOf,
+      async runTask(command) {
+        const name = random.uuid();
+        const machineName = random.uuid();
+        const facts: ExecutionFacts = {
+          ...place,
+          arn: `arn:aws:states:${scope.region}:${scope.account}:express:${machineName}:${name}`,
+          name,
+          roleArn: input.roleArn ?? '',
+          machineArn: `arn:aws:states:${scope.region}:${scope.account}:stateMachine:${machineName}`,
+          machineName,
+          executionType: 'EXPRESS',
+          startedMs: nowMs,
+          input: {},
+          redriveCount: 0,
+          flowPath: '',
+        };
+        return runTask(tasks, { scope, facts, command, signal });
+      },
+    });
+    const { inspectionData, ...outcome } = answer;
+    return { ...outcome, ...when('inspectionData', inspectionData as InspectionData | undefined) };
+  };
+
+async function runTask(tasks: TaskPort, task: StartedTask): Promise<Ended> {
+  const { command } = task;
+  checkTestable(command);
+  const end = await tasks.run(task);
+  const { taskId } = command;
+  switch (end.kind) {
+    case 'succeeded':
+      return { kind: 'task-succeeded', taskId, output: end.output };
+    case 'failed':
+      return { kind: 'task-failed', taskId, error: end.error, cause: end.cause };
+    case 'submitted':
+    case 'interrupted':
+      throw invalid('The task did not end while it was waited for. Mock its result.');
+    default:
+      return end satisfies never;
+  }
+}
+
+/** What waits for somebody else would wait for ever: nobody is told of a test. */
+function checkTestable({ resource }: StartTask): void {
+  if (resource.kind === 'activity')
+    throw invalid('TestState does not run activities: no worker would be given the task. Mock its result.');
+  if (resource.kind === 'service' && resource.pattern !== 'requestResponse')
+    throw invalid(`TestState does not run tasks that wait (${resource.resource}). Mock their result.`);
+}
+
+function requestOf(input: HandlerInput<typeof import('@aws-sdk/client-sfn'), 'TestState'>): TestStateRequest {
+  const { definition, roleArn, input: given, inspectionLevel, variables, stateName, context, mock, stateConfiguration } = input;
+  if (input.revealSecrets === true && inspectionLevel !== 'TRACE')
+    throw invalid('revealSecrets can only be set when the inspection level is TRACE.');
+  return {
+    definition,
+    ...when('roleArn', roleArn),
+    ...when('input', given),
+    ...when('inspectionLevel', inspectionLevel),
+    ...when('variables', variables),
+    ...when('stateName', stateName),
+    ...when('context', context),
+    ...when('mock', mock && mockOf(mock)),
+    ...when(
+      'stateConfiguration',
+      stateConfiguration && {
+        ...when('retrierRetryCount', stateConfiguration.retrierRetryCount),
+        ...when('errorCausedByState', stateConfiguration.errorCausedByState),
+        ...when('mapIterationFailureCount', stateConfiguration.mapIterationFailureCount),
+        ...when('mapItemReaderData', stateConfiguration.mapItemReaderData),
+      },
+    ),
+  };
+}
+
+function mockOf({
+  result,
+  errorOutput,
+  fieldValidationMode,
+}: NonNullable<Parameters<typeof requestOf>[0]['mock']>): NonNullable<TestStateRequest['mock']> {
+  return {
+    ...when('result', result),
+    ...when('errorOutput', errorOutput && { ...when('error', errorOutput.error), ...when('cause', errorOutput.cause) }),
+    ...when('fieldValidationMode', fieldValidationMode),
+  };
+}
