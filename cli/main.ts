@@ -7,6 +7,7 @@ import { devCommand } from './commands/dev.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { envCommand } from './commands/env.ts';
 import { eventsCommand } from './commands/events.ts';
+import { flowsCommand } from './commands/flows.ts';
 import { invokeCommand } from './commands/invoke.ts';
 import { logsCommand } from './commands/logs.ts';
 import { lsCommand } from './commands/ls.ts';
@@ -67,6 +68,7 @@ const COMMANDS = [
   sendCommand,
   queueCommand,
   eventsCommand,
+  flowsCommand,
   logsCommand,
   billCommand,
   lsCommand,

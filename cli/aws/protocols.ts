@@ -15,6 +15,7 @@ interface JsonService {
 
 export const SQS: JsonService = { service: 'sqs', target: 'AmazonSQS', version: '1.0' };
 export const EVENTS: JsonService = { service: 'events', target: 'AWSEvents', version: '1.1' };
+export const STATES: JsonService = { service: 'states', target: 'AWSStepFunctions', version: '1.0' };
 
 /** A long poll takes 20 s; a little more, so that its answer comes first. */
 const TIMEOUT_MS = 30_000;
@@ -24,6 +25,7 @@ export async function jsonOperation(
   { service, target, version }: JsonService,
   operation: string,
   input: object,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<unknown> {
   const answer = await call(connection, {
     service,
@@ -31,7 +33,7 @@ export async function jsonOperation(
     path: '/',
     headers: { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': `${target}.${operation}` },
     body: JSON.stringify(input),
-    timeoutMs: TIMEOUT_MS,
+    timeoutMs,
   });
   return answer.body.length === 0 ? {} : jsonOf(answer);
 }

@@ -1,6 +1,6 @@
 // Where the states of a graph stand in a picture, and how the arrows run. Pure. What is within a state is laid out first and is as large as it is.
 
-import dagre from '@dagrejs/dagre';
+import { Graph, layout as place } from '@dagrejs/dagre';
 import type { Edge, Flow, FlowState } from './graph.ts';
 
 export interface Layout {
@@ -30,8 +30,10 @@ export interface Arrow {
   readonly points: readonly Point[];
   readonly label: string;
   readonly labelAt: Point | undefined;
+  /** Undefined for the one from the start. */
+  readonly from: string | undefined;
   /** Undefined for those from the start and to the end. */
-  readonly edge: (Edge & { readonly from: string }) | undefined;
+  readonly edge: Edge | undefined;
 }
 
 export const LINE_HEIGHT = 17;
@@ -56,12 +58,12 @@ interface Place {
 }
 
 function layOutFlow(flow: Flow, linesOf: Parameters<typeof layOut>[1], { hasDots, isElsewhere }: Place): Layout {
-  const graph = new dagre.graphlib.Graph({ multigraph: true });
+  const graph = new Graph({ multigraph: true });
   graph.setGraph({ rankdir: 'TB', nodesep: 36, ranksep: 44, edgesep: 18, marginx: 8, marginy: 8 });
   const sized = new Map(flow.states.map((state) => [state.name, sizedBox(state, linesOf, isElsewhere)]));
   for (const [name, { width, height }] of sized) graph.setNode(name, { width, height });
-  const edges = new Map<string, Arrow['edge']>();
-  const connect = (from: string, to: string, edge: Arrow['edge']): void => {
+  const edges = new Map<string, Edge | undefined>();
+  const connect = (from: string, to: string, edge: Edge | undefined): void => {
     const id = String(edges.size);
     edges.set(id, edge);
     const width = edge === undefined ? 0 : Math.ceil(labelOf(edge).length * LABEL_CHARACTER_WIDTH);
@@ -72,28 +74,31 @@ function layOutFlow(flow: Flow, linesOf: Parameters<typeof layOut>[1], { hasDots
       id,
     );
   };
-  for (const state of flow.states)
-    for (const edge of state.edges) if (sized.has(edge.to)) connect(state.name, edge.to, { ...edge, from: state.name });
+  for (const state of flow.states) for (const edge of state.edges) if (sized.has(edge.to)) connect(state.name, edge.to, edge);
   if (hasDots) addDots(graph, flow, connect);
-  dagre.layout(graph);
+  place(graph);
   const { width = 0, height = 0 } = graph.graph();
   return {
     width,
     height,
     boxes: [...sized].map(([name, box]) => ({ ...box, ...cornerOf(graph.node(name)) })),
-    arrows: graph.edges().map((id: { readonly name?: string }) => arrowOf(graph.edge(id), edges.get(id.name ?? ''))),
+    arrows: graph.edges().map((id: EdgeId) => arrowOf(graph.edge(id), edges.get(id.name ?? ''), id.v === START ? undefined : id.v)),
     dots: hasDots ? [START, END].filter((name) => graph.hasNode(name)).map((name) => centreOf(graph.node(name))) : [],
   };
 }
 
-type Graph = InstanceType<typeof dagre.graphlib.Graph>;
+interface EdgeId {
+  readonly v: string;
+  readonly name?: string;
+}
 
 function addDots(graph: Graph, flow: Flow, connect: (from: string, to: string, edge: undefined) => void): void {
-  const size = { width: 2 * DOT_RADIUS, height: 2 * DOT_RADIUS };
-  graph.setNode(START, size);
+  // Each its own: the layout writes into them.
+  const size = () => ({ width: 2 * DOT_RADIUS, height: 2 * DOT_RADIUS });
+  graph.setNode(START, size());
   connect(START, flow.startAt, undefined);
   const ends = flow.states.filter(({ isEnd }) => isEnd);
-  if (ends.length > 0) graph.setNode(END, size);
+  if (ends.length > 0) graph.setNode(END, size());
   for (const { name } of ends) connect(name, END, undefined);
 }
 
@@ -131,8 +136,8 @@ interface Placed {
 const centreOf = ({ x = 0, y = 0 }: Placed): Point => ({ x, y });
 const cornerOf = ({ x = 0, y = 0, width = 0, height = 0 }: Placed): Point => ({ x: x - width / 2, y: y - height / 2 });
 
-function arrowOf(placed: Placed & { readonly points?: readonly Point[] }, edge: Arrow['edge']): Arrow {
+function arrowOf(placed: Placed & { readonly points?: readonly Point[] }, edge: Edge | undefined, from: string | undefined): Arrow {
   const label = edge === undefined ? '' : labelOf(edge);
   const points = (placed.points ?? []).map(({ x, y }) => ({ x, y }));
-  return { points, label, labelAt: label === '' ? undefined : centreOf(placed), edge };
+  return { points, label, labelAt: label === '' ? undefined : centreOf(placed), from, edge };
 }

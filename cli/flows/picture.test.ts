@@ -45,7 +45,8 @@ test('a picture is a document of its own, with what became of each state in shap
   assert.match(picture, /✗ &lt;script&gt;&amp;&quot;&#39; &lt;\/text&gt;/);
   assert.match(picture, /failed/);
   assert.match(picture, /not reached/);
-  assert.doesNotMatch(picture, /<script|<b>|onload=x>|\u0007|href|url\(/);
+  assert.doesNotMatch(picture, /<script|<b>|onload=x>|href|url\(/);
+  assert.ok(!picture.includes('\u0007'));
 });
 
 test('a definition alone has no marks', () => {
@@ -57,7 +58,7 @@ test('a definition alone has no marks', () => {
 test('no two states overlap, and what is within a state is inside of it', () => {
   const layout = layOut(FLOW, ({ name }) => [name, 'some facts about it']);
   checkApart(layout);
-  assert.equal(layout.dots.length, 2);
+  assert.equal(new Set(layout.dots.map(({ y }) => y)).size, 2);
 });
 
 function checkApart({ boxes, width, height }: Layout): void {

@@ -3,7 +3,7 @@
 
 import type { Arrow, Box, Layout, Point } from './layout.ts';
 import { DOT_RADIUS, layOut, LINE_HEIGHT, PADDING, TITLE_HEIGHT } from './layout.ts';
-import type { Flow, FlowState } from './graph.ts';
+import type { Edge, Flow, FlowState } from './graph.ts';
 import { NOT_REACHED, tookKey } from './progress.ts';
 import type { Mark, Progress } from './progress.ts';
 import { factsOf, kindOf, MARKS, oneLine, shortened } from './wording.ts';
@@ -75,7 +75,7 @@ const LOOKS: Readonly<Record<Mark, Look>> = {
   caught: { fill: '#fff6e0', line: '#a15c00' },
   running: { fill: '#e7f1fd', line: '#0b62c4' },
   aborted: { fill: '#f6ecec', line: '#8c4a4d', dashes: '6 3' },
-  notReached: { fill: '#ffffff', line: '#aab2bb', dashes: '4 4' },
+  notReached: { fill: '#ffffff', line: '#6b7480', dashes: '3 4' },
 };
 
 function drawBox({ x, y, width, height, state, lines, inner }: Box, progress: Progress | undefined): readonly string[] {
@@ -102,14 +102,17 @@ function drawBox({ x, y, width, height, state, lines, inner }: Box, progress: Pr
   ];
 }
 
-function drawArrow({ points, label, labelAt, edge }: Arrow, progress: Progress | undefined): string {
-  const isTaken =
-    progress === undefined || edge === undefined || progress.taken.has(tookKey(edge.from, edge.to, edge.kind === 'catch'));
+function drawArrow({ points, label, labelAt, from, edge }: Arrow, progress: Progress | undefined): string {
+  const isTaken = progress === undefined || from === undefined || wasTaken(progress, from, edge);
   const colour = isTaken ? '#3a424b' : '#b6bec7';
   const dashes = edge?.kind === 'catch' ? ' stroke-dasharray="5 3"' : '';
   const path = `<path d="${smooth(points)}" fill="none" stroke="${colour}" stroke-width="${isTaken ? 1.6 : 1.2}"${dashes}/>${headOf(points, colour)}`;
   if (labelAt === undefined) return path;
   return `${path}<text x="${round(labelAt.x)}" y="${round(labelAt.y + 4)}" text-anchor="middle" class="label">${escaped(label)}</text>`;
+}
+
+function wasTaken({ taken, states }: Progress, from: string, edge: Edge | undefined): boolean {
+  return edge === undefined ? states.get(from)?.leftMs !== undefined : taken.has(tookKey(from, edge.to, edge.kind === 'catch'));
 }
 
 /** Through the middles between the points: curves without corners. */
@@ -152,5 +155,5 @@ text { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neu
 .title { font-size: 16px; font-weight: 600 }
 .name { font-size: 13px; font-weight: 600 }
 .quiet { font-size: 12px; fill: #57606a }
-.label { font-size: 11px; fill: #57606a }
+.label { font-size: 11px; fill: #57606a; paint-order: stroke; stroke: #ffffff; stroke-width: 3px; stroke-linejoin: round }
 </style>`;

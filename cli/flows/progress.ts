@@ -299,5 +299,6 @@ function nameIn(event: HistoryEvent): string | undefined {
 function failureIn(event: HistoryEvent): Visit['failure'] {
   const details = detailsOf(event, `${event.type.charAt(0).toLowerCase()}${event.type.slice(1)}EventDetails`);
   if (details['error'] === undefined && details['cause'] === undefined) return undefined;
-  return { error: String(details['error'] ?? ''), cause: String(details['cause'] ?? '') };
+  const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+  return { error: textOf(details['error']), cause: textOf(details['cause']) };
 }

@@ -143,7 +143,7 @@ test('narrow terminals get shorter lines, and names that would move the cursor d
   const name = `A\u001b[2J${'x'.repeat(70)}`;
   const flow = flowOf(JSON.stringify({ StartAt: name, States: { [name]: { ...LAMBDA, End: true } } }));
   const [line = ''] = drawInTerminal({ flow, progress: undefined, columns: 40, paint });
-  assert.doesNotMatch(line, /\u001b/);
+  assert.ok(!line.includes('\u001b'));
   assert.ok(line.length < 70, line);
 });
 

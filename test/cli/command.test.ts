@@ -22,7 +22,22 @@ test('says its version and what there is', async () => {
   assert.match((await mayfly(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
   const { stdout, code } = await mayfly(['--help']);
   assert.equal(code, 0);
-  for (const command of ['up', 'dev', 'deploy', 'invoke', 'send', 'queue', 'events', 'logs', 'bill', 'ls', 'rm', 'doctor', 'env'])
+  for (const command of [
+    'up',
+    'dev',
+    'deploy',
+    'invoke',
+    'send',
+    'queue',
+    'events',
+    'flows',
+    'logs',
+    'bill',
+    'ls',
+    'rm',
+    'doctor',
+    'env',
+  ])
     assert.match(stdout, new RegExp(`^ +${command} `, 'm'));
 });
 
