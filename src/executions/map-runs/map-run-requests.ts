@@ -48,8 +48,8 @@ export type MapRunChange = {
 export type MapRunQuery = {
   readonly scope: Scope;
   readonly executionArn: string;
-  readonly limit: number;
-  readonly nextToken: string | undefined;
+  readonly maxResults?: number | undefined;
+  readonly nextToken?: string | undefined;
 };
 
 export type MapRunPage = { readonly items: readonly MapRunListItem[]; readonly nextToken: string | undefined };

@@ -1,0 +1,53 @@
+// The items of a map as they are read, within bounds.
+
+import { LIMITS } from '#kernel';
+import type { ItemOrigin, Json } from '#workflows';
+import { ReaderFailure } from './reader-failure.ts';
+
+export class ItemList {
+  readonly #maxItems: number;
+  readonly #items: Json[] = [];
+  readonly #sources: { readonly uri: string; items: number }[] = [];
+  #keys: string[] | undefined;
+  #bytes = 0;
+
+  constructor(maxItems: number | undefined) {
+    this.#maxItems = maxItems ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Then nothing more has to be read. */
+  get isFull(): boolean {
+    return this.#items.length >= this.#maxItems;
+  }
+
+  get items(): readonly Json[] {
+    return this.#items;
+  }
+
+  get origin(): ItemOrigin {
+    return { sources: this.#sources, keys: this.#keys };
+  }
+
+  /** Where what is added from here on comes from. */
+  from(uri: string): void {
+    if (this.#sources.at(-1)?.uri !== uri) this.#sources.push({ uri, items: 0 });
+  }
+
+  /** `length` is that of its JSON. What is more than MaxItems is passed over. */
+  add(item: Json, length: number, key?: string): void {
+    if (this.isFull) return;
+    this.#bytes += length;
+    if (this.#items.length === LIMITS.mapItems)
+      throw new ReaderFailure(
+        `The dataset has more than ${LIMITS.mapItems} items. Read fewer with MaxItems, or divide it among more map runs.`,
+      );
+    if (this.#bytes > LIMITS.mapItemsBytes)
+      throw new ReaderFailure(
+        `The items of the dataset have more than ${LIMITS.mapItemsBytes} bytes. Read fewer with MaxItems, or divide it among more map runs.`,
+      );
+    this.#items.push(item);
+    if (key !== undefined) (this.#keys ??= []).push(key);
+    const source = this.#sources.at(-1);
+    if (source !== undefined) source.items += 1;
+  }
+}
