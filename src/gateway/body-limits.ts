@@ -15,9 +15,16 @@ const BY_OPERATION: Readonly<Record<string, number>> = {
   'lambda.Invoke': LIMITS.invokePayloadBytes,
   'lambda.InvokeAsync': LIMITS.asyncPayloadBytes,
   'lambda.InvokeWithResponseStream': LIMITS.invokePayloadBytes,
+  // A result of 6 MiB that is JSON, in JSON.
+  'lambda.CheckpointDurableExecution': 16 * MiB,
   // 16 MiB of items, and their encoding: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
   'dynamodb.BatchWriteItem': 32 * MiB,
   'dynamodb.TransactWriteItems': 8 * MiB,
+  // A definition of 1 MiB whose every character may need six in JSON; data of 256 KiB each.
+  'sfn.CreateStateMachine': 8 * MiB,
+  'sfn.UpdateStateMachine': 8 * MiB,
+  'sfn.ValidateStateMachineDefinition': 8 * MiB,
+  'sfn.TestState': 16 * MiB,
   // Entries of 1 MiB together, whose details are JSON in JSON.
   'eventbridge.PutEvents': 8 * MiB,
   // A batch of 1 MiB whose every character may need six in JSON.

@@ -18,7 +18,20 @@ const ALLOWED: Decision = { kind: 'allowed' };
  * environment or log, or let it outlive itself: GetFunction, UpdateFunctionCode, GetLogEvents, the configuration of buckets.
  */
 const FUNCTIONS_MAY: Readonly<Record<string, ReadonlySet<string>>> = {
-  lambda: new Set(['Invoke', 'InvokeAsync', 'InvokeWithResponseStream']),
+  lambda: new Set([
+    // Of its own executions alone: the gateway knows whose they are.
+    'CheckpointDurableExecution',
+    'GetDurableExecution',
+    'GetDurableExecutionHistory',
+    'GetDurableExecutionState',
+    'Invoke',
+    'InvokeAsync',
+    'InvokeWithResponseStream',
+    // Whoever has the id of a callback was given it to answer.
+    'SendDurableExecutionCallbackFailure',
+    'SendDurableExecutionCallbackHeartbeat',
+    'SendDurableExecutionCallbackSuccess',
+  ]),
   s3: new Set([
     'AbortMultipartUpload',
     'CompleteMultipartUpload',
@@ -57,6 +70,16 @@ const FUNCTIONS_MAY: Readonly<Record<string, ReadonlySet<string>>> = {
     'SendMessageBatch',
   ]),
   eventbridge: new Set(['PutEvents']),
+  sfn: new Set([
+    'DescribeExecution',
+    'GetActivityTask',
+    'SendTaskFailure',
+    'SendTaskHeartbeat',
+    'SendTaskSuccess',
+    'StartExecution',
+    'StartSyncExecution',
+    'StopExecution',
+  ]),
   sns: new Set(['Publish', 'PublishBatch']),
   sts: new Set(['GetCallerIdentity']),
 };
