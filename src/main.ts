@@ -14,6 +14,7 @@ import {
   snsLinksRoute,
 } from '#gateway';
 import type { Gateway } from '#gateway';
+import { createDurableExecutions } from '#durable';
 import { createKeys } from '#identity';
 import type { RootKey } from '#identity';
 import { createInvocations, Tenancy } from '#invocation';
@@ -193,7 +194,25 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     acceptConnection: (connection: Parameters<Gateway['acceptConnection']>[0]) => gateway.acceptConnection(connection),
     endpointUrl: `http://127.0.0.1:${endpointPort}`,
   };
-  const invocations = createInvocations({ clock, log, store, invocables: registry, pool, usage: ledger });
+  const functionInvocations = createInvocations({
+    clock,
+    log,
+    store,
+    invocables: registry,
+    pool,
+    usage: ledger,
+    beginDurable: (event) => durable.takeEvent(event),
+  });
+  const durable = createDurableExecutions({
+    clock,
+    random,
+    log,
+    journals: store.journals,
+    invocables: registry,
+    invocations: functionInvocations,
+  });
+  // Everybody invokes by these: of what is durable they begin an execution.
+  const { invocations } = durable;
   const eventSources = createEventSources({
     ...eventParts,
     services: eventServices,
@@ -226,6 +245,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
       mappingResult: eventSources.mappingResult,
       pipeProblem: eventSources.pipeProblem,
       invocations,
+      durable,
       logs,
       functionUrl: (urlId, region) => `http://${urlId}.lambda-url.${region}.${settings.urlDomain}:${port}/`,
     }),

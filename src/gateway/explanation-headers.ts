@@ -15,7 +15,7 @@ export function explanationHeaders(
   { record }: Pick<Answered, 'record'>,
   requested: string | undefined,
 ): Readonly<Record<string, string>> | undefined {
-  if (requested !== '1') return undefined;
+  if (requested !== '1' || record === undefined) return undefined;
   const { start, why, phases } = explanationOf(record);
   return { 'x-mayfly-start': start, ...(why === undefined ? undefined : { 'x-mayfly-why': why }), 'x-mayfly-phases': phases };
 }

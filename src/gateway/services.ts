@@ -2,6 +2,7 @@
 
 import type { Buckets } from '#buckets';
 import type { Buses } from '#buses';
+import type { DurableExecutions } from '#durable';
 import type { Invocations } from '#invocation';
 import type { Logs } from '#logs';
 import type { Queues } from '#queues';
@@ -11,6 +12,7 @@ import type { SubscriberCheck } from '#sources';
 import type { Topics } from '#topics';
 import { eventBridgeHandlers } from './eventbridge/index.ts';
 import { lambdaHandlers } from './lambda/index.ts';
+import { createDurableHandlers } from './lambda/durable-handlers.ts';
 import { createInvokeHandlers } from './lambda/invoke-handlers.ts';
 import type { LambdaRooms } from './lambda/operation.ts';
 import { logsHandlers } from './logs/index.ts';
@@ -26,6 +28,7 @@ import { stsHandlers } from './sts/index.ts';
 export interface Rooms extends Omit<LambdaRooms, 'provisionedState'>, PipesRooms {
   readonly registry: Registry;
   readonly invocations: Invocations;
+  readonly durable: DurableExecutions;
   readonly buckets: Buckets;
   readonly buses: Buses;
   readonly queues: Queues;
@@ -36,14 +39,14 @@ export interface Rooms extends Omit<LambdaRooms, 'provisionedState'>, PipesRooms
 }
 
 export function servicesOf(rooms: Rooms): Services {
-  const { registry, invocations, buckets, logs, schedules } = rooms;
+  const { registry, invocations, durable, buckets, logs, schedules } = rooms;
   return {
     'cloudwatch-logs': { handlers: logsHandlers({ logs, mayBeTold: rooms.mayBeTold }) },
     eventbridge: { handlers: eventBridgeHandlers({ buses: rooms.buses }) },
     lambda: {
       handlers: lambdaHandlers(
         { ...rooms, provisionedState: invocations.provisionedState },
-        createInvokeHandlers({ invocables: registry, invocations }),
+        { ...createInvokeHandlers({ invocables: registry, invocations, durable }), ...createDurableHandlers({ registry, durable }) },
       ),
     },
     pipes: { handlers: pipesHandlers(rooms) },

@@ -42,7 +42,13 @@ export interface Attempt {
 }
 
 export type AttemptResult =
-  | { readonly kind: 'answered'; readonly answer: Answer; readonly logTail: string | undefined; readonly record: UsageRecord }
+  | {
+      readonly kind: 'answered';
+      readonly answer: Answer;
+      readonly logTail: string | undefined;
+      /** Of the run that brought the answer; undefined where none did, as when a durable execution is stopped. */
+      readonly record: UsageRecord | undefined;
+    }
   | { readonly kind: 'throttled'; readonly reason: ThrottleReason }
   /** The platform could not provide an instance; the function did not run. */
   | { readonly kind: 'failed'; readonly cause: unknown }

@@ -17,7 +17,7 @@ import { deliveryOf, EVENT_LANE, requestIdOf, targetOf } from './event.ts';
 import type { NewEvent } from './event.ts';
 import type { EventCondition } from './event-record.ts';
 import { runEvent } from './event-run.ts';
-import type { EventRun } from './event-run.ts';
+import type { EventRun, EventRunParts } from './event-run.ts';
 import { followUpsOf } from './follow-ups.ts';
 import { verdictOf } from './retry.ts';
 import type { DropReason, Verdict } from './retry.ts';
@@ -30,6 +30,7 @@ export interface EventLaneParts {
   readonly onChanged: (listener: () => void) => Unsubscribe;
   readonly invocables: Pick<Invocables, 'resolve' | 'eventInvokeSettings'>;
   readonly attempts: Attempts;
+  readonly beginDurable: EventRunParts['beginDurable'];
 }
 
 /** A throttled function's events stay where they are for so long, instead of being claimed one by one. */
@@ -243,6 +244,9 @@ export class EventLane {
     switch (verdict.kind) {
       case 'done':
         await deliveries.settle(id, fence, this.#followUps(delivery, run, 'Success'));
+        return;
+      case 'handedOver':
+        await deliveries.settle(id, fence, []);
         return;
       case 'again':
         await deliveries.reschedule(id, fence, verdict.dueAtMs, { countAttempt: verdict.countAttempt });

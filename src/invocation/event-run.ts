@@ -7,6 +7,7 @@ import type { EventInvokeSettings, FunctionTarget, Invocables } from '#registry'
 import type { ClaimedDelivery } from '#store';
 import type { Attempts, AttemptResult } from './attempt.ts';
 import { attributesOf, requestIdOf, targetOf } from './event.ts';
+import type { DurableEvent } from './event.ts';
 import type { EventResponse } from './event-record.ts';
 import { withRun } from './lineage.ts';
 import { tooOld } from './retry.ts';
@@ -18,6 +19,8 @@ export interface EventRunParts {
   readonly log: Log;
   readonly invocables: Pick<Invocables, 'resolve' | 'eventInvokeSettings'>;
   readonly attempts: Attempts;
+  /** Resolves when an execution of the durable function is on the disk; asked again with the same event, it changes nothing. */
+  readonly beginDurable: (event: DurableEvent) => Promise<void>;
 }
 
 export interface EventRun {
@@ -54,7 +57,10 @@ interface TargetRun {
   readonly onPlaced: () => void;
 }
 
-async function runTarget({ clock, invocables, attempts }: EventRunParts, run: TargetRun): Promise<Partial<EventRun> & Settled> {
+async function runTarget(
+  { clock, invocables, attempts, beginDurable }: EventRunParts,
+  run: TargetRun,
+): Promise<Partial<EventRun> & Settled> {
   const { delivery, target, received, onPlaced } = run;
   const { acceptedAtMs } = delivery;
   const { tenantId, clientContext } = attributesOf(delivery.attributes);
@@ -64,15 +70,18 @@ async function runTarget({ clock, invocables, attempts }: EventRunParts, run: Ta
   // Where nobody would take it, the event waits until the function is switched on again, rather than being lost as on Lambda.
   if (invocable.reservedConcurrency === 0 && (settings.onFailure ?? settings.deadLetter) !== undefined)
     return { settings, result: impossible('ZeroReservedConcurrency') };
-  const result = await attempts.run({
+  const event = {
     requestId: requestIdOf(delivery),
-    attempt: delivery.attempt,
     invocable: forTenant(invocable, tenantId),
     payload: delivery.payload,
     clientContext,
     traceHeader: received,
-    onPlaced,
-  });
+  };
+  if (invocable.durable !== undefined) {
+    await beginDurable(event);
+    return { settings, result: { kind: 'handedOver' } };
+  }
+  const result = await attempts.run({ ...event, attempt: delivery.attempt, onPlaced });
   return {
     settings,
     result: eventResult(result),

@@ -1,7 +1,7 @@
 // An asynchronous invocation as it is stored: a delivery of the lane `invoke`, whose id is the request id of all its attempts.
 
 import type { FunctionName, RequestId, Scope } from '#kernel';
-import type { FunctionTarget } from '#registry';
+import type { FunctionTarget, InvocableFunction } from '#registry';
 import type { Json, NewDelivery } from '#store';
 
 export const EVENT_LANE = 'invoke';
@@ -17,6 +17,16 @@ export interface NewEvent {
   readonly traceHeader?: string | undefined;
   /** Where the function keeps tenants apart. */
   readonly tenantId?: string | undefined;
+}
+
+/** An event whose function is durable: an execution is begun for it, and the event is that from then on. */
+export interface DurableEvent {
+  readonly requestId: RequestId;
+  /** For its tenant, where it keeps tenants apart. */
+  readonly invocable: InvocableFunction;
+  readonly payload: Uint8Array;
+  readonly clientContext: string | undefined;
+  readonly traceHeader: string;
 }
 
 /** What a delivery carries beside its payload; each may be missing, as in deliveries that other rooms make. */

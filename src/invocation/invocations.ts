@@ -10,6 +10,7 @@ import type { Attempt, AttemptResult } from './attempt.ts';
 import { EventLane } from './event-lane.ts';
 import { EVENT_LANE } from './event.ts';
 import type { NewEvent } from './event.ts';
+import type { EventRunParts } from './event-run.ts';
 import type { UsageSink } from './ports.ts';
 import { Provisioning } from './provisioning.ts';
 import type { Tenancy } from './tenancy.ts';
@@ -21,6 +22,8 @@ export interface InvocationParts {
   readonly invocables: Pick<Invocables, 'resolve' | 'eventInvokeSettings' | 'onRetired' | 'onExpected' | 'provisionedConcurrency'>;
   readonly pool: Pool<Tenancy>;
   readonly usage: UsageSink;
+  /** The room of durable functions stands above this one. */
+  readonly beginDurable: EventRunParts['beginDurable'];
 }
 
 export type SynchronousCall = Omit<Attempt, 'attempt' | 'onPlaced'>;
@@ -38,7 +41,8 @@ export interface Invocations {
   close(windowMs: number): Promise<void>;
 }
 
-export function createInvocations({ clock, log, store, invocables, pool, usage }: InvocationParts): Invocations {
+export function createInvocations(parts: InvocationParts): Invocations {
+  const { clock, log, store, invocables, pool, usage, beginDurable } = parts;
   const attempts = new Attempts({ clock, log, pool, usage });
   const events = new EventLane({
     clock,
@@ -47,6 +51,7 @@ export function createInvocations({ clock, log, store, invocables, pool, usage }
     onChanged: (listener) => store.changed(`deliveries/${EVENT_LANE}`, listener),
     invocables,
     attempts,
+    beginDurable,
   });
   const provisioning = new Provisioning({ invocables, pool, log });
   const forgetRetired = invocables.onRetired((instanceKey) => pool.retire(instanceKey));

@@ -15,12 +15,15 @@ export type DropReason =
 
 export type Verdict =
   | { readonly kind: 'done' }
+  /** Somebody else runs it from now on, and knows what follows from its end. */
+  | { readonly kind: 'handedOver' }
   | { readonly kind: 'again'; readonly dueAtMs: number; readonly countAttempt: boolean }
   | { readonly kind: 'dropped'; readonly reason: DropReason };
 
 /** `ran`: the function answered, well or badly. `notRun`: it had no chance to (throttled, no instance, not ready, shutting down). */
 export type EventResult =
   | { readonly kind: 'ran'; readonly succeeded: boolean }
+  | { readonly kind: 'handedOver' }
   | { readonly kind: 'notRun' }
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'impossible'; readonly reason: DropReason };
@@ -42,6 +45,8 @@ export function verdictOf(result: EventResult, state: EventState): Verdict {
   switch (result.kind) {
     case 'ran':
       return result.succeeded ? { kind: 'done' } : afterFailure(state);
+    case 'handedOver':
+      return result;
     case 'notRun':
       return again(state, backOffMs(state), false);
     case 'interrupted':

@@ -57,7 +57,9 @@ export const ERROR_CODES = {
   XAmzContentSHA256Mismatch: client(400),
 
   // Lambda: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html#API_CreateFunction_Errors
+  CallbackTimeoutException: client(400),
   CodeStorageExceededException: client(400),
+  DurableExecutionAlreadyStartedException: client(409),
   InvalidParameterValueException: client(400),
   InvalidRequestContentException: client(400),
   KMSNotFoundException: server(502),

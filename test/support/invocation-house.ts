@@ -3,7 +3,7 @@
 import { ApiError } from '#kernel';
 import type { RequestId } from '#kernel';
 import { createInvocations, Tenancy } from '#invocation';
-import type { ConnectionOwner, SynchronousCall } from '#invocation';
+import type { ConnectionOwner, DurableEvent, SynchronousCall } from '#invocation';
 import type { UsageRecord } from '#ledger';
 import type { LogLine } from '#logs';
 import { Pool } from '#pool';
@@ -56,6 +56,7 @@ export function invocationHouse(setup: Setup = {}) {
   // None is made: that takes real files, whose reading is not a matter of this clock.
   launcher.codeCaches.has = () => true;
   const records: UsageRecord[] = [];
+  const begun: DurableEvent[] = [];
   const streams = new Map<string, { readonly lines: LogLine[]; closed: boolean }>();
   const sessions = new Set<string>();
   const connections: { readonly connection: FunctionConnection; readonly owner: ConnectionOwner }[] = [];
@@ -123,9 +124,12 @@ export function invocationHouse(setup: Setup = {}) {
       },
     },
     usage: { record: (record) => void (life.dead || records.push(record)) },
+    beginDurable: async (event) => void begun.push(event),
   });
 
   return {
+    /** Events that have become durable executions. */
+    begun,
     clock,
     connections,
     deliveries,

@@ -57,14 +57,14 @@ import { updateFunctionCode } from './update-function-code.ts';
 import { updateFunctionConfiguration } from './update-function-configuration.ts';
 import { updateFunctionEventInvokeConfig } from './update-function-event-invoke-config.ts';
 import { updateFunctionUrlConfig } from './update-function-url-config.ts';
+import type { DurableHandlers } from './durable-handlers.ts';
+import type { InvokeHandlers } from './invoke-handlers.ts';
 import type { LambdaHandlers, LambdaRooms } from './operation.ts';
 
-/** Invocation has its own handlers beside these; whoever builds the house brings them. */
-export type InvokeHandlers = Pick<LambdaHandlers, 'Invoke' | 'InvokeAsync' | 'InvokeWithResponseStream'>;
-
-export function lambdaHandlers(rooms: LambdaRooms, invoke: InvokeHandlers = {}): LambdaHandlers {
+/** Invocation and durable executions have their own handlers beside these; whoever builds the house brings them. */
+export function lambdaHandlers(rooms: LambdaRooms, others: Partial<InvokeHandlers & DurableHandlers> = {}): LambdaHandlers {
   return {
-    ...invoke,
+    ...others,
     AddLayerVersionPermission: addLayerVersionPermission(rooms),
     AddPermission: addPermission(rooms),
     CreateAlias: createAlias(rooms),

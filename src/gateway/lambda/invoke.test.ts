@@ -34,6 +34,10 @@ function rooms(result: AttemptResult = ANSWER) {
       invoke: async (call) => (calls.push(call), result),
       accept: async (event) => void events.push(event),
     },
+    durable: {
+      call: async () => assert.fail('it is not durable'),
+      accept: async () => assert.fail('it is not durable'),
+    },
   });
   return { calls, events, handlers };
 }

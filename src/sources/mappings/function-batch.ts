@@ -68,7 +68,7 @@ export function outcomeOf(
       return { kind: 'interrupted' };
     case 'answered': {
       if (result.answer.functionError !== undefined) return { kind: 'failed', problem: 'PROBLEM: Function call failed' };
-      const isCrowded = (result.record.queuedMs ?? 0) > Math.max(CROWDED_MS, result.record.durationMs);
+      const isCrowded = (result.record?.queuedMs ?? 0) > Math.max(CROWDED_MS, result.record?.durationMs ?? 0);
       if (!reportsItemFailures) return { kind: 'ran', failed: NONE, isCrowded };
       const failed = failuresIn(result.answer.payload, new Set(records.map(({ id }) => id)));
       if (failed === undefined)

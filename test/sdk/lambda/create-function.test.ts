@@ -146,7 +146,18 @@ describe('validation', () => {
       'InvalidParameterValueException',
       /^FileSystemConfigs/,
     ],
-    ['durable execution', { DurableConfig: { ExecutionTimeout: 60 } }, 'InvalidParameterValueException', /^DurableConfig/],
+    [
+      'a key for durable executions',
+      { DurableConfig: { ExecutionTimeout: 60, KMSKeyArn: 'arn:aws:kms:us-east-1:000000000000:key/k' } },
+      'InvalidParameterValueException',
+      /^DurableConfig.KMSKeyArn/,
+    ],
+    [
+      'a durable execution of any length',
+      { DurableConfig: { RetentionPeriodInDays: 1 } },
+      'InvalidParameterValueException',
+      /without an executionTimeout/,
+    ],
     [
       'a reserved variable',
       { Environment: { Variables: { AWS_REGION: 'x', A_B: 'y' } } },

@@ -1,0 +1,172 @@
+// The room's face: durable functions are invoked here, and their executions asked for, answered and stopped.
+// Owns: nothing itself; it opens and closes what the room is made of.
+
+import type { ErrorObject, Event } from '@aws-sdk/client-lambda';
+import type { DurableEvent, Invocations, AttemptResult } from '#invocation';
+import { ApiError, LIMITS } from '#kernel';
+import type { Clock, Log, Random, Scope } from '#kernel';
+import type { Invocables } from '#registry';
+import type { JournalStore } from '#store';
+import assert from 'node:assert/strict';
+import { Callbacks } from './callbacks.ts';
+import { checkErrorSize } from './checkpoint-rules.ts';
+import { Checkpoints } from './checkpoints.ts';
+import type { Checkpoint, StateQuery } from './checkpoints.ts';
+import { answerOf, stillRunning } from './ends.ts';
+import { executionArn } from './execution-arn.ts';
+import type { ExecutionName } from './execution-arn.ts';
+import { Lookup } from './lookup.ts';
+import type { Told } from './callers.ts';
+import { factsOf } from './execution.ts';
+import type { CheckpointAnswer } from './run.ts';
+import { Runner } from './runner.ts';
+import { begunExecution, digestOf, newExecution } from './starts.ts';
+import type { StartRequest } from './starts.ts';
+import type { StatePage } from './state-pages.ts';
+import { Views } from './views.ts';
+import type { DescribedExecution, HistoryQuery, ListedExecution, ListQuery } from './views.ts';
+
+export interface DurableParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly journals: JournalStore;
+  readonly invocables: Pick<Invocables, 'resolve' | 'eventInvokeSettings'>;
+  /** Of functions, each once. */
+  readonly invocations: Invocations;
+}
+
+/** A call of a durable function; `name` is what the caller would have its execution called. */
+export type DurableCall = Omit<StartRequest, 'origin'>;
+
+export interface Begun {
+  readonly arn: string;
+  readonly journal: number;
+  /** It was there before: a start with the same name and the same payload is the same start. */
+  readonly isOld: boolean;
+}
+
+export interface DurableExecutions {
+  /**
+   * For all who invoke functions: a durable one is begun, and answered when its execution has ended; any other is invoked as ever. `start` and
+   * `close` are this room's too.
+   */
+  readonly invocations: Invocations;
+  /** As `invocations.invoke` does, for who gives it a name and wants to know its ARN. Throws DurableExecutionAlreadyStartedException. */
+  call(call: DurableCall): Promise<{ readonly arn: string; readonly result: AttemptResult }>;
+  /** Resolves with its ARN when it is on the disk. */
+  accept(call: DurableCall): Promise<string>;
+  /** The same for what the lane of events brings: the event is this execution from now on. */
+  readonly takeEvent: (event: DurableEvent) => Promise<void>;
+  checkpoint(name: ExecutionName, checkpoint: Checkpoint): Promise<CheckpointAnswer>;
+  state(name: ExecutionName, query: StateQuery): Promise<StatePage>;
+  describe(name: ExecutionName, includesData: boolean): Promise<DescribedExecution>;
+  history(
+    name: ExecutionName,
+    query: HistoryQuery,
+  ): Promise<{ readonly events: readonly Event[]; readonly nextMarker: string | undefined }>;
+  list(
+    scope: Scope,
+    query: ListQuery,
+  ): Promise<{ readonly executions: readonly ListedExecution[]; readonly nextMarker: string | undefined }>;
+  /** When it was stopped, or had ended before. */
+  stop(name: ExecutionName, error: ErrorObject | undefined): Promise<number>;
+  readonly callbacks: Pick<Callbacks, 'succeed' | 'fail' | 'heartbeat'>;
+}
+
+export function createDurableExecutions(parts: DurableParts): DurableExecutions {
+  const { clock, random, log, journals, invocables, invocations } = parts;
+  const lookup = new Lookup(journals);
+  const runner = new Runner({ clock, random, log, journals, invocables, invocations, begin });
+  const checkpoints = new Checkpoints({ runner, random, lookup });
+  const views = new Views(journals, lookup);
+
+  async function begin(request: StartRequest): Promise<Begun> {
+    const { durable, scope, name: functionName } = request.invocable;
+    assert(durable !== undefined, `${functionName} is not durable`);
+    const { journal, facts } = newExecution(request, durable, { random, nowMs: clock.now() });
+    const outcome = await journals.begin(journal);
+    if (outcome.kind === 'exists') {
+      const { row } = outcome;
+      const before = factsOf(row);
+      if (before.payloadDigest !== facts.payloadDigest) throw alreadyStarted(row.name);
+      return { arn: executionArn(scope, row.name, before), journal: row.number, isOld: true };
+    }
+    const { number } = outcome;
+    lookup.remember(facts.executionId, number);
+    runner.timers.note(
+      number,
+      (journal.first.timers ?? []).map(({ id, dueAtMs }) => ({ id, dueAtMs })),
+    );
+    await runner.book.withNew(begunExecution(journal, number), (live) => runner.proceed(live));
+    return { arn: executionArn(scope, journal.name, facts), journal: number, isOld: false };
+  }
+
+  /** Whoever waits is there before the execution can end. */
+  async function call(request: DurableCall): Promise<{ readonly arn: string; readonly result: AttemptResult }> {
+    const begun = await begin({ ...request, origin: { kind: 'call' } });
+    const waiting = await runner.book.with(begun.journal, ({ execution }) =>
+      execution.end === undefined
+        ? runner.callers.wait(begun.journal)
+        : { told: Promise.resolve<Told>({ kind: 'ended', end: execution.end, record: undefined }), leave: () => undefined },
+    );
+    if (waiting === undefined) throw new ApiError('ServiceException', 'The execution has just expired. Send the request again.');
+    const { promise: late, resolve } = Promise.withResolvers<undefined>();
+    // One that this call has begun ends by itself within that time.
+    const timer = begun.isOld ? clock.after(LIMITS.durableCallSeconds * 1000, () => resolve(undefined)) : undefined;
+    const told = await Promise.race([waiting.told, late]).finally(() => {
+      timer?.cancel();
+      waiting.leave();
+    });
+    if (told === undefined) return { arn: begun.arn, result: stillRunning(begun.arn) };
+    const result = told.kind === 'closed' ? told : answerOf(begun.arn, told.end, told.record);
+    return { arn: begun.arn, result };
+  }
+
+  return {
+    call,
+    accept: async (request) => (await begin({ ...request, origin: { kind: 'event' } })).arn,
+    takeEvent: async (event) => void (await begin({ ...event, origin: { kind: 'event' } })),
+    checkpoint: (name, checkpoint) => checkpoints.take(name, checkpoint),
+    state: (name, query) => checkpoints.state(name, query),
+    describe: (name, includesData) => views.describe(name, includesData),
+    history: (name, query) => views.history(name, query),
+    list: (scope, query) => views.list(scope, query),
+    async stop(name, error) {
+      checkErrorSize(error);
+      const number = await lookup.numberOf(name);
+      const endedAtMs = await runner.book.with(number, async (live) => {
+        if (live.execution.endedAtMs !== undefined) return live.execution.endedAtMs;
+        const draft = runner.draftOf(live);
+        await runner.end(draft, { status: 'STOPPED', error });
+        await runner.commit(live, draft);
+        return draft.nowMs;
+      });
+      return endedAtMs ?? lookup.missing(name);
+    },
+    callbacks: new Callbacks(runner),
+    invocations: {
+      ...invocations,
+      start() {
+        invocations.start();
+        runner.start();
+      },
+      invoke: (one) => (one.invocable.durable === undefined ? invocations.invoke(one) : call(one).then(({ result }) => result)),
+      async close(windowMs) {
+        await runner.stop();
+        await invocations.close(windowMs);
+        await runner.settled();
+      },
+    },
+  };
+}
+
+function alreadyStarted(name: string): ApiError {
+  return new ApiError(
+    'DurableExecutionAlreadyStartedException',
+    `A durable execution with the name ${name} has already been started with another payload.`,
+    {
+      fields: { Type: 'User' },
+    },
+  );
+}

@@ -1,0 +1,352 @@
+// Runs durable functions: each execution is invoked until it has ended, and then whenever something that it waits for has changed.
+//
+// Owns: the runs of this process, and the invocations of other functions that they have begun.
+// Never: runs an execution twice at once, or holds an instance while it waits.
+// I1: what a step leads to (a run, an invocation, an answer) is begun after the step is committed, and begun again by whoever finds it unfinished.
+// I2: a run whose end could not be written is repeated; what it had checkpointed is not.
+// I3: an execution that was cut off by the end of a process is busy in its journal, and goes on with the next.
+
+import { JournalTimers } from '#calendar';
+import type { Invocations } from '#invocation';
+import { LIMITS } from '#kernel';
+import type { Clock, Log, Random } from '#kernel';
+import type { UsageRecord } from '#ledger';
+import { forTenant } from '#registry';
+import type { Invocables } from '#registry';
+import type { JournalStep, JournalStore } from '#store';
+import { Book } from './book.ts';
+import type { Present } from './book.ts';
+import { Callers } from './callers.ts';
+import { Draft } from './draft.ts';
+import { executionArn } from './execution-arn.ts';
+import type { Execution } from './execution.ts';
+import { followUpsOf } from './ends.ts';
+import { Gate } from './gate.ts';
+import { invokeOther } from './invoked-functions.ts';
+import type { Invoked, InvokedFunctionParts } from './invoked-functions.ts';
+import { keptError, keptText } from './history-events.ts';
+import type { ExecutionEnd, InvokeOperation } from './records.ts';
+import { newRun, tokenOf } from './run.ts';
+import type { Run } from './run.ts';
+import { backOffMs, conclude } from './run-conclusion.ts';
+import { verdictOf, verdictOfError } from './run-verdict.ts';
+import type { RunVerdict } from './run-verdict.ts';
+import { statePage } from './state-pages.ts';
+import { applyTimers } from './timed-changes.ts';
+
+export interface RunnerParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly journals: JournalStore;
+  readonly invocables: Pick<Invocables, 'resolve' | 'eventInvokeSettings'>;
+  /** Of functions, each once: what a durable one answers is for its execution. */
+  readonly invocations: Pick<Invocations, 'invoke'>;
+  readonly begin: InvokedFunctionParts['begin'];
+}
+
+/** After a failure of the store. */
+const RETRY_MS = 1000;
+/** Executions that an earlier process left: read at once, and asked for at once. */
+const RESUMING = 16;
+const RESUMED_PAGE = 500;
+
+interface Committing {
+  /** Operations that changed without the function's knowing. */
+  readonly changed?: readonly string[];
+  readonly record?: UsageRecord | undefined;
+  /** Throws before anything is written. */
+  readonly check?: (records: NonNullable<JournalStep['records']>, draft: Draft) => void;
+}
+
+interface Concluded {
+  readonly verdict: RunVerdict;
+  readonly record?: UsageRecord | undefined;
+}
+
+export class Runner {
+  readonly book: Book;
+  readonly timers: JournalTimers;
+  readonly callers = new Callers();
+  readonly #parts: RunnerParts;
+  readonly #runs = new Gate(LIMITS.durableRunsAtOnce);
+  readonly #others = new Gate(LIMITS.durableRunsAtOnce);
+  /** Executions whose run waits for its turn. */
+  readonly #queued = new Set<number>();
+  readonly #underWay = new Set<Promise<void>>();
+  #isClosing = false;
+
+  constructor(parts: RunnerParts) {
+    this.#parts = parts;
+    const { clock, log, journals } = parts;
+    this.timers = new JournalTimers({ clock, log, kind: 'durable', journals, fire: (journal, ids) => this.#fire(journal, ids) });
+    this.book = new Book({ clock, journals, onTimers: (journal, changes) => this.timers.note(journal, changes) });
+  }
+
+  /** Goes on with everything that an earlier process was at. */
+  start(): void {
+    this.timers.start();
+    this.#background(this.#resume());
+  }
+
+  /** Begins nothing more. What runs may go on, and be written down. */
+  async stop(): Promise<void> {
+    this.#isClosing = true;
+    await this.timers.close();
+  }
+
+  /** When whatever runs functions is closed: resolves when all that came of it is written down. */
+  async settled(): Promise<void> {
+    this.callers.close();
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+    await this.book.settled();
+  }
+
+  /** Writes a draft, and begins what it leads to. Operations that it changed behind the back of a run are told to that run. */
+  async commit(live: Present, draft: Draft, { changed = [], record, check }: Committing = {}): Promise<void> {
+    if (changed.length > 0) draft.wake(changed);
+    const step = draft.step();
+    check?.(step.records ?? [], draft);
+    await this.book.commit(live, draft, step);
+    for (const id of changed) live.run?.changed.add(id);
+    this.proceed(live, record);
+  }
+
+  /** An end, with what follows from it: it is looked up before, so that all of it is one step. */
+  async end(draft: Draft, end: ExecutionEnd): Promise<void> {
+    draft.end(end, await followUpsOf(this.#parts.invocables, draft.execution, end, draft.nowMs));
+  }
+
+  /** I1 */
+  proceed(live: Present, record?: UsageRecord): void {
+    const { execution, number } = live;
+    const { phase, invoking, tellsParent } = execution.head;
+    if (execution.end !== undefined) {
+      this.callers.tell(number, { kind: 'ended', end: execution.end, record });
+      if (tellsParent === true) this.#background(this.#tellParent(execution, execution.end));
+      return;
+    }
+    if (this.#isClosing) return;
+    if (phase === 'due' && live.run === undefined) this.#queueRun(live);
+    for (const id of invoking) {
+      const operation = execution.operations.get(id);
+      if (operation?.type !== 'CHAINED_INVOKE' || live.invoking.has(id)) continue;
+      live.invoking.add(id);
+      this.#background(this.#invokeOther(execution, operation));
+    }
+  }
+
+  #queueRun(live: Present): void {
+    const { number } = live;
+    if (this.#queued.has(number)) return;
+    const isIn = this.#runs.tryEnter(() => {
+      this.#queued.delete(number);
+      this.#background(this.#beginQueued(number));
+    });
+    if (isIn) this.#beginRun(live);
+    else this.#queued.add(number);
+  }
+
+  async #beginQueued(number: number): Promise<void> {
+    const hasBegun = await this.book
+      .with(number, (live) => {
+        if (this.#isClosing || live.execution.head.phase !== 'due' || live.run !== undefined) return false;
+        this.#beginRun(live);
+        return true;
+      })
+      .catch((cause: unknown) => this.#failed('run', number, cause));
+    if (hasBegun !== true) this.#runs.leave();
+  }
+
+  #beginRun(live: Present): void {
+    const run = newRun(this.#parts.random, this.#parts.clock.now());
+    live.run = run;
+    this.#background(this.#run(live.execution, run));
+  }
+
+  async #run(execution: Execution, run: Run): Promise<void> {
+    const { number } = execution;
+    try {
+      const concluded = await this.#invoke(execution, run);
+      if (concluded.verdict.kind !== 'closed') await this.#conclude(number, run, concluded);
+    } catch (cause) {
+      this.#failed('run', number, cause);
+    } finally {
+      this.book.drop(number, run);
+      this.#runs.leave();
+    }
+  }
+
+  async #invoke({ number, row, facts }: Execution, run: Run): Promise<Concluded> {
+    const { invocables, invocations } = this.#parts;
+    try {
+      const version = await invocables.resolve(row.scope, { name: facts.functionName, qualifier: facts.version });
+      const invocable = { ...forTenant(version, facts.tenantId), invokedArn: facts.invokedArn };
+      const payload = await this.book.with(number, (live) => this.#payloadOf(live.execution, run));
+      // It has ended meanwhile, and nobody waits for the verdict.
+      if (payload === undefined) return { verdict: { kind: 'closed' } };
+      const { requestId } = run;
+      const { traceHeader, clientContext } = facts;
+      const result = await invocations.invoke({ requestId, invocable, payload, traceHeader, clientContext });
+      return { verdict: verdictOf(result), record: result.kind === 'answered' ? result.record : undefined };
+    } catch (error) {
+      return { verdict: verdictOfError(error) };
+    }
+  }
+
+  #payloadOf(execution: Execution, run: Run): Uint8Array | undefined {
+    const { row, facts, head } = execution;
+    if (execution.end !== undefined) return undefined;
+    // From now on it knows of all that there is.
+    run.changed.clear();
+    const { operations, nextMarker } = statePage(execution, { limit: LIMITS.durablePage });
+    return Buffer.from(
+      JSON.stringify({
+        DurableExecutionArn: executionArn(row.scope, row.name, facts),
+        CheckpointToken: tokenOf(run),
+        ...(head.updated.length === 0 ? undefined : { UpdatedOperationIds: head.updated }),
+        InitialExecutionState: { Operations: operations, NextMarker: nextMarker },
+      }),
+    );
+  }
+
+  async #conclude(number: number, run: Run, { verdict, record }: Concluded): Promise<void> {
+    await this.book.with(number, async (live) => {
+      if (live.run !== run || live.execution.end !== undefined || verdict.kind === 'closed') return;
+      const draft = this.draftOf(live);
+      const end = conclude(draft, run, verdict);
+      if (end !== undefined) await this.end(draft, end);
+      live.run = undefined;
+      await this.commit(live, draft, { record });
+    });
+  }
+
+  async #fire(number: number, ids: readonly string[]): Promise<void> {
+    await this.book.with(number, async (live) => {
+      if (live.execution.end !== undefined) return;
+      const draft = this.draftOf(live);
+      const { changed, isTimedOut } = applyTimers(draft, ids);
+      const { executionTimeoutSeconds } = live.execution.facts;
+      const ErrorMessage = `Execution timed out after ${executionTimeoutSeconds} seconds.`;
+      if (isTimedOut) await this.end(draft, { status: 'TIMED_OUT', error: { ErrorType: 'Execution.TimedOut', ErrorMessage } });
+      if (!draft.isEmpty) await this.commit(live, draft, { changed });
+    });
+  }
+
+  async #invokeOther(execution: Execution, operation: InvokeOperation): Promise<void> {
+    const { number } = execution;
+    await this.#others.enter();
+    try {
+      const invoked = await invokeOther(this.#parts, execution, operation);
+      await this.book.with(number, (live) => this.#takeInvoked(live, operation.id, invoked));
+    } catch (cause) {
+      this.#failed('invoke', number, cause);
+    } finally {
+      this.#others.leave();
+      this.book.doneInvoking(number, operation.id);
+    }
+  }
+
+  /** What an operation that was cancelled meanwhile brings is for nobody. */
+  async #takeInvoked(live: Present, id: string, invoked: Invoked): Promise<void> {
+    live.invoking.delete(id);
+    const draft = this.draftOf(live);
+    const operation = draft.operation(id);
+    if (invoked.kind === 'closed' || operation?.type !== 'CHAINED_INVOKE' || operation.status !== 'STARTED') return;
+    draft.head = { ...draft.head, invoking: draft.head.invoking.filter((other) => other !== id) };
+    switch (invoked.kind) {
+      case 'begun':
+        return this.commit(live, draft);
+      case 'refused': {
+        const refusals = operation.refusals + 1;
+        draft.put({ ...operation, refusals });
+        draft.timer('invoke', id, draft.nowMs + backOffMs(refusals));
+        return this.commit(live, draft);
+      }
+      case 'done':
+        completeInvoke(draft, operation, invoked);
+        return this.commit(live, draft, { changed: [id] });
+      default:
+        return invoked satisfies never;
+    }
+  }
+
+  /** I1: it is busy until the other has written it down. */
+  async #tellParent({ number, facts: { origin } }: Execution, end: ExecutionEnd): Promise<void> {
+    if (origin.kind !== 'chained') return;
+    try {
+      await this.book.with(origin.journal, async (live) => {
+        const operation = live.execution.operations.get(origin.operationId);
+        if (operation?.type !== 'CHAINED_INVOKE' || operation.status !== 'STARTED') return;
+        const draft = this.draftOf(live);
+        completeInvoke(draft, operation, end);
+        draft.head = { ...draft.head, invoking: draft.head.invoking.filter((id) => id !== operation.id) };
+        await this.commit(live, draft, { changed: [operation.id] });
+      });
+      await this.book.with(number, async (live) => {
+        const draft = this.draftOf(live);
+        const { tellsParent: _, ...head } = draft.head;
+        draft.head = head;
+        await this.book.commit(live, draft);
+      });
+    } catch (cause) {
+      this.#failed('tell', number, cause);
+    }
+  }
+
+  draftOf({ execution }: Present): Draft {
+    return new Draft(execution, this.#parts.clock.now());
+  }
+
+  async #resume(): Promise<void> {
+    const { journals } = this.#parts;
+    let after = 0;
+    while (!this.#isClosing) {
+      const page = await journals.busy('durable', after, RESUMED_PAGE).catch((cause: unknown) => {
+        this.#parts.log.write('error', 'durable.not-resumed', { cause });
+        return undefined;
+      });
+      if (page === undefined) await new Promise<void>((resolve) => void this.#parts.clock.after(RETRY_MS, resolve));
+      else if (page.length === 0) return;
+      else
+        for (let at = 0; at < page.length; at += RESUMING)
+          await Promise.all(page.slice(at, at + RESUMING).map((n) => this.#goOn(n)));
+      after = page?.at(-1) ?? after;
+    }
+  }
+
+  /** From where its journal is. */
+  async #goOn(number: number): Promise<void> {
+    await this.book.with(number, (live) => this.proceed(live)).catch((cause: unknown) => this.#failed('go on', number, cause));
+  }
+
+  /** I2, I3: its journal says what is still to be done. */
+  #failed(doing: string, number: number, cause: unknown): void {
+    const { clock, log } = this.#parts;
+    log.write('error', 'durable.not-written', { doing, journal: number, cause });
+    clock.after(RETRY_MS, () => {
+      if (!this.#isClosing) this.#background(this.#goOn(number));
+    });
+  }
+
+  /** What has its own answer to everything that may go wrong. */
+  #background(work: Promise<void>): void {
+    const underWay = work.finally(() => this.#underWay.delete(underWay));
+    this.#underWay.add(underWay);
+  }
+}
+
+function completeInvoke(draft: Draft, operation: InvokeOperation, { status, result, error }: ExecutionEnd): void {
+  draft.put({ ...operation, status, result, error, payload: undefined, endedAtMs: draft.nowMs });
+  draft.event(`ChainedInvoke${INVOKE_ENDED[status]}`, {
+    of: operation,
+    ...(status === 'SUCCEEDED' ? { result: keptText(result) } : { error: keptError(error) }),
+  });
+}
+
+const INVOKE_ENDED = {
+  SUCCEEDED: 'Succeeded',
+  FAILED: 'Failed',
+  TIMED_OUT: 'TimedOut',
+  STOPPED: 'Stopped',
+} as const satisfies Record<ExecutionEnd['status'], string>;
