@@ -6,7 +6,7 @@ import {
   SFNServiceException,
   type CreateStateMachineCommandInput,
 } from '@aws-sdk/client-sfn';
-import { createActivities, createMachines, type Executions, type Machines } from '#executions';
+import { createActivities, createMachines, type Executions, type Machines, type MapRuns } from '#executions';
 import { createLogs, type Logs } from '#logs';
 import type { Store } from '#store';
 import { sfnHandlers } from '../../src/gateway/sfn/index.ts';
@@ -55,6 +55,7 @@ export async function openSfnService(): Promise<SfnService> {
   const machines = createMachines({ store, logs, scopes: [SCOPE], ...ambient });
   await machines.open();
   const executions = undefined as unknown as Executions;
+  const mapRuns = undefined as unknown as MapRuns;
   const activities = createActivities({
     store,
     clock: realClock,
@@ -62,7 +63,7 @@ export async function openSfnService(): Promise<SfnService> {
   });
   const stateTests = { tasks: { run: async () => ({ kind: 'interrupted' as const }) }, evaluator: undefined, ...ambient };
   const gateway = await openGateway({
-    services: { sfn: { handlers: sfnHandlers({ machines, activities, executions, stateTests }) } },
+    services: { sfn: { handlers: sfnHandlers({ machines, activities, executions, mapRuns, stateTests }) } },
     log: ambient.log,
   });
   // Its client would put `sync-` before the address.

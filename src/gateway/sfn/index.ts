@@ -9,6 +9,7 @@ import { deleteStateMachineVersion } from './delete-state-machine-version.ts';
 import { deleteStateMachine } from './delete-state-machine.ts';
 import { describeActivity } from './describe-activity.ts';
 import { describeExecution } from './describe-execution.ts';
+import { describeMapRun } from './describe-map-run.ts';
 import { describeStateMachineAlias } from './describe-state-machine-alias.ts';
 import { describeStateMachineForExecution } from './describe-state-machine-for-execution.ts';
 import { describeStateMachine } from './describe-state-machine.ts';
@@ -16,6 +17,7 @@ import { getActivityTask } from './get-activity-task.ts';
 import { getExecutionHistory } from './get-execution-history.ts';
 import { listActivities } from './list-activities.ts';
 import { listExecutions } from './list-executions.ts';
+import { listMapRuns } from './list-map-runs.ts';
 import { listStateMachineAliases } from './list-state-machine-aliases.ts';
 import { listStateMachineVersions } from './list-state-machine-versions.ts';
 import { listStateMachines } from './list-state-machines.ts';
@@ -32,6 +34,7 @@ import { stopExecution } from './stop-execution.ts';
 import { tagResource } from './tag-resource.ts';
 import { testStateOperation } from './test-state.ts';
 import { untagResource } from './untag-resource.ts';
+import { updateMapRun } from './update-map-run.ts';
 import { updateStateMachineAlias } from './update-state-machine-alias.ts';
 import { updateStateMachine } from './update-state-machine.ts';
 import { validateStateMachineDefinition } from './validate-state-machine-definition.ts';
@@ -49,6 +52,7 @@ export function sfnHandlers(rooms: SfnRooms): SfnHandlers {
     DeleteStateMachineVersion: deleteStateMachineVersion(rooms),
     DescribeActivity: describeActivity(rooms),
     DescribeExecution: describeExecution(rooms),
+    DescribeMapRun: describeMapRun(rooms),
     DescribeStateMachine: describeStateMachine(rooms),
     DescribeStateMachineAlias: describeStateMachineAlias(rooms),
     DescribeStateMachineForExecution: describeStateMachineForExecution(rooms),
@@ -56,6 +60,7 @@ export function sfnHandlers(rooms: SfnRooms): SfnHandlers {
     GetExecutionHistory: getExecutionHistory(rooms),
     ListActivities: listActivities(rooms),
     ListExecutions: listExecutions(rooms),
+    ListMapRuns: listMapRuns(rooms),
     ListStateMachineAliases: listStateMachineAliases(rooms),
     ListStateMachineVersions: listStateMachineVersions(rooms),
     ListStateMachines: listStateMachines(rooms),
@@ -71,6 +76,7 @@ export function sfnHandlers(rooms: SfnRooms): SfnHandlers {
     TagResource: tagResource(rooms),
     TestState: testStateOperation(rooms),
     UntagResource: untagResource(rooms),
+    UpdateMapRun: updateMapRun(rooms),
     UpdateStateMachine: updateStateMachine(rooms),
     UpdateStateMachineAlias: updateStateMachineAlias(rooms),
     ValidateStateMachineDefinition: validateStateMachineDefinition(rooms),

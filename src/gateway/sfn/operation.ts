@@ -1,7 +1,7 @@
 // What every handler of Step Functions starts from.
 
 import { ApiError } from '#kernel';
-import type { Activities, Executions, Machines } from '#executions';
+import type { Activities, Executions, Machines, MapRuns } from '#executions';
 import type { Handler, ServiceHandlers } from '../operation.ts';
 import type { StateTests } from './test-state.ts';
 
@@ -13,6 +13,7 @@ export interface SfnRooms {
   readonly machines: Machines;
   readonly activities: Activities;
   readonly executions: Executions;
+  readonly mapRuns: MapRuns;
   readonly stateTests: StateTests;
 }
 
