@@ -23,9 +23,13 @@ export interface Deployment {
   /** Without the provider, which is configured for our endpoint. */
   readonly resources: string;
   readonly whenApplied: () => Promise<void>;
+  /** What is applied in their place afterwards. */
+  readonly updated?: string;
+  readonly whenUpdated?: () => Promise<void>;
 }
 
-export async function inTerraform(t: TestContext, { endpoint, key, resources, whenApplied }: Deployment): Promise<void> {
+export async function inTerraform(t: TestContext, deployment: Deployment): Promise<void> {
+  const { endpoint, key, resources, whenApplied, updated, whenUpdated } = deployment;
   const cwd = mkdtempSync(join(tmpdir(), 'mayfly-terraform-'));
   t.after(() => rmSync(cwd, { recursive: true, force: true }));
   writeFileSync(join(cwd, 'main.tf'), PROVIDER + resources);
@@ -48,6 +52,12 @@ export async function inTerraform(t: TestContext, { endpoint, key, resources, wh
   await whenApplied();
   // Exit code 2, and thus a rejection, would mean that something is to be changed.
   await terraform('plan', '-detailed-exitcode', '-no-color');
+  if (updated !== undefined) {
+    writeFileSync(join(cwd, 'main.tf'), PROVIDER + updated);
+    await terraform('apply', '-auto-approve', '-no-color');
+    await whenUpdated?.();
+    await terraform('plan', '-detailed-exitcode', '-no-color');
+  }
   await terraform('destroy', '-auto-approve', '-no-color');
 }
 
