@@ -1,4 +1,4 @@
-// The room's face: executions of state machines, from their start to their history.
+// The room's face: executions of state machines, from their start to their history, put together.
 
 import type { Clock, Log, Random, Scope } from '#kernel';
 import type { JournalStore } from '#store';
@@ -19,7 +19,14 @@ import type {
   StartRequest,
   SyncExecution,
 } from './running/execution-requests.ts';
+import { Changes } from './running/execution-changes.ts';
+import { Queries } from './running/execution-queries.ts';
+import { Starts } from './running/execution-starts.ts';
+import { Expiry } from './running/expiry.ts';
+import { RelatedExecutions } from './running/related-executions.ts';
+import { Runner } from './running/runner.ts';
 import type { StatusChanges } from './running/status-changes-port.ts';
+import { TaskAnswers } from './running/task-answers.ts';
 import type { TaskPort } from './tasks/task-port.ts';
 
 export interface ExecutionsParts {
@@ -41,7 +48,10 @@ export type ExecutionRef = { readonly scope: Scope; readonly executionArn: strin
 export interface Executions {
   /** Resolves when the execution is on the disk with its first step. */
   start(request: StartRequest): Promise<StartedExecution>;
-  /** Of an express machine: resolves with its end. In memory alone, as AWS has it. The signal aborts when nobody waits for it any more. */
+  /**
+   * Of an express machine: resolves with its end. In memory alone, as AWS has it. Rejects when the signal aborts; the execution goes on without
+   * its caller then.
+   */
   startSync(request: StartRequest, signal: AbortSignal): Promise<SyncExecution>;
   stop(
     request: ExecutionRef & { readonly error: string | undefined; readonly cause: string | undefined },
@@ -71,10 +81,47 @@ export interface Executions {
   /** For map runs. */
   readonly children: ChildExecutions;
   readonly deliver: Deliver;
-  /** Whether executions of a machine are open: one that is deleted waits for them. */
-  hasOpen(scope: Scope, stateMachineArn: string): Promise<boolean>;
   /** Takes up what an earlier process left, in the background. */
   open(): Promise<void>;
   /** Takes nothing up from this call on; what is under way may finish within the window, and the rest is the next process's. */
   close(windowMs: number): Promise<void>;
+}
+
+export function createExecutions(parts: ExecutionsParts): Executions {
+  const { clock, store, machines } = parts;
+  const { journals } = store;
+  // The runner has tasks of others' executions told, and map runs have executions as children: each of them is called only when all are there.
+  const related = new RelatedExecutions({ clock, journals, runner: () => runner, queries: () => queries });
+  const mapRuns = parts.mapRuns({ children: related.children, deliver: related.deliver });
+  const runner: Runner = new Runner({ ...parts, journals, mapRuns, siblings: related.siblings });
+  const queries: Queries = new Queries({ clock, journals, machines, ends: runner.ends });
+  const starts = new Starts({ ...parts, journals, runner });
+  const changes = new Changes({ queries, runner });
+  const answers = new TaskAnswers({ journals, runner });
+  const expiry = new Expiry({ ...parts, journals });
+  return {
+    start: (request) => starts.start(request),
+    startSync: (request, signal) => starts.startSync(request, signal),
+    stop: (request) => changes.stop(request),
+    redrive: (request) => changes.redrive(request),
+    describe: (request) => queries.describe(request),
+    machineOf: (request) => queries.machineOf(request),
+    list: (query) => queries.list(query),
+    history: (query) => queries.history(query),
+    finished: (request, signal) => queries.finished(request, signal),
+    tasks: answers.answers,
+    activityTasks: answers,
+    children: related.children,
+    deliver: related.deliver,
+    open() {
+      runner.start();
+      expiry.start();
+      return Promise.resolve();
+    },
+    async close(windowMs) {
+      expiry.close();
+      related.close();
+      await runner.close(windowMs);
+    },
+  };
 }

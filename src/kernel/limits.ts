@@ -324,6 +324,8 @@ export const LIMITS = {
   /** Step Functions: for how long after its end an execution may be redriven, and how long it may be open. */
   redrivePeriodMs: 14 * 86_400_000,
   executionOpenMs: 365 * 86_400_000,
+  /** Ours: levels of an input's or an output's JSON; AWS's own parser stops there. */
+  dataDepth: 1000,
   /** Step Functions: how long a finished execution is kept, how many may be open, and how long an express one may take. */
   executionRetentionMs: 90 * 86_400_000,
   openExecutions: 1_000_000,

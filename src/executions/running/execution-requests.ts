@@ -45,6 +45,8 @@ export type ChildRequest = {
   readonly flowPath: string;
   readonly input: Json;
   readonly mapItem: MapItem | undefined;
+  /** How many items it has, as lists show it. */
+  readonly itemCount?: number | undefined;
 };
 
 export type ExecutionEnd = {

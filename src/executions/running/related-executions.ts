@@ -1,0 +1,164 @@
+// Executions that have to do with one another: a task that waits for the end of another execution, and the children of map runs.
+//
+// A parent's task is in the queue of its child's end before the child is asked to tell (`watch`), and the child tells all that are in it by a chore
+// of its last step: whenever either is cut off, the watch or the chore is done again by the next process.
+
+import { derivedUuid } from '#kernel';
+import type { Clock, Scope } from '#kernel';
+import type { JournalRow, JournalStore } from '#store';
+import type { Deliver } from '../map-runs/map-port.ts';
+import type { Siblings } from './carry-out.ts';
+import type { EndNotice } from './ends.ts';
+import { queueOfEnd } from './errands.ts';
+import { executionArn, parseExecutionArn, scopeOfArn } from './execution-names.ts';
+import type { Queries } from './execution-queries.ts';
+import { attributesIn, headIn } from './execution-record.ts';
+import type { ChildExecutions, ChildRequest, ExecutionEnd } from './execution-requests.ts';
+import type { Runner } from './runner.ts';
+
+export interface RelatedParts {
+  readonly clock: Clock;
+  readonly journals: JournalStore;
+  readonly runner: () => Runner;
+  readonly queries: () => Queries;
+}
+
+/** That are told at once of an end. */
+const PARENTS_TOGETHER = 100;
+
+export class RelatedExecutions {
+  readonly #parts: RelatedParts;
+  readonly #closing = Promise.withResolvers<undefined>();
+
+  constructor(parts: RelatedParts) {
+    this.#parts = parts;
+  }
+
+  /** Whoever waits for a child is told to ask again in the next process. */
+  close(): void {
+    this.#closing.resolve(undefined);
+  }
+
+  get siblings(): Siblings {
+    return {
+      watch: async ({ scope }, arn) => {
+        const row = await this.#find(scope, arn);
+        // An express execution leaves nothing to be told of.
+        if (row === undefined || attributesIn(row).type === 'EXPRESS') return null;
+        const settled = await this.#parts.runner().deliver(row.number, { kind: 'watch' }, { isAsked: true });
+        if (settled.kind === 'taken') return undefined;
+        const now = await this.#parts.journals.get(row.number);
+        return now === undefined ? null : this.#parts.queries().describeRow(now);
+      },
+      stop: async ({ scope }, arn) => {
+        const row = await this.#find(scope, arn);
+        if (row !== undefined) await this.#parts.runner().deliver(row.number, STOP, { isAsked: true });
+      },
+      tellParents: async ({ journal, execution }) => {
+        const row = await this.#parts.journals.get(journal);
+        const parents = await this.#parts.journals.queued(queueOfEnd(execution.facts.arn), Number.MAX_SAFE_INTEGER);
+        if (row === undefined || parents.length === 0) return;
+        const child = await this.#parts.queries().describeRow(row);
+        for (let at = 0; at < parents.length; at += PARENTS_TOGETHER) {
+          const some = parents.slice(at, at + PARENTS_TOGETHER);
+          await Promise.all(
+            some.map((parent) =>
+              this.#parts
+                .runner()
+                .deliver(parent.journal, { kind: 'child-ended', taskId: parent.taskId, child }, { isAsked: true }),
+            ),
+          );
+        }
+      },
+    };
+  }
+
+  async #find(scope: Scope, arn: string): Promise<JournalRow | undefined> {
+    const name = parseExecutionArn(scope, arn);
+    return name === undefined ? undefined : this.#parts.journals.find(name.key);
+  }
+
+  readonly deliver: Deliver = async (arn, input) => {
+    const row = await this.#find(scopeOfArn(arn), arn);
+    if (row === undefined) return false;
+    const settled = await this.#parts.runner().deliver(row.number, { kind: 'input', input }, { isAsked: true });
+    return settled.kind === 'taken';
+  };
+
+  get children(): ChildExecutions {
+    return {
+      arnOf: (child) => executionArn(child.scope, child.executionType, childMachineName(child), childName(child)),
+      run: (child) => this.#run(child),
+      stop: async (arn, error, cause) => {
+        if (this.#parts.runner().express.stop(arn, error, cause)) return true;
+        const stop = {
+          kind: 'stop',
+          ...(error === undefined ? {} : { error }),
+          ...(cause === undefined ? {} : { cause }),
+        } as const;
+        return this.deliver(arn, stop);
+      },
+      redrive: async (arn) => {
+        const row = await this.#find(scopeOfArn(arn), arn);
+        if (row === undefined || attributesIn(row).type === 'EXPRESS') return false;
+        const settled = await this.#parts
+          .runner()
+          .deliver(row.number, { kind: 'redrive', clientToken: undefined }, { isAsked: true });
+        return settled.kind === 'taken';
+      },
+    };
+  }
+
+  async #run(child: ChildRequest): Promise<ExecutionEnd | undefined> {
+    const runner = this.#parts.runner();
+    const arn = executionArn(child.scope, child.executionType, childMachineName(child), childName(child));
+    const { promise: ended, resolve } = Promise.withResolvers<EndNotice>();
+    const unlisten = runner.ends.listen(arn, resolve);
+    try {
+      const begun = await runner.begin({
+        scope: child.scope,
+        machine: child.machine,
+        machineName: childMachineName(child),
+        name: childName(child),
+        executionType: child.executionType,
+        startedAtMs: this.#parts.clock.now(),
+        inputText: JSON.stringify(child.input),
+        input: child.input,
+        traceHeader: undefined,
+        child: {
+          mapRunArn: child.mapRunArn,
+          label: child.label,
+          flowPath: child.flowPath,
+          mapItem: child.mapItem,
+          itemCount: child.itemCount,
+        },
+      });
+      const over = begun.kind === 'exists' ? await this.#endOf(begun.row) : undefined;
+      const end = over ?? (await Promise.race([ended, this.#closing.promise]));
+      return end === undefined ? undefined : { ...end, executionArn: arn, name: child.name };
+    } finally {
+      unlisten();
+    }
+  }
+
+  /** Of one that is over already. One that ends from now on tells whoever listens. */
+  async #endOf({ number }: JournalRow): Promise<EndNotice | undefined> {
+    const [row, headText] = await Promise.all([this.#parts.journals.get(number), this.#parts.journals.head(number)]);
+    const outcome = headText === undefined ? undefined : headIn(headText).outcome;
+    if (row?.endedAtMs === undefined || outcome === undefined) return undefined;
+    return { startedAtMs: row.startedAtMs, endedAtMs: row.endedAtMs, outcome };
+  }
+}
+
+const STOP = { kind: 'input', input: { kind: 'stop' } } as const;
+
+type Named = Parameters<ChildExecutions['arnOf']>[0];
+
+function childMachineName({ machine, label }: Named): string {
+  return `${machine.machine.name}/${label}`;
+}
+
+/** An express execution's name has a uuid: always the same one, since a child that is asked for twice is the same. */
+function childName({ executionType, name, label, machine }: Named): string {
+  return executionType === 'STANDARD' ? name : `${name}:${derivedUuid(`${machine.machine.arn}/${label}:${name}`)}`;
+}
