@@ -16,6 +16,7 @@ export type {
 export type { AnyHandler, Service, Services } from './service.ts';
 export { cloudEventsRoute } from './cloud-events/cloud-events-route.ts';
 export { codeDownloadRoute } from './lambda/index.ts';
+export { createOperationCaller } from './operation-caller/operation-caller.ts';
 export { platformRoute } from './platform/index.ts';
 export type { Health, PlatformPages } from './platform/index.ts';
 export { createCrossOriginRoute } from './s3/cross-origin-route.ts';
