@@ -90,6 +90,9 @@ function settingsOf(config: CheckedConfig) {
     Timeout: config.timeout,
     EphemeralStorage: { Size: config.ephemeralStorage },
     Environment: { Variables: config.env },
+    ...(config.durable && {
+      DurableConfig: { ExecutionTimeout: config.durable.timeout, RetentionPeriodInDays: config.durable.retention },
+    }),
   };
 }
 

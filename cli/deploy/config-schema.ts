@@ -82,6 +82,12 @@ const schema = z.strictObject({
   timeout: z.int().min(1).max(900).default(3),
   ephemeralStorage: z.int().min(512).max(10_240).default(512),
   env: z.record(environmentName, z.string()).default({}),
+  durable: z
+    .strictObject({
+      timeout: z.int().min(1).max(31_622_400),
+      retention: z.int().min(1).max(90).default(14),
+    })
+    .optional(),
   reservedConcurrency: z.int().min(0).max(1000).optional(),
   on: z
     .array(trigger)

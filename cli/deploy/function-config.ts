@@ -95,6 +95,11 @@ export interface FunctionConfig {
   readonly env?: Readonly<Record<string, string>>;
   /** The most instances at a time; 0 switches the function off. No limit of its own if left out. */
   readonly reservedConcurrency?: number;
+  /**
+   * Makes it durable: written with `@aws/durable-execution-sdk-js`, its steps are recorded, and its waits need no instance. `timeout` is the whole
+   * execution's, in seconds, 1 to 31622400; `retention` is for how many days its history stays, 1 to 90, and 14 if left out.
+   */
+  readonly durable?: { readonly timeout: number; readonly retention?: number };
   /** What runs it. */
   readonly on?: readonly Trigger[];
   /** Buckets that it writes to: each is made if it is not there. */

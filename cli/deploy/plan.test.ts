@@ -156,3 +156,15 @@ test('a function of another folder, or of nobody, is taken over visibly', () => 
     '~ function a  belongs to this folder from now on',
   ]);
 });
+
+test('a function becomes durable, also one that is there, and one that is durable stays so', () => {
+  const durable = wanted('pay', { durable: { timeout: 3600 } });
+  const found = (DurableConfig?: object) => ({
+    functions: new Map([['pay', current({}, { DurableConfig: DurableConfig as never })]]),
+  });
+  assert.deepEqual(linesOf(plan([durable], found())), ['~ function pay  durable no → 3600 s, kept 14 days']);
+  const kept = { ExecutionTimeout: 3600, RetentionPeriodInDays: 14 };
+  assert.deepEqual(plan([durable], found(kept)).changes, []);
+  assert.deepEqual(plan([wanted('pay')], found(kept)).changes, []);
+  assert.throws(() => wanted('pay', { durable: { timeout: 0 } }), /config\.durable\.timeout/);
+});

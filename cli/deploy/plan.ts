@@ -132,12 +132,20 @@ function changedSettings({ config }: WantedFunction, found: FunctionConfiguratio
     { name: 'memory', from: `${found.MemorySize} MiB`, to: `${config.memory} MiB` },
     { name: 'timeout', from: `${found.Timeout} s`, to: `${config.timeout} s` },
     { name: 'ephemeralStorage', from: `${found.EphemeralStorage?.Size ?? 512} MiB`, to: `${config.ephemeralStorage} MiB` },
+    // A function that is durable stays so: what is left out changes nothing.
+    ...(config.durable === undefined ? [] : [durableSetting(config.durable, found.DurableConfig)]),
     // Names only: values may be secrets, and this is shown.
     ...[...new Set([...Object.keys(variables), ...Object.keys(config.env)])]
       .toSorted()
       .flatMap((name) => environmentSetting(name, variables, config.env)),
   ];
   return settings.filter((setting) => setting.from !== setting.to);
+}
+
+function durableSetting(wanted: NonNullable<CheckedConfig['durable']>, found: FunctionConfiguration['DurableConfig']): Setting {
+  const text = (timeout: number | undefined, days: number | undefined) => `${timeout} s, kept ${days} days`;
+  const from = found === undefined ? 'no' : text(found.ExecutionTimeout, found.RetentionPeriodInDays);
+  return { name: 'durable', from, to: text(wanted.timeout, wanted.retention) };
 }
 
 function environmentSetting(
