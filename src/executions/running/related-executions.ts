@@ -13,7 +13,7 @@ import { queueOfEnd } from './errands.ts';
 import { executionArn, parseExecutionArn, scopeOfArn } from './execution-names.ts';
 import type { Queries } from './execution-queries.ts';
 import { attributesIn, headIn } from './execution-record.ts';
-import type { ChildExecutions, ChildRequest, ExecutionEnd } from './execution-requests.ts';
+import type { ChildExecutions, ChildRequest, ExecutionDescription, ExecutionEnd } from './execution-requests.ts';
 import type { Runner } from './runner.ts';
 
 export interface RelatedParts {
@@ -56,21 +56,26 @@ export class RelatedExecutions {
       },
       tellParents: async ({ journal, execution }) => {
         const row = await this.#parts.journals.get(journal);
-        const parents = await this.#parts.journals.queued(queueOfEnd(execution.facts.arn), Number.MAX_SAFE_INTEGER);
-        if (row === undefined || parents.length === 0) return;
-        const child = await this.#parts.queries().describeRow(row);
-        for (let at = 0; at < parents.length; at += PARENTS_TOGETHER) {
-          const some = parents.slice(at, at + PARENTS_TOGETHER);
-          await Promise.all(
-            some.map((parent) =>
-              this.#parts
-                .runner()
-                .deliver(parent.journal, { kind: 'child-ended', taskId: parent.taskId, child }, { isAsked: true }),
-            ),
-          );
-        }
+        if (row !== undefined) await this.#tellAll(queueOfEnd(execution.facts.arn), await this.#parts.queries().describeRow(row));
       },
     };
+  }
+
+  async #tellAll(queue: string, child: ExecutionDescription): Promise<void> {
+    const { journals, runner } = this.#parts;
+    /** Whoever was told is on its way out of the queue, or does not wait any more. */
+    const told = new Set<string>();
+    for (;;) {
+      const parents = await journals.queued(queue, PARENTS_TOGETHER);
+      const untold = parents.filter(({ token }) => !told.has(token));
+      if (untold.length === 0) return;
+      await Promise.all(
+        untold.map(({ journal, taskId, token }) => {
+          told.add(token);
+          return runner().deliver(journal, { kind: 'child-ended', taskId, child }, { isAsked: true });
+        }),
+      );
+    }
   }
 
   async #find(scope: Scope, arn: string): Promise<JournalRow | undefined> {

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { settled } from '../../../test/support/fake-clock.ts';
+import { ACTIVITY, CALLBACK, chain, ExecutionsHouse, NESTED, SCOPE, task } from '../../../test/support/executions-house.ts';
+
+const DAY_MS = 86_400_000;
+
+test('an execution goes through its tasks to its end, a step of the journal for each', async (context) => {
+  const house = new ExecutionsHouse(context);
+  const machine = house.machine('three', chain({ A: task(), B: task(), C: task() }));
+  const execution = await house.start(machine, { order: 7 }, 'first');
+  assert.equal(execution, 'arn:aws:states:us-east-1:111111111111:execution:three:first');
+  assert.equal(await house.status(execution), 'RUNNING');
+  const end = await house.end(execution);
+  assert.equal(end.status, 'SUCCEEDED');
+  assert.equal(end.output, '{"order":7}');
+  assert.equal(end.input, '{"order":7}');
+  assert.equal(end.redriveStatus, 'NOT_REDRIVABLE');
+  const events = await house.events(execution);
+  assert.deepEqual(
+    events.map(({ id }) => id),
+    events.map((_, at) => at + 1),
+  );
+  assert.equal(events[0]?.type, 'ExecutionStarted');
+  assert.equal(events.at(-1)?.type, 'ExecutionSucceeded');
+  const steps = await house.store.journals.entries(await house.number(execution), { fromId: 1, order: 'forwards', limit: 100 });
+  assert.equal(steps.length, 4);
+});
+
+test('a wait of thirty days takes thirty days, and nothing of it is in memory', async (context) => {
+  const house = new ExecutionsHouse(context);
+  const machine = house.machine('month', chain({ Wait: { Type: 'Wait', Seconds: 30 * 86_400 }, Then: task() }));
+  await house.executions.open();
+  const execution = await house.start(machine);
+  await settled();
+  const reads = { open: 0, timers: 0 };
+  house.store.fault = (verb) => {
+    if (verb === 'journals.open') reads.open++;
+    if (verb === 'journals.earliestTimers') reads.timers++;
+  };
+  await house.clock.advance(29 * DAY_MS);
+  assert.equal(await house.status(execution), 'RUNNING');
+  assert.deepEqual(reads, { open: 0, timers: 0 });
+  await house.clock.advance(2 * DAY_MS);
+  const end = await house.describe(execution);
+  assert.equal(end.status, 'SUCCEEDED');
+  assert.equal((end.stoppedAtMs ?? 0) - end.startedAtMs, 30 * DAY_MS + 1);
+});
+
+test('a process that dies within a wait leaves it to the next', async (context) => {
+  const house = new ExecutionsHouse(context);
+  const machine = house.machine('wait', chain({ Wait: { Type: 'Wait', Seconds: 3600 }, Then: task() }));
+  await house.executions.open();
+  const execution = await house.start(machine);
+  await house.clock.advance(1_800_000);
+  await house.crash();
+  await house.clock.advance(1_799_000);
+  assert.equal(await house.status(execution), 'RUNNING');
+  await house.clock.advance(2000);
+  assert.equal(await house.status(execution), 'SUCCEEDED');
+});
+
+test('a callback finds its task after a crash; twice, and afterwards, it is too late', async (context) => {
+  const house = new ExecutionsHouse(context, {
+    tasks: () => ({ kind: 'submitted', output: { sent: true }, waitsFor: { kind: 'callback' } }),
+  });
+  const machine = house.machine('callback', chain({ Ask: task(CALLBACK) }));
+  const execution = await house.start(machine);
+  await settled();
+  const token = house.started[0]?.command.token ?? '';
+  await house.crash();
+  await house.clock.advance(10 * DAY_MS);
+  assert.equal(house.started.length, 1);
+  await assert.rejects(house.executions.tasks.succeed({ scope: SCOPE, taskToken: token, output: '{' }), { code: 'InvalidOutput' });
+  await assert.rejects(house.executions.tasks.succeed({ scope: SCOPE, taskToken: 'no', output: '1' }), { code: 'InvalidToken' });
+  await house.executions.tasks.succeed({ scope: SCOPE, taskToken: token, output: '"yes"' });
+  assert.equal((await house.describe(execution)).output, '"yes"');
+  await assert.rejects(house.executions.tasks.succeed({ scope: SCOPE, taskToken: token, output: '1' }), { code: 'TaskTimedOut' });
+  assert.deepEqual(await house.types(execution), [
+    'ExecutionStarted',
+    'TaskStateEntered',
+    'TaskScheduled',
+    'TaskStarted',
+    'TaskSubmitted',
+    'TaskSucceeded',
+    'TaskStateExited',
+    'ExecutionSucceeded',
+  ]);
+});
+
+test('an activity is taken by one worker, whose heartbeats keep it', async (context) => {
+  const house = new ExecutionsHouse(context);
+  const machine = house.machine('dig', chain({ Dig: task(ACTIVITY, { HeartbeatSeconds: 60 }) }));
+  await house.executions.open();
+  const waiting: string[] = [];
+  house.executions.activityTasks.onWaiting((arn) => waiting.push(arn));
+  const execution = await house.start(machine, { depth: 3 });
+  assert.deepEqual(waiting, [ACTIVITY]);
+  const [first, second] = await Promise.all([
+    house.executions.activityTasks.take(ACTIVITY, 'anna'),
+    house.executions.activityTasks.take(ACTIVITY, 'bert'),
+  ]);
+  assert.equal(first?.input, '{"depth":3}');
+  assert.equal(second, undefined);
+  for (let beats = 0; beats < 5; beats++) {
+    await house.clock.advance(50_000);
+    await house.executions.tasks.heartbeat({ scope: SCOPE, taskToken: first.token });
+  }
+  await house.crash();
+  await house.clock.advance(61_000);
+  const end = await house.describe(execution);
+  assert.equal(end.status, 'FAILED');
+  assert.equal(end.error, 'States.HeartbeatTimeout');
+  await assert.rejects(house.executions.tasks.heartbeat({ scope: SCOPE, taskToken: first.token }), { code: 'TaskTimedOut' });
+});
+
+test('a parent is told of the end of its child, also when it was down meanwhile', async (context) => {
+  const house = new ExecutionsHouse(context, {
+    async tasks({ command }, { executions }) {
+      if (command.resource.arn !== NESTED) return { kind: 'succeeded', output: 'dug' };
+      const child = await executions.start({
+        scope: SCOPE,
+        stateMachineArn: inner,
+        name: 'child',
+        input: '{"a":1}',
+        traceHeader: undefined,
+      });
+      return { kind: 'submitted', output: {}, waitsFor: { kind: 'execution', arn: child.executionArn } };
+    },
+  });
+  const inner = house.machine('inner', chain({ Wait: { Type: 'Wait', Seconds: 100 }, Then: task() }));
+  const outer = house.machine('outer', chain({ Nested: task(NESTED) }));
+  await house.executions.open();
+  const parent = await house.start(outer);
+  await house.clock.advance(50_000);
+  await house.crash();
+  await house.clock.advance(51_000);
+  const end = await house.describe(parent);
+  assert.equal(end.status, 'SUCCEEDED');
+  const { Output, Status } = JSON.parse(end.output ?? '') as { Output: unknown; Status: unknown };
+  assert.deepEqual({ Output, Status }, { Output: 'dug', Status: 'SUCCEEDED' });
+  assert.deepEqual(await house.store.journals.busy('execution', 0, 10), []);
+});
