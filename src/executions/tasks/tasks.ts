@@ -37,9 +37,9 @@ export function createTasks(parts: TasksParts): Tasks {
     const { resource } = task.command;
     assert(resource.kind !== 'activity', 'activities wait in the journal’s queue for their workers');
     if (resource.kind === 'function') return functions.runFunction(task, resource.arn);
-    if (resource.sdk) return runSdkTask(parts, task, resource);
     const refusal = refusalOf(parts, resource);
     if (refusal !== undefined) return Promise.resolve(failed('States.Runtime', refusal));
+    if (resource.sdk) return runSdkTask(parts, task, resource);
     if (resource.service === 'lambda') return functions.runInvoke(task);
     if (resource.service === 'http') return http.run(task);
     if (resource.service === 'states') return runNestedTask(parts, task, resource);
