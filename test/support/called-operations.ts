@@ -28,7 +28,7 @@ export interface CalledOperations {
   readonly clock: FakeClock;
   readonly log: QuietLog;
   /** As through `aws-sdk:`, where nothing else is said. */
-  call(service: string, action: string, parameters: Json, more?: Partial<OperationCall>): Promise<OperationEnd>;
+  readonly call: (service: string, action: string, parameters: Json, more?: Partial<OperationCall>) => Promise<OperationEnd>;
 }
 
 export async function calledOperations(test: Pick<TestContext, 'after'>, more: Services = {}): Promise<CalledOperations> {
