@@ -1,4 +1,4 @@
-// Sets a checkout up and runs one task in it: `node scripts/setup.mjs start|test|test:long|check|bench|models`. Plain JavaScript
+// Sets a checkout up and runs one task in it: `node scripts/setup.mjs start|test|test:long|check|bench|example|models`. Plain JavaScript
 // for Node 20 and later, since it runs before Node 24 and the dependencies are there.
 
 import { dirname } from 'node:path';

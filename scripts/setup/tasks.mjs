@@ -20,6 +20,7 @@ export const TASKS = {
   'test:long': { sandbox: true, tests: true, run: testLong },
   check: { sandbox: false, run: check },
   bench: { sandbox: true, run: bench },
+  example: { sandbox: true, run: example },
   models: { sandbox: false, run: (place) => script(place, 'scripts/generate-models.ts') },
   compatibility: { sandbox: false, run: (place) => script(place, 'scripts/generate-compatibility.ts') },
   package: { sandbox: false, run: (place) => script(place, 'scripts/package.ts') },
@@ -29,7 +30,7 @@ function script({ root, node, args }, path) {
   return inForeground(node, [...NODE_FLAGS, join(root, path), ...args]);
 }
 
-const BENCHES = ['warm', 'cold', 'objects', 'store', 'sim', 'functions', 'events'];
+const BENCHES = ['warm', 'cold', 'objects', 'store', 'sim', 'functions', 'events', 'flows'];
 
 /** The one that is named, with the arguments that follow; all of them one after another where none is. */
 async function bench({ args: [name, ...args], ...place }) {
@@ -42,6 +43,14 @@ async function bench({ args: [name, ...args], ...place }) {
   }
   if (!BENCHES.includes(name)) throw new SetupFailed(`usage: npm run bench ${BENCHES.join('|')}\nThere is no benchmark "${name}".`);
   return script({ ...place, args }, `bench/${name}.ts`);
+}
+
+const EXAMPLES = ['contact-form', 'payments'];
+
+/** One that tells its story in one command. */
+function example({ args: [name = '', ...args], ...place }) {
+  if (!EXAMPLES.includes(name)) throw new SetupFailed(`usage: node scripts/setup.mjs example ${EXAMPLES.join('|')}`);
+  return script({ ...place, args }, `examples/${name}/run.mjs`);
 }
 
 /** Everything, or with arguments only the tests below the named files and folders. */
