@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseTaskResource } from '../../workflows/definition/task-resource.ts';
+import { startedTask } from '../../../test/support/started-task.ts';
 import type { ExecutionDescription } from '../running/execution-requests.ts';
 import { endOfChild } from './child-execution.ts';
 
@@ -28,8 +28,7 @@ const CHILD: ExecutionDescription = {
 };
 
 const end = (suffix: string, child: Partial<ExecutionDescription>) => {
-  const resource = parseTaskResource(`arn:aws:states:::states:startExecution${suffix}`);
-  assert(resource !== undefined);
+  const { resource } = startedTask(`arn:aws:states:::states:startExecution${suffix}`, {}).command;
   return endOfChild(resource, { ...CHILD, ...child });
 };
 

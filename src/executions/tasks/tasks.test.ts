@@ -5,7 +5,6 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { ApiError } from '#kernel';
 import type { Json, JsonObject } from '#workflows';
-import { parseTaskResource } from '../../workflows/definition/task-resource.ts';
 import { calledOperations } from '../../../test/support/called-operations.ts';
 import type { CalledOperations } from '../../../test/support/called-operations.ts';
 import { SCOPE } from '../../../test/support/invocable.ts';
@@ -59,11 +58,7 @@ async function house(context: TestContext, more: { readonly type?: 'EXPRESS'; re
     ...called,
     started,
     run: (resource, input, signal) => tasks.run(startedTask(resource, input, signal === undefined ? {} : { signal })),
-    refusalOf(arn) {
-      const resource = parseTaskResource(arn);
-      assert(resource !== undefined);
-      return tasks.refusalOf(resource);
-    },
+    refusalOf: (resource) => tasks.refusalOf(startedTask(resource, {}).command.resource),
   };
 }
 
