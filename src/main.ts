@@ -28,8 +28,9 @@ import type { StoreFailure } from '#store';
 import { jsonLog, realClock as clock, realRandom as random } from './main/ambient.ts';
 import { codeObjectReader } from './main/code-object.ts';
 import { openDataFolder, rootKeyOf } from './main/data-folder.ts';
-import { createEventServices, createEventSources, NO_EXECUTIONS } from './main/event-rooms.ts';
+import { createEventServices, createEventSources } from './main/event-rooms.ts';
 import { eventsKeyOf } from './main/events-key.ts';
+import { createExecutionRooms } from './main/execution-rooms.ts';
 import { chooseIsolation, chooseNetwork } from './main/isolation.ts';
 import { hostArchitecture, poolSettings } from './main/machine.ts';
 import { portInside } from './main/low-port.ts';
@@ -213,11 +214,27 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
   });
   // Everybody invokes by these: of what is durable they begin an execution.
   const { invocations } = durable;
+  const executionRooms = createExecutionRooms({
+    clock,
+    random,
+    log,
+    store,
+    scope,
+    logs,
+    buckets,
+    buses: eventServices.buses,
+    connections: eventServices.buses.connections,
+    functions: registry,
+    invocations,
+    httpTargets: settings.httpTargets,
+    services: () => services,
+    endpoint: `http://${reachable(options.host)}:${port}`,
+  });
   const eventSources = createEventSources({
     ...eventParts,
     services: eventServices,
     invocations,
-    executions: NO_EXECUTIONS,
+    executions: executionRooms.executions,
     logs,
     httpTargets: settings.httpTargets,
     mail: settings.mail,
@@ -238,17 +255,19 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     storeFailure: () => storeFailure,
     queues: eventServices.queues,
   });
+  const services = servicesOf({
+    registry,
+    ...eventServices,
+    ...executionRooms,
+    mappingResult: eventSources.mappingResult,
+    pipeProblem: eventSources.pipeProblem,
+    invocations,
+    durable,
+    logs,
+    functionUrl: (urlId, region) => `http://${urlId}.lambda-url.${region}.${settings.urlDomain}:${port}/`,
+  });
   const gateway = createGateway({
-    services: servicesOf({
-      registry,
-      ...eventServices,
-      mappingResult: eventSources.mappingResult,
-      pipeProblem: eventSources.pipeProblem,
-      invocations,
-      durable,
-      logs,
-      functionUrl: (urlId, region) => `http://${urlId}.lambda-url.${region}.${settings.urlDomain}:${port}/`,
-    }),
+    services,
     functionUrls: { invocables: registry, invocations, baseDomain: settings.urlDomain },
     routes: [
       codeDownloadRoute(registry),
@@ -269,11 +288,19 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
   await logs.start();
   await registry.start();
   invocations.start();
+  await executionRooms.start();
   await eventSources.start();
   // Functions that finish may still call their endpoint: the door closes after them.
   house.defer(() => gateway.close(CLOSING_MS));
   // At once, and sources first: they claim nothing more, and what they have begun needs functions.
-  house.defer(async () => void (await Promise.all([eventSources.close(settings.drainMs), invocations.close(settings.drainMs)])));
+  house.defer(
+    async () =>
+      void (await Promise.all([
+        eventSources.close(settings.drainMs),
+        executionRooms.close(settings.drainMs),
+        invocations.close(settings.drainMs),
+      ])),
+  );
   house.defer(async () => gateway.drain());
   await gateway.listen({ host: options.host, port, taken: rights.lowPort });
   return {

@@ -9,6 +9,8 @@ import { ApiDestinations } from './api-destinations.ts';
 import { ArchiveRecords } from './archive-record.ts';
 import { ARCHIVE_LANE, Archives } from './archives.ts';
 import { BusAdministration } from './bus-administration.ts';
+import { DEFAULT_BUS } from './bus-names.ts';
+import { eventTime } from './bus-event.ts';
 import { BusPermissions } from './bus-permissions.ts';
 import { BusRecords } from './bus-record.ts';
 import { Connections } from './connections.ts';
@@ -36,6 +38,15 @@ export interface BusesOptions {
   readonly log: Log;
 }
 
+/** What patterns can ask about; its id is not known yet. */
+export type HeardEvent = {
+  readonly timeMs: number;
+  readonly source: string;
+  readonly detailType: string;
+  readonly resources: readonly string[];
+  readonly detail: object;
+};
+
 export interface Buses {
   readonly administration: BusAdministration;
   readonly permissions: BusPermissions;
@@ -50,6 +61,10 @@ export interface Buses {
   putEvents(scope: Scope, entries: readonly BusEntry[], sender?: Sender): Promise<readonly EntryOutcome[]>;
   /** As `putEvents`; but where one of the entries is refused, none is accepted. */
   putTogether(scope: Scope, entries: readonly BusEntry[]): Promise<readonly EntryOutcome[]>;
+  /** Whether nobody listens to the default bus, as far as can be told without asking the store: for whoever would have much to tell it. */
+  isQuiet(scope: Scope): boolean;
+  /** Whether an event on the default bus would cause anything now. */
+  hears(scope: Scope, event: HeardEvent): Promise<boolean>;
   /** Takes an entry of the outbox whose target is a bus. */
   deliver(entry: OutboxEntry): Promise<EntryOutcome>;
   /** Fires what is due from now on, and goes on with events for many targets that an earlier process left. */
@@ -107,6 +122,13 @@ export function createBuses({ store, secretKeys, sendTokenRequest, clock, random
     }),
     putEvents: (scope, entries, sender) => intake.put(scope, entries, sender),
     putTogether: (scope, entries) => intake.putTogether(scope, entries),
+    isQuiet: (scope) => live.isQuiet(scope, DEFAULT_BUS),
+    async hears({ account, region }, { detailType, timeMs, ...rest }) {
+      const bus = await live.find({ account, region }, DEFAULT_BUS);
+      if (bus === undefined) return false;
+      const document = { version: '0', id: '', 'detail-type': detailType, account, region, time: eventTime(timeMs), ...rest };
+      return bus.index.matches(document).length > 0 || [...bus.archives.values()].some(({ accepts }) => accepts(document));
+    },
     deliver: (entry) => deliver(intake, entry),
     start() {
       fanOut.start();

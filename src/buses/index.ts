@@ -4,7 +4,7 @@
 // acknowledged sees every later event; and ten thousand rules cost an event about what ten do.
 
 export { createBuses } from './buses.ts';
-export type { Buses, BusesOptions } from './buses.ts';
+export type { Buses, BusesOptions, HeardEvent } from './buses.ts';
 export type { BusEntry, EntryOutcome } from './event-intake.ts';
 export { busArn, busNameOf, eventArn, ruleArn } from './bus-names.ts';
 export type { SendTokenRequest } from './access-tokens.ts';

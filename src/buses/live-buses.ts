@@ -45,6 +45,8 @@ const RULES_PER_TURN = 100;
 
 interface Held {
   readonly loaded: Promise<Loaded>;
+  /** When it is loaded. */
+  bus: LiveBus | undefined;
   /** While it is being loaded: what changed meanwhile. Undefined when it is loaded. */
   later: ((bus: Loaded) => void)[] | undefined;
   /** Rules, once they are counted. */
@@ -82,6 +84,12 @@ export class LiveBuses {
     if ((await this.#parts.buses.findBus(scope, bus)) === undefined) return undefined;
     // Somebody else may have begun meanwhile.
     return this.#held.get(key)?.loaded ?? this.#hold(scope, bus);
+  }
+
+  /** Whether it is in memory, and nobody listens to it: an event would cause nothing. */
+  isQuiet(scope: Scope, bus: string): boolean {
+    const loaded = this.#held.get(placeOf(scope, bus))?.bus;
+    return loaded !== undefined && loaded.rules.size === 0 && loaded.archives.size === 0;
   }
 
   ruleChanged(
@@ -133,12 +141,13 @@ export class LiveBuses {
 
   #hold(scope: Scope, bus: string): Promise<LiveBus> {
     const key = placeOf(scope, bus);
-    const held: Held = { loaded: this.#load(scope, bus), later: [], size: 0 };
+    const held: Held = { loaded: this.#load(scope, bus), bus: undefined, later: [], size: 0 };
     this.#held.set(key, held);
     // The list is emptied in the turn in which the loading is done, so that no change comes between.
     const done = held.loaded.then((loaded) => {
       for (const change of held.later ?? []) change(loaded);
       held.later = undefined;
+      held.bus = loaded;
       held.size = loaded.rules.size;
       this.#evict(key);
       return loaded;

@@ -2,6 +2,7 @@
 
 import type { Clock, Log, Random, Scope } from '#kernel';
 import type { JournalStore } from '#store';
+import type { Evaluator } from '#workflows';
 import type { ActivityTaskSource } from './activities/activity-port.ts';
 import type { ExecutionLog } from './logging/execution-log.ts';
 import type { MachinePort } from './machines/machine-port.ts';
@@ -40,6 +41,8 @@ export interface ExecutionsParts {
   readonly mapRuns: (of: { readonly children: ChildExecutions; readonly deliver: Deliver }) => MapRunPort;
   readonly executionLog: ExecutionLog;
   readonly statusChanges: StatusChanges;
+  /** Evaluates what may take long; in place where there is none. */
+  readonly evaluator?: Evaluator | undefined;
 }
 
 /** What a caller names an execution by; of another account or region, it does not exist. */

@@ -15,6 +15,7 @@
 // A value on its way: StartExecution begins a journal whose first step is the interpreter's; its commands go to tasks, timers and map runs; what comes back
 // is an input, which waits in the execution's own line; all that wait are taken in by one step, and so on until the outcome.
 
+export { createExecutions } from './executions.ts';
 export type { ExecutionRef, Executions, ExecutionsParts } from './executions.ts';
 export { createActivities } from './activities/activities.ts';
 export type { Activities } from './activities/activities.ts';

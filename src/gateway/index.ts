@@ -23,3 +23,4 @@ export { createCrossOriginRoute } from './s3/cross-origin-route.ts';
 export { servicesOf } from './services.ts';
 export { snsLinksRoute } from './sns/links-route.ts';
 export type { Rooms } from './services.ts';
+export type { SfnRooms } from './sfn/index.ts';

@@ -21,11 +21,13 @@ import type { PipesRooms } from './pipes/index.ts';
 import { createS3Handlers } from './s3/index.ts';
 import { schedulerHandlers } from './scheduler/index.ts';
 import type { Services } from './service.ts';
+import { sfnHandlers } from './sfn/index.ts';
+import type { SfnRooms } from './sfn/index.ts';
 import { SNS_ANONYMOUS, snsHandlers } from './sns/index.ts';
 import { sqsHandlers } from './sqs/index.ts';
 import { stsHandlers } from './sts/index.ts';
 
-export interface Rooms extends Omit<LambdaRooms, 'provisionedState'>, PipesRooms {
+export interface Rooms extends Omit<LambdaRooms, 'provisionedState'>, PipesRooms, SfnRooms {
   readonly registry: Registry;
   readonly invocations: Invocations;
   readonly durable: DurableExecutions;
@@ -46,11 +48,15 @@ export function servicesOf(rooms: Rooms): Services {
     lambda: {
       handlers: lambdaHandlers(
         { ...rooms, provisionedState: invocations.provisionedState },
-        { ...createInvokeHandlers({ invocables: registry, invocations, durable }), ...createDurableHandlers({ registry, durable }) },
+        {
+          ...createInvokeHandlers({ invocables: registry, invocations, durable }),
+          ...createDurableHandlers({ registry, durable }),
+        },
       ),
     },
     pipes: { handlers: pipesHandlers(rooms) },
     s3: { handlers: createS3Handlers({ buckets }) },
+    sfn: { handlers: sfnHandlers(rooms) },
     scheduler: { handlers: schedulerHandlers({ schedules }) },
     sqs: { handlers: sqsHandlers({ queues: rooms.queues }) },
     sns: { handlers: snsHandlers({ topics: rooms.topics }), anonymous: SNS_ANONYMOUS },

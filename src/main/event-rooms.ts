@@ -7,7 +7,7 @@ import { createBuses } from '#buses';
 import type { Buses } from '#buses';
 import type { Executions } from '#executions';
 import type { Invocations } from '#invocation';
-import { ApiError, LIMITS } from '#kernel';
+import { LIMITS } from '#kernel';
 import type { Clock, Log, Random, Scope } from '#kernel';
 import type { Logs } from '#logs';
 import { createQueues } from '#queues';
@@ -158,16 +158,6 @@ export interface EventSourceParts extends Pick<EventServiceParts, 'clock' | 'ran
   readonly invocations: Invocations;
   readonly executions: Pick<Executions, 'start' | 'startSync'>;
   readonly logs: Logs;
-}
-
-/** Until executions are run. */
-export const NO_EXECUTIONS: EventSourceParts['executions'] = {
-  start: ({ stateMachineArn }) => Promise.reject(noStateMachine(stateMachineArn)),
-  startSync: ({ stateMachineArn }) => Promise.reject(noStateMachine(stateMachineArn)),
-};
-
-function noStateMachine(arn: string): ApiError {
-  return new ApiError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
 }
 
 /** What carries them on: the courier, event source mappings, pipes, timers. They claim what is due, also what an earlier process left. */

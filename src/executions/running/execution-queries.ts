@@ -132,7 +132,9 @@ export class Queries {
       after: after === undefined ? undefined : { startedAtMs: after[0] ?? 0, number: after[1] ?? 0 },
       limit: limit + 1,
     });
-    if (rows.length === 0 && after === undefined && 'stateMachineArn' in of) await this.#checkListed(scope, of.stateMachineArn);
+    const [newest] = rows;
+    const isChecked = newest !== undefined && attributesIn(newest).type === 'STANDARD';
+    if (after === undefined && 'stateMachineArn' in of && !isChecked) await this.#checkListed(scope, of.stateMachineArn);
     const shown = rows.slice(0, limit);
     const last = shown.at(-1);
     const isRedriven = redriveFilter === 'REDRIVEN';
@@ -144,7 +146,7 @@ export class Queries {
     };
   }
 
-  /** None are listed: is there such a machine, and has it executions that could be? One that is being deleted has. */
+  /** None are to be listed: is there such a machine, and has it executions that could be? One that is being deleted has. */
   async #checkListed(scope: Scope, stateMachineArn: string): Promise<void> {
     if (parseMachineArn(scope, stateMachineArn).qualifier.kind === 'map') return;
     try {

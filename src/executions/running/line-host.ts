@@ -1,8 +1,8 @@
 // What the line of an execution has of its runner.
 
-import type { Clock, Log, Random } from '#kernel';
+import type { Clock, Log } from '#kernel';
 import type { JournalRow, JournalStore, NewDelivery } from '#store';
-import type { HistoryEvent } from '#workflows';
+import type { HistoryEvent, Step } from '#workflows';
 import type { Carriers } from './carry-out.ts';
 import type { Draft } from './draft.ts';
 import type { FailedByHand } from './failed-by-hand.ts';
@@ -12,13 +12,13 @@ import type { LiveExecution } from './live-execution.ts';
 
 export interface LineHost {
   readonly clock: Clock;
-  readonly random: Random;
   readonly log: Log;
   readonly journals: Pick<JournalStore, 'append' | 'open'>;
   readonly carriers: Carriers;
   readonly gate: Gate;
   /** As its journal has it; undefined where it is gone. Throws where it cannot be read, or its definition is none. */
   open(journal: number): Promise<LiveExecution | undefined>;
+  advance(live: LiveExecution, draft: Draft, nowMs: number): Promise<Step>;
   /** What a change of its status causes. */
   deliveriesOf(live: LiveExecution, nowMs: number): Promise<readonly NewDelivery[] | undefined>;
   /** A step is on the disk. */

@@ -10,7 +10,6 @@
 import assert from 'node:assert/strict';
 import type { Timer } from '#kernel';
 import { StoreFailure } from '#store';
-import { advance } from '#workflows';
 import type { Step } from '#workflows';
 import { carryOut, doChore, newsOfBug } from './carry-out.ts';
 import { Draft } from './draft.ts';
@@ -166,10 +165,9 @@ export class Line {
 
   async #step(live: LiveExecution, draft: Draft, nowMs: number): Promise<void> {
     const host = this.#host;
-    const { execution, machine } = live;
-    const goesOn = draft.inputs.length > 0 || execution.ready.length > 0;
+    const goesOn = draft.inputs.length > 0 || live.execution.ready.length > 0;
     const wasOver = live.endedAtMs !== undefined;
-    const step = goesOn ? await advance(machine, execution, draft.inputs, { nowMs, random: host.random }) : NOTHING;
+    const step = goesOn ? await host.advance(live, draft, nowMs) : NOTHING;
     const written = live.take(step, draft, nowMs);
     const deliveries = wasOver === (live.endedAtMs !== undefined) ? undefined : await host.deliveriesOf(live, nowMs);
     const toWrite = deliveries === undefined ? written : { ...written, deliveries };

@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import type { Clock, Log, Random, Scope, Timer } from '#kernel';
 import { LIMITS } from '#kernel';
 import { advance, newExecution } from '#workflows';
-import type { Command, Execution, ExecutionFacts, Input, Machine, Outcome } from '#workflows';
+import type { Command, Evaluator, Execution, ExecutionFacts, Input, Machine, Outcome } from '#workflows';
 import type { ExecutionLog } from '../logging/execution-log.ts';
 import type { RunnableMachine } from '../machines/runnable.ts';
 import type { TaskEnd, TaskPort } from '../tasks/task-port.ts';
@@ -20,6 +20,7 @@ export type MemoryRunParts = {
   readonly log: Log;
   readonly tasks: TaskPort;
   readonly executionLog: ExecutionLog;
+  readonly evaluator?: Evaluator | undefined;
 };
 
 export type MemoryRunOf = {
@@ -76,13 +77,14 @@ export class MemoryRun {
   }
 
   async #run(): Promise<void> {
-    const { clock, random, executionLog } = this.#parts;
+    const { clock, random, executionLog, evaluator } = this.#parts;
     const { machine, runnable } = this.#of;
     const execution = this.#execution;
     while (!this.#isOver && (this.#inputs.length > 0 || execution.ready.length > 0)) {
       const inputs = this.#inputs;
       this.#inputs = [];
-      const step = await advance(machine, execution, inputs, { nowMs: clock.now(), random });
+      const host = { nowMs: clock.now(), random, ...(evaluator === undefined ? {} : { evaluator }) };
+      const step = await advance(machine, execution, inputs, host);
       if (step.events.length > 0) executionLog.wrote(runnable, execution.facts, step.events);
       for (const command of step.commands) this.#follow(command);
       if (execution.outcome !== undefined) this.#finish(execution.outcome);

@@ -7,7 +7,7 @@
 import type { Clock, Log, Random, Scope } from '#kernel';
 import type { JournalKey, JournalRow, JournalStore, NewDelivery, NewJournal, OpenJournal } from '#store';
 import { advance, newExecution } from '#workflows';
-import type { HistoryEvent, Outcome } from '#workflows';
+import type { Evaluator, HistoryEvent, Outcome, Step } from '#workflows';
 import type { ExecutionLog } from '../logging/execution-log.ts';
 import type { MachinePort } from '../machines/machine-port.ts';
 import type { RunnableMachine } from '../machines/runnable.ts';
@@ -45,6 +45,7 @@ export interface RunnerParts {
   readonly siblings: Siblings;
   readonly executionLog: ExecutionLog;
   readonly statusChanges: StatusChanges;
+  readonly evaluator?: Evaluator | undefined;
 }
 
 /** How long what was cut off may take to say so. */
@@ -54,7 +55,6 @@ export type Begun = { readonly kind: 'begun'; readonly arn: string } | { readonl
 
 export class Runner implements LineHost {
   readonly clock: Clock;
-  readonly random: Random;
   readonly log: Log;
   readonly journals: JournalStore;
   readonly carriers: Carriers;
@@ -73,7 +73,6 @@ export class Runner implements LineHost {
   constructor(parts: RunnerParts) {
     this.#parts = parts;
     this.clock = parts.clock;
-    this.random = parts.random;
     this.log = parts.log;
     this.journals = parts.journals;
     this.carriers = parts;
@@ -120,7 +119,7 @@ export class Runner implements LineHost {
     });
     const draft = new Draft();
     draft.inputs.push({ kind: 'start' });
-    const step = await advance(machine, live.execution, draft.inputs, { nowMs: startedAtMs, random: this.random });
+    const step = await this.advance(live, draft, startedAtMs);
     const written = live.take(step, draft, startedAtMs);
     const own = firstRecordsOf(of);
     const deliveries = await this.#newsOfBeginning(live, startedAtMs);
@@ -136,6 +135,11 @@ export class Runner implements LineHost {
     if (live.endedAtMs !== undefined) this.ended(live);
     this.#goOn(live, draft);
     return { kind: 'begun', arn: facts.arn };
+  }
+
+  advance({ machine, execution }: LiveExecution, { inputs }: Draft, nowMs: number): Promise<Step> {
+    const { random, evaluator } = this.#parts;
+    return advance(machine, execution, inputs, evaluator === undefined ? { nowMs, random } : { nowMs, random, evaluator });
   }
 
   #goOn(live: LiveExecution, draft: Draft): void {
