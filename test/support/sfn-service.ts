@@ -1,12 +1,21 @@
-// A real gateway on port 0 that serves Step Functions and CloudWatch Logs, and the SDKs' clients for them.
+// A real gateway on port 0 that serves Step Functions, and the SDK's client for it: all of the room on a store on the disk, with tasks that do as a test says.
 
+import assert from 'node:assert/strict';
 import {
   CreateStateMachineCommand,
+  DescribeExecutionCommand,
+  paginateGetExecutionHistory,
   SFNClient,
   SFNServiceException,
+  StartExecutionCommand,
   type CreateStateMachineCommandInput,
+  type DescribeExecutionCommandOutput,
+  type HistoryEvent,
+  type StartExecutionCommandInput,
 } from '@aws-sdk/client-sfn';
-import { createActivities, createMachines, type Executions, type Machines, type MapRuns } from '#executions';
+import { createBuckets, type Buckets } from '#buckets';
+import { createActivities, createExecutionLog, createExecutions, createMachines, createMapRuns } from '#executions';
+import type { Executions, Machines, MapRuns, StartedTask, TaskEnd } from '#executions';
 import { createLogs, type Logs } from '#logs';
 import type { Store } from '#store';
 import { sfnHandlers } from '../../src/gateway/sfn/index.ts';
@@ -26,12 +35,23 @@ export interface SfnService {
   readonly client: SFNClient;
   readonly endpoint: string;
   readonly machines: Machines;
+  readonly executions: Executions;
+  readonly buckets: Buckets;
   readonly store: Store;
   readonly logs: Logs;
   /** Creates a machine that passes its input on, with a name of its own unless `input` says otherwise. */
   create(input?: Partial<CreateStateMachineCommandInput>): Promise<string>;
+  start(stateMachineArn: string, input?: Omit<StartExecutionCommandInput, 'stateMachineArn'>): Promise<string>;
+  /** As DescribeExecution answers when the execution has ended. */
+  ended(executionArn: string): Promise<DescribeExecutionCommandOutput>;
+  history(executionArn: string): Promise<readonly HistoryEvent[]>;
   freshName(): string;
   close(): Promise<void>;
+}
+
+export interface SfnServiceOptions {
+  /** What tasks do; by default they answer with their input. */
+  readonly carryOut?: (task: StartedTask) => Promise<TaskEnd> | TaskEnd;
 }
 
 export const PASS = definitionOf({ Hello: { Type: 'Pass', End: true } });
@@ -45,23 +65,41 @@ export function arnOf(kind: string, name: string): string {
   return `arn:aws:states:${SCOPE.region}:${SCOPE.account}:${kind}:${name}`;
 }
 
-export async function openSfnService(): Promise<SfnService> {
+export async function openSfnService({ carryOut = echo }: SfnServiceOptions = {}): Promise<SfnService> {
   const ambient = { clock: realClock, random: realRandom, log: new QuietLog() };
   const opened = await openTemporaryStore(ambient);
   const { store, segments } = opened;
   const logs = createLogs({ store, segments, scopes: [SCOPE], ...ambient });
   await logs.start();
   await logs.groups.create(SCOPE, LOG_GROUP, {});
+  const buckets = createBuckets({
+    objects: store.objects,
+    blobs: opened.blobs,
+    ...ambient,
+    deliveriesFor: () => [],
+    validateDestination: () => Promise.resolve({ kind: 'valid' }),
+    sendTestEvents: () => Promise.resolve(),
+  });
   const machines = createMachines({ store, logs, scopes: [SCOPE], ...ambient });
   await machines.open();
-  const executions = undefined as unknown as Executions;
-  const mapRuns = undefined as unknown as MapRuns;
-  const activities = createActivities({
+  const executionLog = createExecutionLog({ logs, ...ambient });
+  const run = async (task: StartedTask) => carryOut(task);
+  let mapRuns: MapRuns | undefined;
+  const executions = createExecutions({
     store,
-    clock: realClock,
-    tasks: { take: async () => undefined, onWaiting: () => () => {} },
+    machines,
+    executionLog,
+    ...ambient,
+    tasks: { run },
+    mapRuns: (related) => (mapRuns = createMapRuns({ journals: store.journals, buckets, machines, ...ambient, ...related })),
+    statusChanges: { isWanted: () => false, deliveriesOf: () => Promise.resolve([]) },
   });
-  const stateTests = { tasks: { run: async () => ({ kind: 'interrupted' as const }) }, evaluator: undefined, ...ambient };
+  assert(mapRuns !== undefined);
+  await executions.open();
+  await mapRuns.open();
+  const activities = createActivities({ store, clock: realClock, tasks: executions.activityTasks });
+  const tasks = { test: async (task: StartedTask) => ({ end: await run(task), http: undefined }) };
+  const stateTests = { tasks, evaluator: undefined, ...ambient };
   const gateway = await openGateway({
     services: { sfn: { handlers: sfnHandlers({ machines, activities, executions, mapRuns, stateTests }) } },
     log: ambient.log,
@@ -74,6 +112,8 @@ export async function openSfnService(): Promise<SfnService> {
     client,
     endpoint: gateway.endpoint,
     machines,
+    executions,
+    buckets,
     store,
     logs,
     freshName,
@@ -82,11 +122,29 @@ export async function openSfnService(): Promise<SfnService> {
       const made = await client.send(new CreateStateMachineCommand({ definition: PASS, roleArn: ROLE_ARN, ...input, name }));
       return made.stateMachineArn ?? '';
     },
+    async start(stateMachineArn, input = {}) {
+      const started = await client.send(new StartExecutionCommand({ stateMachineArn, ...input }));
+      return started.executionArn ?? '';
+    },
+    async ended(executionArn) {
+      const { signal } = new AbortController();
+      await executions.finished({ scope: SCOPE, executionArn }, signal);
+      return client.send(new DescribeExecutionCommand({ executionArn }));
+    },
+    async history(executionArn) {
+      const events: HistoryEvent[] = [];
+      for await (const page of paginateGetExecutionHistory({ client }, { executionArn })) events.push(...(page.events ?? []));
+      return events;
+    },
     async close() {
       client.destroy();
       await gateway.close();
       activities.close();
+      await mapRuns?.close();
+      await executions.close(1000);
+      executionLog.close();
       await machines.close();
+      await buckets.close();
       await logs.close();
       await opened.close();
     },
@@ -94,3 +152,7 @@ export async function openSfnService(): Promise<SfnService> {
 }
 
 export const refusalOf = refusalsOf(SFNServiceException);
+
+function echo({ command }: StartedTask): TaskEnd {
+  return { kind: 'succeeded', output: command.input };
+}

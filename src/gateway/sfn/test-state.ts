@@ -2,7 +2,7 @@
 
 import type { InspectionData } from '@aws-sdk/client-sfn';
 import type { Clock, Random } from '#kernel';
-import type { StartedTask, TaskPort } from '#executions';
+import type { InspectedHttp, TaskEnd, Tasks } from '#executions';
 import { testState, type Command, type Evaluator, type ExecutionFacts, type Input, type TestStateRequest } from '#workflows';
 import type { HandlerInput } from '../operation.ts';
 import { schemaOf } from './mock-schemas.ts';
@@ -11,7 +11,7 @@ import { invalid, when, type SfnHandler } from './operation.ts';
 /** What a state needs that is tested by itself. */
 export interface StateTests {
   /** Carries out what is not mocked. */
-  readonly tasks: TaskPort;
+  readonly tasks: Pick<Tasks, 'test'>;
   readonly evaluator: Evaluator | undefined;
   readonly clock: Clock;
   readonly random: Random;
@@ -24,42 +24,56 @@ export const testStateOperation: SfnHandler<'TestState'> =
   ({ stateTests }) =>
   async (input, { scope, signal }) => {
     const { tasks, evaluator, clock, random } = stateTests;
-    const nowMs = clock.now();
     const place = { accountId: scope.account, region: scope.region, partition: 'aws' };
-    const answer = await testState(requestOf(input), {
-      nowMs,
+    const startedMs = clock.now();
+    let inspected: InspectedHttp | undefined;
+    const { inspectionData, ...outcome } = await testState(requestOf(input), {
+      nowMs: startedMs,
       random,
       ...when('evaluator', evaluator),
       facts: place,
       schemaOf,
       async runTask(command) {
-        const name = random.uuid();
-        const machineName = random.uuid();
-        const facts: ExecutionFacts = {
-          ...place,
-          arn: `arn:aws:states:${scope.region}:${scope.account}:express:${machineName}:${name}`,
-          name,
-          roleArn: input.roleArn ?? '',
-          machineArn: `arn:aws:states:${scope.region}:${scope.account}:stateMachine:${machineName}`,
-          machineName,
-          executionType: 'EXPRESS',
-          startedMs: nowMs,
-          input: {},
-          redriveCount: 0,
-          flowPath: '',
-        };
-        return runTask(tasks, { scope, facts, command, signal });
+        checkTestable(command);
+        const facts = factsOf({ ...place, startedMs, roleArn: input.roleArn ?? '' }, random);
+        const task = { scope, facts, command, signal };
+        const { end, http } = await tasks.test(task, { revealSecrets: input.revealSecrets === true });
+        inspected = http;
+        return endOf(command, end);
       },
     });
-    const { inspectionData, ...outcome } = answer;
-    return { ...outcome, ...when('inspectionData', inspectionData as InspectionData | undefined) };
+    const shown = inspectionData === undefined ? undefined : { ...inspectionData, ...shownOf(inspected, input.inspectionLevel) };
+    return { ...outcome, ...when('inspectionData', shown as InspectionData | undefined) };
   };
 
-async function runTask(tasks: TaskPort, task: StartedTask): Promise<Ended> {
-  const { command } = task;
-  checkTestable(command);
-  const end = await tasks.run(task);
-  const { taskId } = command;
+/** Requests and answers of HTTP tasks are TRACE's alone. */
+function shownOf(inspected: InspectedHttp | undefined, level: string | undefined) {
+  if (inspected === undefined || level !== 'TRACE') return {};
+  return { request: inspected.request, ...when('response', inspected.response) };
+}
+
+/** Of an execution that there is not: a task may ask who began it. */
+function factsOf(
+  known: Pick<ExecutionFacts, 'accountId' | 'region' | 'partition' | 'startedMs' | 'roleArn'>,
+  random: Random,
+): ExecutionFacts {
+  const name = random.uuid();
+  const machineName = random.uuid();
+  const prefix = `arn:${known.partition}:states:${known.region}:${known.accountId}`;
+  return {
+    ...known,
+    arn: `${prefix}:express:${machineName}:${name}`,
+    name,
+    machineArn: `${prefix}:stateMachine:${machineName}`,
+    machineName,
+    executionType: 'EXPRESS',
+    input: {},
+    redriveCount: 0,
+    flowPath: '',
+  };
+}
+
+function endOf({ taskId }: StartTask, end: TaskEnd): Ended {
   switch (end.kind) {
     case 'succeeded':
       return { kind: 'task-succeeded', taskId, output: end.output };
