@@ -29,9 +29,9 @@ export async function chooseChildren(
   const free = concurrencyOf(head) - head.executions.running;
   let bytes = 0;
   const isEnough = (): boolean => begun.length >= free || bytes > STEP_INPUTS_BYTES;
-  const take = async (index: number, isRedrive: boolean): Promise<void> => {
+  const take = async (index: number, redrives: number): Promise<void> => {
     const input = await from.inputs.read(index);
-    begun.push({ index, input, items: itemsIn(plan, input), isRedrive });
+    begun.push({ index, input, items: itemsIn(plan, input), redrives });
     bytes += JSON.stringify(input).length;
   };
   let looked: string | undefined;
@@ -39,10 +39,10 @@ export async function chooseChildren(
     const { count, after } = head.redrive;
     for await (const { index, key, child } of outcomes(from.journals, journal, after)) {
       looked = key;
-      if (child.outcome.status !== 'SUCCEEDED' && child.redriveCount < count) await take(index, true);
+      if (child.outcome.status !== 'SUCCEEDED' && child.round < count) await take(index, child.redrives + 1);
       if (isEnough()) return { begun, looked };
     }
   }
-  for (let index = head.next; index < plan.totals.executions && !isEnough(); index++) await take(index, false);
+  for (let index = head.next; index < plan.totals.executions && !isEnough(); index++) await take(index, 0);
   return { begun, looked };
 }

@@ -75,15 +75,21 @@ export function newHead(settings: {
   };
 }
 
-export type ChildBegun = { readonly index: number; readonly items: number; readonly isRedrive: boolean };
+export type ChildBegun = {
+  readonly index: number;
+  readonly items: number;
+  /** How often it has been redriven, this time included. */
+  readonly redrives: number;
+};
 
 export function withBegun(head: MapRunHead, begun: readonly ChildBegun[]): MapRunHead {
   if (begun.length === 0) return head;
   let { executions, items, next } = head;
   for (const child of begun) {
-    executions = startedIn(executions, 1, child.isRedrive);
-    items = startedIn(items, child.items, child.isRedrive);
-    if (!child.isRedrive) next = Math.max(next, child.index + 1);
+    const isRedrive = child.redrives > 0;
+    executions = startedIn(executions, 1, isRedrive);
+    items = startedIn(items, child.items, isRedrive);
+    if (!isRedrive) next = Math.max(next, child.index + 1);
   }
   return {
     ...head,

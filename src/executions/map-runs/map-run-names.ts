@@ -15,7 +15,15 @@ export function mapRunName(mapRunArn: string): MapRunName | undefined {
   return { scope: { account: account as AccountId, region: region as Region }, id };
 }
 
-/** A child that is begun again after a crash has the name that it had: it is found, and not begun twice. */
-export function childName(mapRunArn: string, index: number): string {
-  return derivedUuid(`${mapRunArn}/${index}`);
+/**
+ * A child that is begun again after a crash has the name that it had: it is found, and not begun twice. So has a standard one that is redriven, since
+ * it goes on; an express one begins anew, as another execution.
+ */
+export function childName(
+  run: { readonly mapRunArn: string; readonly executionType: 'STANDARD' | 'EXPRESS' },
+  index: number,
+  redrives: number,
+): string {
+  const attempt = run.executionType === 'EXPRESS' && redrives > 0 ? `/${redrives}` : '';
+  return derivedUuid(`${run.mapRunArn}/${index}${attempt}`);
 }

@@ -70,13 +70,14 @@ export function itemsIn(plan: MapRunPlan, input: Json): number {
 export function childRequest(
   plan: MapRunPlan,
   of: { readonly scope: Scope; readonly machine: RunnableMachine },
-  child: { readonly index: number; readonly input: Json },
+  child: { readonly index: number; readonly input: Json; readonly redrives: number },
 ): ChildRequest {
   const { mapRunArn, label, executionType, flowPath } = plan;
   const { scope, machine } = of;
-  const name = childName(mapRunArn, child.index);
+  const name = childName(plan, child.index, child.redrives);
+  const itemCount = itemsIn(plan, child.input);
   // AWS has `$$.Map` in the selector of the map alone, not within its children.
-  return { scope, machine, mapRunArn, label, name, executionType, flowPath, input: child.input, mapItem: undefined };
+  return { scope, machine, mapRunArn, label, name, executionType, flowPath, input: child.input, itemCount, mapItem: undefined };
 }
 
 /** What lists and descriptions show of it. */

@@ -82,11 +82,13 @@ class OpenMapRuns implements MapRuns {
 
   redrive(mapRunArn: string, redriveCount: number): Promise<void> {
     return this.#alone(mapRunArn, async () => {
-      await this.#runs.get(mapRunArn)?.over;
+      const open = this.#runs.get(mapRunArn);
+      if ((open?.head.redrive?.count ?? 0) >= redriveCount) return;
+      await open?.over;
       const row = await this.#row(mapRunArn);
       const head = row === undefined ? undefined : await headOf(this.#parts.journals, row);
       if (row === undefined || head === undefined) throw notThere(mapRunArn);
-      if ((head.redrive?.count ?? 0) >= redriveCount) return;
+      if ((head.redrive?.count ?? 0) >= redriveCount) return this.#load(row);
       const redriven = withRedrive(head, { count: redriveCount, atMs: this.#parts.clock.now() });
       const next = { ...redriven, revision: head.revision + 1 };
       const status = { status: 'RUNNING', endedAtMs: undefined, expiresAtMs: undefined };
@@ -187,7 +189,7 @@ class OpenMapRuns implements MapRuns {
     readonly machine: RunnableMachine;
   }): void {
     const { journal, head, plan, scope, machine } = loaded;
-    const { children, log } = this.#parts;
+    const { children } = this.#parts;
     const arnOf = children.arnOf.bind(children);
     const run = new OpenMapRun({ ...this.#parts, collecting: this.#collecting }, { scope, journal, plan, machine, arnOf }, head);
     this.#runs.set(plan.mapRunArn, run);
@@ -196,9 +198,7 @@ class OpenMapRuns implements MapRuns {
       this.#runs.delete(plan.mapRunArn);
       leave();
     });
-    run
-      .resume()
-      .catch((error: unknown) => log.write('error', 'map-run.not-resumed', { mapRun: plan.mapRunArn, error: String(error) }));
+    void run.resume();
   }
 
   async #end(row: JournalRow, head: MapRunHead): Promise<void> {

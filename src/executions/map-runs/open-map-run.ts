@@ -24,7 +24,7 @@ import { childName } from './map-run-names.ts';
 import { childRequest, itemsIn } from './map-run-plan.ts';
 import type { Deliver } from './map-port.ts';
 import type { MapRunChange } from './map-run-requests.ts';
-import { outcomeKey, outcomeRecord } from './outcomes.ts';
+import { outcomeAt, outcomeRecord } from './outcomes.ts';
 import { collectResults, writerProblem } from './results/results.ts';
 import type { Collected, ResultParts } from './results/results.ts';
 import type { Turnstile } from './turnstile.ts';
@@ -39,7 +39,8 @@ export interface OpenMapRunParts extends ResultParts {
   readonly collecting: Turnstile;
 }
 
-type Ended = { readonly index: number; readonly end: Pick<ExecutionEnd, 'startedAtMs' | 'endedAtMs' | 'outcome'> | undefined };
+type Ended = { readonly index: number; readonly end: Omit<ExecutionEnd, 'executionArn'> | undefined };
+type UnderWay = { readonly items: number; readonly redrives: number; isBegun: boolean };
 type Asked = { readonly change: MapRunChange | 'cancel'; readonly done: () => void; readonly refuse: (error: unknown) => void };
 
 /** Until a disk that was full, or a machine that was not there, is tried again. */
@@ -54,11 +55,11 @@ export class OpenMapRun {
   readonly #isOver: () => void;
   readonly #parts: OpenMapRunParts;
   readonly #inputs: InputReader;
-  /** How many items each child has that is under way. */
-  readonly #underWay = new Map<number, number>();
+  readonly #underWay = new Map<number, UnderWay>();
   #head: MapRunHead;
   #ended: Ended[] = [];
   #asked: Asked[] = [];
+  #isResumed = false;
   #mayBegin = false;
   #isChecked: boolean;
   #isClosed = false;
@@ -82,14 +83,23 @@ export class OpenMapRun {
 
   /** Once for each process that has it: what an earlier one began is taken up. Until it is let in, it begins nothing new. */
   async resume(): Promise<void> {
-    for (const index of readRanges(this.#head.running)) {
-      const input = await this.#inputs.read(index);
-      const items = itemsIn(this.context.plan, input);
-      this.#underWay.set(index, items);
-      if (this.#head.phase === 'running') this.#begin({ index, items, input, isRedrive: await this.#hasOutcome(index) });
+    try {
+      for (const index of readRanges(this.#head.running)) if (!this.#underWay.has(index)) await this.#takeUp(index);
+      if (this.#head.phase === 'stopping') await this.#takeUpStopping();
+    } catch (error) {
+      this.#parts.log.write('warn', 'map-run.not-resumed', { mapRun: this.context.plan.mapRunArn, error: String(error) });
+      return this.#later(() => void this.resume());
     }
-    if (this.#head.phase === 'stopping') await this.#takeUpStopping();
+    this.#isResumed = true;
     this.#wake();
+  }
+
+  async #takeUp(index: number): Promise<void> {
+    const input = await this.#inputs.read(index);
+    const items = itemsIn(this.context.plan, input);
+    const redrives = await this.#redrivesOf(index);
+    this.#underWay.set(index, { items, redrives, isBegun: false });
+    if (this.#head.phase === 'running') this.#begin({ index, items, input, redrives });
   }
 
   letIn(): void {
@@ -113,7 +123,7 @@ export class OpenMapRun {
 
   #wake(): void {
     this.#isWoken = true;
-    if (this.#isClosed || this.#steps !== undefined) return;
+    if (this.#isClosed || !this.#isResumed || this.#steps !== undefined) return;
     this.#steps = this.#takeSteps().finally(() => {
       this.#steps = undefined;
       if (this.#isWoken) this.#wake();
@@ -173,7 +183,7 @@ export class OpenMapRun {
     const asked = [...this.#asked];
     let head = withEnded(
       this.#head,
-      ended.map(({ index, end }) => ({ index, items: this.#underWay.get(index) ?? 1, status: end?.outcome.status })),
+      ended.map(({ index, end }) => ({ index, items: this.#underWay.get(index)?.items ?? 1, status: end?.outcome.status })),
     );
     head = askedOf(head, asked);
     if (head.phase === 'running') head = await this.#checked(head);
@@ -187,14 +197,12 @@ export class OpenMapRun {
     if (isDone(head, totals.executions)) head = { ...head, phase: 'collecting', ending: { kind: 'succeeded' } };
     if (head === this.#head) return false;
     const wasStopping = this.#head.phase === 'stopping';
-    const records = ended.flatMap(({ index, end }) =>
-      end === undefined ? [] : [outcomeRecord(index, end, head.redrive?.count ?? 0)],
-    );
+    const records = ended.flatMap(({ index, end }) => (end === undefined ? [] : [this.#outcome(index, end, head)]));
     await this.#write(head, { records, isBusy: true }, asked);
     this.#ended.splice(0, ended.length);
     for (const { index } of ended) this.#underWay.delete(index);
     for (const child of begun) {
-      this.#underWay.set(child.index, child.items);
+      this.#underWay.set(child.index, { items: child.items, redrives: child.redrives, isBegun: false });
       this.#begin(child);
     }
     if (head.phase === 'stopping' && !wasStopping) for (const index of this.#underWay.keys()) this.#stop(index);
@@ -228,9 +236,12 @@ export class OpenMapRun {
   #begin(child: Chosen): void {
     const { context } = this;
     const request = childRequest(context.plan, context, child);
+    const underWay = this.#underWay.get(child.index);
+    assert(underWay !== undefined);
+    underWay.isBegun = true;
     void (async () => {
       try {
-        if (child.isRedrive && request.executionType === 'STANDARD') await this.#parts.children.redrive(context.arnOf(request));
+        if (child.redrives > 0 && request.executionType === 'STANDARD') await this.#parts.children.redrive(context.arnOf(request));
         const end = await this.#parts.children.run(request);
         if (end === undefined) return;
         this.#ended.push({ index: child.index, end });
@@ -245,7 +256,7 @@ export class OpenMapRun {
   #stop(index: number): void {
     const { scope, machine, plan, arnOf } = this.context;
     const { label, executionType } = plan;
-    const arn = arnOf({ scope, machine, label, executionType, name: childName(plan.mapRunArn, index) });
+    const arn = arnOf({ scope, machine, label, executionType, name: this.#nameOf(index) });
     void this.#parts.children.stop(arn, undefined, undefined).catch((error: unknown) => {
       this.#parts.log.write('warn', 'map-run.child-not-stopped', { child: arn, error: String(error) });
       this.#later(() => {
@@ -254,26 +265,30 @@ export class OpenMapRun {
     });
   }
 
-  async #hasOutcome(index: number): Promise<boolean> {
-    if (this.#head.redrive === undefined) return false;
-    const found = await this.#parts.journals.records(this.context.journal, { prefix: outcomeKey(index), limit: 1 });
-    return found.length > 0;
+  #outcome(index: number, end: Omit<ExecutionEnd, 'executionArn'>, head: MapRunHead): ReturnType<typeof outcomeRecord> {
+    return outcomeRecord(index, end, { redrives: this.#underWay.get(index)?.redrives ?? 0, round: head.redrive?.count ?? 0 });
+  }
+
+  #nameOf(index: number): string {
+    return childName(this.context.plan, index, this.#underWay.get(index)?.redrives ?? 0);
+  }
+
+  /** Of a child that has ended before, and is under way again. */
+  async #redrivesOf(index: number): Promise<number> {
+    if (this.#head.redrive === undefined) return 0;
+    const before = await outcomeAt(this.#parts.journals, this.context.journal, index);
+    return before === undefined ? 0 : before.redrives + 1;
   }
 
   /** Children that are on the disk are found and ended; what a crash kept from beginning is pending again. */
   async #takeUpStopping(): Promise<void> {
-    const { plan } = this.context;
     const there = await this.#childrenOnDisk();
-    const nowMs = this.#parts.clock.now();
-    for (const index of this.#underWay.keys()) {
-      const name = childName(plan.mapRunArn, index);
-      if (plan.executionType === 'EXPRESS') {
-        const outcome = { status: 'ABORTED', error: undefined, cause: undefined } as const;
-        this.#ended.push({ index, end: { startedAtMs: nowMs, endedAtMs: nowMs, outcome } });
-      } else if (there.has(name)) {
-        this.#begin({ index, input: await this.#inputs.read(index), items: 1, isRedrive: false });
+    for (const [index, { items, redrives, isBegun }] of this.#underWay) {
+      if (isBegun) continue;
+      if (there.has(this.#nameOf(index))) {
+        this.#begin({ index, items, redrives, input: await this.#inputs.read(index) });
         this.#stop(index);
-      } else this.#ended.push({ index, end: undefined });
+      } else if (!this.#ended.some((ended) => ended.index === index)) this.#ended.push({ index, end: undefined });
     }
   }
 
@@ -282,7 +297,8 @@ export class OpenMapRun {
     const names = new Set<string>();
     const query = { scope, kind: 'execution', of: { group: plan.mapRunArn }, order: 'oldest', limit: 1000 } as const;
     for (let page = await this.#parts.journals.list(query); page.length > 0;) {
-      for (const { name } of page) names.add(name);
+      // An express execution's has a uuid behind it.
+      for (const { name } of page) names.add(name.replace(/:.*$/, ''));
       const last = page.at(-1);
       page = last === undefined ? [] : await this.#parts.journals.list({ ...query, after: last });
     }

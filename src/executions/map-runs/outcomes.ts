@@ -12,22 +12,35 @@ export type ChildOutcome = {
   readonly startedAtMs: number;
   readonly endedAtMs: number;
   readonly outcome: Outcome;
-  /** Of the map run, when the child ended. */
-  readonly redriveCount: number;
+  readonly name: string;
+  /** How often the child had been redriven, and how often its map run. */
+  readonly redrives: number;
+  readonly round: number;
 };
 
-export function outcomeKey(index: number): string {
+function outcomeKey(index: number): string {
   return PREFIX + String(index).padStart(9, '0');
 }
 
 export function outcomeRecord(
   index: number,
-  end: Pick<ExecutionEnd, 'startedAtMs' | 'endedAtMs' | 'outcome'>,
-  redriveCount: number,
+  end: Omit<ExecutionEnd, 'executionArn'>,
+  times: { readonly redrives: number; readonly round: number },
 ): NonNullable<JournalStep['records']>[number] {
-  const { startedAtMs, endedAtMs, outcome } = end;
-  const record: ChildOutcome = { startedAtMs, endedAtMs, outcome, redriveCount };
+  const { startedAtMs, endedAtMs, outcome, name } = end;
+  const record: ChildOutcome = { startedAtMs, endedAtMs, outcome, name, ...times };
   return { key: outcomeKey(index), body: JSON.stringify(record) };
+}
+
+export async function outcomeAt(
+  journals: Pick<JournalStore, 'records'>,
+  journal: number,
+  index: number,
+): Promise<ChildOutcome | undefined> {
+  const [record] = await journals.records(journal, { prefix: outcomeKey(index), limit: 1 });
+  if (record === undefined) return undefined;
+  const child: ChildOutcome = JSON.parse(record.body);
+  return child;
 }
 
 /** From after a key on; a page at a time is in memory. */

@@ -23,7 +23,7 @@ export function endedRecord(told: ToldChild, child: ChildOutcome): JsonObject {
     ...common(told),
     ...(succeeded ? { Output: outcome.output } : {}),
     OutputDetails: INCLUDED,
-    RedriveCount: child.redriveCount,
+    RedriveCount: child.redrives,
     ...(succeeded
       ? { RedriveStatus: 'NOT_REDRIVABLE', RedriveStatusReason: 'Execution is SUCCEEDED and cannot be redriven' }
       : { RedriveStatus: 'REDRIVABLE_BY_MAP_RUN' }),

@@ -111,15 +111,14 @@ type EndedChild = {
 async function textsOf(run: RunContext, { index, child, inputs, transformation }: EndedChild): Promise<readonly string[]> {
   const { outcome } = child;
   if (outcome.status !== 'SUCCEEDED' || transformation === 'NONE')
-    return [JSON.stringify(endedRecord(tellOf(run, index, await inputs.read(index)), child))];
+    return [JSON.stringify(endedRecord(tellOf(run, child.name, await inputs.read(index)), child))];
   if (transformation === 'COMPACT') return [outcome.output];
   const output: Json = JSON.parse(outcome.output);
   return isArray(output) ? output.map((value) => JSON.stringify(value)) : [outcome.output];
 }
 
-function tellOf({ scope, machine, plan, arnOf }: RunContext, index: number, input: Json): ToldChild {
+function tellOf({ scope, machine, plan, arnOf }: RunContext, name: string, input: Json): ToldChild {
   const { label, executionType } = plan;
-  const name = childName(plan.mapRunArn, index);
   return {
     executionArn: arnOf({ scope, machine, label, name, executionType }),
     stateMachineArn: `${machine.machine.arn}/${label}`,
@@ -141,7 +140,7 @@ async function writeFiles(parts: ResultParts, run: RunContext, settings: WriterS
   let items = 0;
   const pendingUpTo = async (end: number): Promise<void> => {
     for (; next < end; next++)
-      await files.add('PENDING', JSON.stringify(pendingRecord(tellOf(run, next, await inputs.read(next)))));
+      await files.add('PENDING', JSON.stringify(pendingRecord(tellOf(run, childName(plan, next, 0), await inputs.read(next)))));
   };
   for await (const { index, child } of outcomes(parts.journals, journal)) {
     await pendingUpTo(index);
