@@ -254,6 +254,7 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     network,
     storeFailure: () => storeFailure,
     queues: eventServices.queues,
+    executions: executionRooms.executions,
   });
   const services = servicesOf({
     registry,

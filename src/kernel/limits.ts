@@ -330,6 +330,8 @@ export const LIMITS = {
   executionRetentionMs: 90 * 86_400_000,
   openExecutions: 1_000_000,
   expressDurationMs: 300_000,
+  /** Ours: how long one request may wait for the end of an execution. */
+  executionEndSeconds: 20,
   /** Ours: tasks and the like of all executions that are under way at once; synchronous express executions at once; timers that are in memory, and
    * that are being told of; definitions that are kept compiled, and the characters of their texts. */
   executionErrandsAtOnce: 2000,
@@ -387,6 +389,8 @@ export const LIMITS = {
   expressionTextLength: 4 * MiB,
   expressionRegexLength: 1000,
   expressionRegexWork: 50_000_000,
+  /** Ours: what the paths and intrinsic functions of one state may take: a step is a value that is looked at. */
+  statePathSteps: 2_000_000,
   /** Ours: states that one step goes through before what it did is committed. */
   statesPerStep: 500,
   /** Ours: text of a journal: what is written anew with each step, a record, the events of one step, and what a list holds of each. */

@@ -1,6 +1,7 @@
 // What the platform says of itself at /_mayfly/: health, the bill, what a request used, and the doctor's report.
 
 import type { PlatformPages } from '#gateway';
+import type { Executions } from '#executions';
 import type { Clock } from '#kernel';
 import type { LogsHealth } from '#logs';
 import type { Queues } from '#queues';
@@ -12,6 +13,7 @@ export interface PageSources extends DoctorSources {
   readonly clock: Clock;
   readonly storeFailure: () => StoreFailure | undefined;
   readonly queues: Pick<Queues, 'peek'>;
+  readonly executions: Pick<Executions, 'finished'>;
 }
 
 export function platformPages(sources: PageSources): PlatformPages {
@@ -31,6 +33,15 @@ export function platformPages(sources: PageSources): PlatformPages {
       const found = await sources.queues.peek({ scope, name: queue }, limit);
       // The receipt handles of a look are good for nothing.
       return { messages: found.map((message) => ({ ...message, receiptHandle: undefined })) };
+    },
+    async executionEnd(executionArn, waitSeconds, signal) {
+      const over = new AbortController();
+      const timer = clock.after(waitSeconds * 1000, () => over.abort());
+      try {
+        return await sources.executions.finished({ scope, executionArn }, AbortSignal.any([signal, over.signal]));
+      } finally {
+        timer.cancel();
+      }
     },
   };
 }

@@ -1,7 +1,7 @@
-// Mayfly's own paths, beside AWS's: health for whoever watches the process; bill, usage, messages and doctor for the root key.
+// Mayfly's own paths, beside AWS's: health for whoever watches the process; bill, usage, messages, doctor and the ends of executions for the root key.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ApiError, LIMITS } from '#kernel';
+import { ApiError, ERROR_CODES, LIMITS } from '#kernel';
 import type { Route, RouteDoor } from '../gateway.ts';
 
 /** Whether the platform can keep its promises now, and what stands in the way. */
@@ -27,6 +27,8 @@ export interface PlatformPages {
   doctor(): Promise<object>;
   /** What a receive would bring first, left as it is. */
   messages(queue: string, limit: number): Promise<object>;
+  /** How an execution of a state machine stands when it has ended, when the time is over, or when nobody waits any more. */
+  executionEnd(executionArn: string, waitSeconds: number, signal: AbortSignal): Promise<object>;
 }
 
 /** Signed with SigV4 for this service name; AWS has no service of that name, so no signature for one serves for the other. */
@@ -54,22 +56,36 @@ async function answer({ pages, request, response, url, door }: PageRequest): Pro
   try {
     if (request.method !== 'GET' && request.method !== 'HEAD')
       throw new ApiError('MethodNotAllowed', `${PREFIX}* takes GET and HEAD only.`);
-    const { status, page } = await find(pages, url, door);
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const { status, page } = await find({ pages, url, door, signal: gone.signal });
     write(response, status, page);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    write(response, error.status ?? 403, { code: error.code, message: error.message });
+    write(response, error.status ?? ERROR_CODES[error.code].status, { code: error.code, message: error.message });
   }
   return true;
 }
 
-async function find(pages: PlatformPages, url: URL, door: RouteDoor): Promise<{ readonly status: number; readonly page: object }> {
+interface Finding extends Pick<PageRequest, 'pages' | 'url' | 'door'> {
+  /** Aborts when its client is gone. */
+  readonly signal: AbortSignal;
+}
+
+const EXECUTION_END = /^executions\/(.+)\/end$/;
+
+async function find({ pages, url, door, signal }: Finding): Promise<{ readonly status: number; readonly page: object }> {
   const name = url.pathname.slice(PREFIX.length);
   if (name === 'health') {
     const health = await pages.health();
     return { status: health.status === 'ok' ? 200 : 503, page: health };
   }
   await requireRoot(door);
+  const execution = EXECUTION_END.exec(name)?.[1];
+  if (execution !== undefined) {
+    const waitSeconds = parseSeconds(url.searchParams.get('seconds'));
+    return { status: 200, page: await pages.executionEnd(decodePart(execution), waitSeconds, signal) };
+  }
   switch (name) {
     case 'bill':
       return { status: 200, page: await pages.bill(parseMonth(url.searchParams.get('month'))) };
@@ -85,7 +101,7 @@ async function find(pages: PlatformPages, url: URL, door: RouteDoor): Promise<{ 
     default:
       throw new ApiError(
         'ResourceNotFoundException',
-        `There is no page ${url.pathname.slice(0, 128)}. There are health, bill, usage, messages and doctor.`,
+        `There is no page ${url.pathname.slice(0, 128)}. There are health, bill, usage, messages, doctor and executions/<ARN>/end.`,
         { status: 404 },
       );
   }
@@ -116,6 +132,20 @@ function parseLimit(text: string | null): number {
   const limit = Number(text ?? 10);
   if (Number.isInteger(limit) && limit >= 1 && limit <= LIMITS.peekedMessages) return limit;
   throw new ApiError('ValidationException', `limit must be from 1 to ${LIMITS.peekedMessages}.`, { status: 400 });
+}
+
+function parseSeconds(text: string | null): number {
+  const seconds = Number(text ?? LIMITS.executionEndSeconds);
+  if (seconds >= 0 && seconds <= LIMITS.executionEndSeconds) return seconds;
+  throw new ApiError('ValidationException', `seconds must be from 0 to ${LIMITS.executionEndSeconds}.`, { status: 400 });
+}
+
+function decodePart(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw new ApiError('ValidationException', 'The path is not well encoded.', { status: 400, cause });
+  }
 }
 
 /** Numbers that pass what a JSON number holds travel as text. */
