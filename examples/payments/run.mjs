@@ -87,7 +87,8 @@ try {
           )
         : lambda.send(
             new InvokeCommand({
-              FunctionName: 'purchase',
+              // Durable functions are called by a version, an alias, or $LATEST, so that an execution stays with its code.
+              FunctionName: 'purchase:$LATEST',
               InvocationType: 'Event',
               DurableExecutionName: purchase.order,
               Payload: JSON.stringify(purchase),
