@@ -34,6 +34,9 @@ const BUS_SETTINGS =
 
 const CONNECTION_SETTINGS = 'Refused: keys of your own, private networks of VPC Lattice.';
 
+const MACHINE_SETTINGS =
+  'Refused: keys of your own, X-Ray. Roles are kept and shown: an execution acts with the rights of its account. Tasks reach functions, activities, HTTP endpoints and the services that are served here.';
+
 const refuse = (operations: string, because: string): Readonly<Record<string, string>> =>
   Object.fromEntries(operations.split(' ').map((operation) => [operation, because]));
 
@@ -104,6 +107,16 @@ export const RESERVATIONS: Readonly<Partial<Record<ServiceName, Reservations>>> 
     partly: {
       CreateSchedule: SCHEDULE_TARGETS,
       UpdateSchedule: SCHEDULE_TARGETS,
+    },
+    refused: {},
+  },
+  sfn: {
+    partly: {
+      CreateStateMachine: MACHINE_SETTINGS,
+      UpdateStateMachine: MACHINE_SETTINGS,
+      CreateActivity: 'Refused: keys of your own.',
+      TestState: 'Refused: activities and tasks that wait, unless they are mocked.',
+      ValidateStateMachineDefinition: 'Errors are told; there are no warnings.',
     },
     refused: {},
   },

@@ -1,0 +1,145 @@
+// Definitions that are looked at, and states that are tried: https://docs.aws.amazon.com/step-functions/latest/apireference/API_TestState.html and
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinition.html
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import {
+  TestStateCommand,
+  ValidateStateMachineDefinitionCommand,
+  type TestStateCommandInput,
+  type ValidateStateMachineDefinitionCommandInput,
+} from '@aws-sdk/client-sfn';
+import { arnOf, definitionOf, openSfnService, PASS, refusalOf, ROLE_ARN, type SfnService } from '../../support/sfn-service.ts';
+
+const FUNCTION = 'arn:aws:lambda:us-east-1:000000000000:function:work';
+
+let service: SfnService;
+before(async () => {
+  service = await openSfnService({
+    carryOut: ({ command }) =>
+      command.resource.arn === FUNCTION
+        ? { kind: 'succeeded', output: { got: command.input } }
+        : { kind: 'failed', error: 'Broken', cause: 'by the test' },
+  });
+});
+after(() => service.close());
+
+const tried = async (definition: object, input: Partial<TestStateCommandInput> = {}) => {
+  const { $metadata: _metadata, ...answer } = await service.client.send(
+    new TestStateCommand({ roleArn: ROLE_ARN, ...input, definition: JSON.stringify(definition) }),
+  );
+  return answer;
+};
+const validated = async (input: Partial<ValidateStateMachineDefinitionCommandInput>) => {
+  const { $metadata: _metadata, ...answer } = await service.client.send(
+    new ValidateStateMachineDefinitionCommand({ definition: PASS, ...input }),
+  );
+  return answer;
+};
+
+describe('TestState: serialisation', () => {
+  test('a state that passes on, in short and in full', async () => {
+    const state = { Type: 'Pass', Parameters: { 'b.$': '$.a' }, ResultPath: '$.c', Next: 'Other' };
+    assert.deepEqual(await tried(state, { input: '{"a":1}' }), {
+      status: 'SUCCEEDED',
+      output: '{"a":1,"c":{"b":1}}',
+      nextState: 'Other',
+    });
+    const { inspectionData } = await tried(state, { input: '{"a":1}', inspectionLevel: 'DEBUG' });
+    assert.deepEqual(
+      [inspectionData?.input, inspectionData?.afterParameters, inspectionData?.afterResultPath],
+      ['{"a":1}', '{"b":1}', '{"a":1,"c":{"b":1}}'],
+    );
+  });
+});
+
+describe('TestState: validation', () => {
+  const refused = async (definition: object, input: Partial<TestStateCommandInput>, name: string, message: RegExp) => {
+    const refusal = await refusalOf(tried(definition, input));
+    assert.equal(refusal.name, name, refusal.message);
+    assert.match(refusal.message, message);
+  };
+
+  test('states that are none, and inputs that are no JSON', async () => {
+    await refused({ Type: 'Nothing' }, {}, 'InvalidDefinition', /^Invalid State Machine Definition: '/);
+    await refused({ Type: 'Pass', End: true }, { input: '{' }, 'ValidationException', /input/);
+  });
+
+  test('what would be waited for for ever', async () => {
+    const waits = { Type: 'Task', Resource: arnOf('activity', 'a'), End: true };
+    await refused(waits, {}, 'ValidationException', /activities/);
+    const calls = { Type: 'Task', Resource: 'arn:aws:states:::sqs:sendMessage.waitForTaskToken', Parameters: {}, End: true };
+    await refused(calls, {}, 'ValidationException', /tasks that wait/);
+  });
+
+  test('secrets are revealed at the level TRACE alone', async () => {
+    await refused({ Type: 'Pass', End: true }, { revealSecrets: true }, 'ValidationException', /TRACE/);
+  });
+});
+
+describe('TestState: behaviour', () => {
+  test('a task that is not mocked is carried out', async () => {
+    const answer = await tried({ Type: 'Task', Resource: FUNCTION, End: true }, { input: '{"a":1}' });
+    assert.deepEqual(answer, { status: 'SUCCEEDED', output: '{"got":{"a":1}}' });
+  });
+
+  test('what fails is caught, or to be tried again', async () => {
+    const resource = `${FUNCTION}-broken`;
+    const catching = { Type: 'Task', Resource: resource, Catch: [{ ErrorEquals: ['Broken'], Next: 'Sorry' }], End: true };
+    const caught = await tried(catching);
+    assert.deepEqual(
+      [caught.status, caught.error, caught.cause, caught.nextState],
+      ['CAUGHT_ERROR', 'Broken', 'by the test', 'Sorry'],
+    );
+    const retrying = { Type: 'Task', Resource: resource, Retry: [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 3 }], End: true };
+    const retriable = await tried(retrying, { inspectionLevel: 'DEBUG' });
+    assert.deepEqual(
+      [retriable.status, retriable.inspectionData?.errorDetails],
+      ['RETRIABLE', { retryIndex: 0, retryBackoffIntervalSeconds: 3 }],
+    );
+  });
+
+  test('a mocked answer takes the place of the task, and is held to the form of the service', async () => {
+    const publish = { Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Parameters: { FunctionName: 'f' }, End: true };
+    const mocked = await tried(publish, { mock: { result: '{"StatusCode":200,"Payload":{"x":1}}' } });
+    assert.deepEqual([mocked.status, mocked.output], ['SUCCEEDED', '{"StatusCode":200,"Payload":{"x":1}}']);
+    const refusal = await refusalOf(tried(publish, { mock: { result: '{"StatusCode":"many"}' } }));
+    assert.equal(refusal.name, 'ValidationException');
+    assert.match(refusal.message, /^Mock result schema validation error: /);
+  });
+
+  test('a state of a whole machine is tried by its name', async () => {
+    const definition = { StartAt: 'A', States: { A: { Type: 'Pass', Next: 'B' }, B: { Type: 'Pass', Result: 7, End: true } } };
+    assert.equal((await tried(definition, { stateName: 'B' })).output, '7');
+  });
+});
+
+describe('ValidateStateMachineDefinition', () => {
+  test('a definition that is right', async () => {
+    assert.deepEqual(await validated({}), { result: 'OK', diagnostics: [], truncated: false });
+    assert.deepEqual(await validated({ type: 'EXPRESS', severity: 'WARNING', maxResults: 5 }), {
+      result: 'OK',
+      diagnostics: [],
+      truncated: false,
+    });
+  });
+
+  test('everything that is wrong is told, as much of it as is wanted', async () => {
+    const definition = definitionOf({ A: { Type: 'Pass', Next: 'B' }, C: { Type: 'Pass', Next: 'D' }, E: { Type: 'Pass' } });
+    const all = await validated({ definition });
+    assert.equal(all.result, 'FAIL');
+    assert.ok((all.diagnostics?.length ?? 0) >= 3);
+    for (const diagnostic of all.diagnostics ?? []) {
+      assert.equal(diagnostic.severity, 'ERROR');
+      assert.ok(diagnostic.code !== undefined && diagnostic.message !== undefined && diagnostic.location !== undefined);
+    }
+    const first = await validated({ definition, maxResults: 1 });
+    assert.deepEqual([first.diagnostics, first.truncated], [all.diagnostics?.slice(0, 1), true]);
+  });
+
+  test('a request that is wrong', async () => {
+    assert.equal((await refusalOf(validated({ definition: '' }))).name, 'ValidationException');
+    assert.equal((await refusalOf(validated({ maxResults: 101 }))).name, 'ValidationException');
+    assert.equal((await refusalOf(validated({ severity: 'HINT' as never }))).name, 'ValidationException');
+  });
+});
