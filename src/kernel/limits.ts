@@ -354,6 +354,8 @@ export const LIMITS = {
   inlineMapConcurrency: 40,
   variableNameLength: 80,
   variableBytes: 256 * KiB,
+  /** Step Functions: all variables of an execution. */
+  executionVariableBytes: 10 * MiB,
   /** Step Functions: what an account may have, and one machine. https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
   stateMachines: 100_000,
   stateMachineVersions: 1000,

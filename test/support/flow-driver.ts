@@ -32,8 +32,13 @@ export class Driver {
     return this.events.map(({ type }) => type);
   }
 
-  async step(...inputs: readonly Input[]): Promise<readonly Command[]> {
+  step(...inputs: readonly Input[]): Promise<readonly Command[]> {
     this.execution = reloaded(this.execution);
+    return this.first(...inputs);
+  }
+
+  /** From what is in memory: of an input that no text can hold. */
+  async first(...inputs: readonly Input[]): Promise<readonly Command[]> {
     const step = await advance(this.machine, this.execution, inputs, { nowMs: this.nowMs, random: this.#random });
     this.events.push(...step.events);
     this.commands = step.commands;

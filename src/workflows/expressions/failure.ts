@@ -10,7 +10,8 @@ export type EvaluationReason =
   | { readonly kind: 'unknown-variable'; readonly variable: string }
   | { readonly kind: 'intrinsic'; readonly expression: string }
   | { readonly kind: 'jsonata'; readonly expression: string; readonly code: string | undefined }
-  | { readonly kind: 'undefined'; readonly expression: string };
+  | { readonly kind: 'undefined'; readonly expression: string }
+  | { readonly kind: 'limit' };
 
 /** The expression met a document that it does not fit. */
 export class EvaluationError extends Error {

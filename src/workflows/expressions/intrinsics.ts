@@ -52,10 +52,9 @@ function evaluate(argument: Argument, documents: Documents, context: Context): J
     case 'call': {
       const run = INTRINSICS.get(argument.name);
       if (run === undefined) throw failed(context, `'${argument.name}' is not an intrinsic function`);
-      return run(
-        argument.arguments.map((inner) => evaluate(inner, documents, context)),
-        context,
-      );
+      const given = argument.arguments.map((inner) => evaluate(inner, documents, context));
+      for (const value of given) documents.budget.spendOn(value);
+      return run(given, context);
     }
     default:
       return argument satisfies never;

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../../../test/support/seeded-random.ts';
+import { Budget } from './budget.ts';
 import { EvaluationError, InvalidExpression } from './failure.ts';
 import { evaluateIntrinsic } from './intrinsics.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -15,6 +16,9 @@ const book: readonly JsonObject[] = [
 ];
 const input = { store: { book, 'odd name': 1 }, list: [1, 2, 3, 4], text: "it's" };
 const documents = {
+  get budget() {
+    return new Budget();
+  },
   input,
   context: { Execution: { Name: 'run' } },
   variable: (name: string): Json | undefined => (name === 'limit' ? { max: 10 } : undefined),

@@ -1,5 +1,6 @@
 // Evaluates JSONPath with Jayway's meaning: a definite path answers its value or fails, an indefinite one answers a list, which may be empty.
 
+import type { Budget } from './budget.ts';
 import { EvaluationError } from './failure.ts';
 import { isArray, isObject, jsonEquals, member } from './json.ts';
 import type { Json } from './json.ts';
@@ -12,6 +13,7 @@ export type Documents = {
   readonly context: Json;
   /** A variable of the scope or of one around it. */
   readonly variable: (name: string) => Json | undefined;
+  readonly budget: Budget;
 };
 
 /** Paths kept in parsed form; a definition of 1 MB has fewer. */
@@ -53,6 +55,7 @@ function select(path: Path, root: Json, documents: Documents, text: string): Jso
   for (const segment of path.segments) {
     if (segment.kind === 'call') {
       const subject: Json = definite ? (found[0] ?? null) : found;
+      documents.budget.spend(isArray(subject) ? subject.length : 1);
       const value = call(segment.name, subject);
       if (value === undefined) throw notFound(text, path);
       found = [value];
@@ -72,17 +75,20 @@ function isOne(segment: Segment): boolean {
 }
 
 function step(segment: Segment, value: Json, documents: Documents): readonly Json[] {
+  documents.budget.spend(1);
   switch (segment.kind) {
     case 'names':
       return names(segment.names, value);
     case 'indexes':
       return isArray(value) ? segment.indexes.flatMap((index) => present(value.at(index))) : [];
     case 'slice':
+      documents.budget.spend(isArray(value) ? value.length : 0);
       return isArray(value) ? value.slice(segment.from, segment.to) : [];
     case 'all':
+      documents.budget.spend(children(value).length);
       return children(value);
     case 'deep':
-      return descendants(value).flatMap((inner) => step(segment.inner, inner, documents));
+      return descendants(value, documents.budget).flatMap((inner) => step(segment.inner, inner, documents));
     case 'filter': {
       const items = isArray(value) ? value : isObject(value) ? [value] : [];
       return items.filter((item) => passes(segment.test, item, documents));
@@ -108,10 +114,11 @@ function children(value: Json): readonly Json[] {
 }
 
 /** A value and everything below it, parents first. Iterative: documents may be nested as deep as their size allows. */
-function descendants(value: Json): Json[] {
+function descendants(value: Json, budget: Budget): Json[] {
   const found: Json[] = [];
   const pending: Json[] = [value];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    budget.spend(1 + children(next).length);
     found.push(next);
     for (const child of children(next).toReversed()) if (typeof child === 'object' && child !== null) pending.push(child);
   }
@@ -129,7 +136,7 @@ function passes(test: Test, item: Json, documents: Documents): boolean {
     case 'exists':
       return operandOf({ kind: 'path', path: test.path }, item, documents) !== undefined;
     case 'compare':
-      return compare(operandOf(test.left, item, documents), test.operator, operandOf(test.right, item, documents));
+      return compared(test, item, documents);
     default:
       return test satisfies never;
   }
@@ -142,9 +149,16 @@ function operandOf(operand: Operand, item: Json, documents: Documents): Json | u
     return select(operand.path, root, documents, '');
   } catch (error) {
     // A member that is not there makes the test false; it does not fail the path.
-    if (error instanceof EvaluationError) return undefined;
+    if (error instanceof EvaluationError && error.reason.kind !== 'limit') return undefined;
     throw error;
   }
+}
+
+function compared({ left, operator, right }: Extract<Test, { kind: 'compare' }>, item: Json, documents: Documents): boolean {
+  const one = operandOf(left, item, documents);
+  const other = operandOf(right, item, documents);
+  if (other !== undefined && typeof other === 'object') documents.budget.spendOn(other);
+  return compare(one, operator, other);
 }
 
 function compare(left: Json | undefined, operator: Comparison, right: Json | undefined): boolean {

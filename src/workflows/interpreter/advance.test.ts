@@ -216,3 +216,25 @@ test('a distributed map asks for its items, batches them, and leaves its childre
   await driver.step({ kind: 'map-run-succeeded', mapRunId: run.mapRunId, output: ['a', 'b'] });
   assert.deepEqual(driver.execution.outcome, { status: 'SUCCEEDED', output: '["a","b"]' });
 });
+
+test('variables have ten MiB together, and 256 KiB in one assignment', async () => {
+  const states = Object.fromEntries(
+    Array.from({ length: 60 }, (_, index) => [
+      `S${index}`,
+      { Type: 'Pass', Assign: { [`v${index}.$`]: '$' }, ...(index === 59 ? { End: true } : { Next: `S${index + 1}` }) },
+    ]),
+  );
+  const many = await runFlow(machine(states), facts({ input: 'x'.repeat(200_000) }), {
+    random,
+    tasks: () => ({ kind: 'output', output: null }),
+  });
+  assert(many.outcome.status === 'FAILED');
+  assert.equal(many.outcome.error, 'States.DataLimitExceeded');
+  assert.equal(many.events.filter(({ type }) => type === 'PassStateExited').length, Math.floor((10 * 2 ** 20) / 200_002));
+  const same = Object.fromEntries(Object.entries(states).map(([name, state]) => [name, { ...state, Assign: { 'same.$': '$' } }]));
+  const one = await runFlow(machine(same), facts({ input: 'x'.repeat(200_000) }), {
+    random,
+    tasks: () => ({ kind: 'output', output: null }),
+  });
+  assert.equal(one.outcome.status, 'SUCCEEDED', 'what is overwritten does not count');
+});

@@ -46,6 +46,7 @@ async function startNext(turn: Turn, thread: Thread, state: MapState, previousEv
   const started = turn.event('MapIterationStarted', previousEventId, iteration('mapIterationStartedEventDetails', state, index));
   const mapItem: MapItem = { index, value };
   const input = await selectItem(turn, thread, state, mapItem);
+  turn.scope(thread).payload(input);
   turn.setProgress(thread, { ...progress, started: index + 1 });
   addChild(turn, thread, { serial: phase.serial, index, flowPath: state.processor.path, input, mapItem, previousEventId: started });
 }
@@ -81,6 +82,7 @@ function addChild(turn: Turn, parent: Thread, child: NewChild): void {
     mapItem: child.mapItem,
     previousEventId: child.previousEventId,
     variables: {},
+    variableBytes: 0,
     current: undefined,
     phase,
   };
@@ -101,6 +103,7 @@ export function threadDone(turn: Turn, thread: Thread, output: Json, text: strin
   assert(parent?.phase.kind === 'children');
   turn.phase(thread, { kind: 'done', output });
   thread.variables = {};
+  thread.variableBytes = 0;
   const state = turn.state(parent);
   const last = thread.previousEventId;
   const lastEventId =

@@ -46,12 +46,12 @@ function compares(rule: Extract<Rule, { kind: 'compare' }>, { scope, input }: Qu
   if (value === undefined)
     throw scope.runtime(`Invalid path '${rule.variable}': The choice state's condition path references an invalid value.`);
   if (rule.operator.startsWith('Is')) return is(rule.operator, value) === rule.operand;
-  if (!rule.operator.endsWith('Path')) return compare(rule.operator, value, rule.operand);
+  if (!rule.operator.endsWith('Path')) return compare(rule.operator, value, rule.operand, scope);
   assert(typeof rule.operand === 'string', 'the operand of a …Path operator is a path');
   const other = scope.peek(rule.operand, input);
   if (other === undefined)
     throw scope.runtime(`Invalid path '${rule.operand}': The choice state's condition path references an invalid value.`);
-  return compare(rule.operator.slice(0, -'Path'.length), value, other);
+  return compare(rule.operator.slice(0, -'Path'.length), value, other, scope);
 }
 
 function is(operator: string, value: Json): boolean {
@@ -69,9 +69,13 @@ function is(operator: string, value: Json): boolean {
   }
 }
 
-function compare(operator: string, value: Json, operand: Json): boolean {
+function compare(operator: string, value: Json, operand: Json, scope: Scope): boolean {
   if (operator === 'BooleanEquals') return typeof value === 'boolean' && value === operand;
-  if (operator === 'StringMatches') return typeof value === 'string' && typeof operand === 'string' && matches(value, operand);
+  if (operator === 'StringMatches') {
+    if (typeof value !== 'string' || typeof operand !== 'string') return false;
+    scope.spendOnSearch(value, operand);
+    return matches(value, operand);
+  }
   const [, kind = '', order = ''] = /^(Numeric|String|Timestamp)(.*)$/.exec(operator) ?? [];
   const difference = differenceOf(kind, value, operand);
   return difference !== undefined && inOrder(order, difference);

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import type { ChoiceState, FailState, PassState, Setting, State, WaitState } from '../definition/state.ts';
 import type { Json } from '../expressions/json.ts';
+import { shownText } from '../expressions/payload-text.ts';
 import { startBranches } from './children.ts';
 import { chosen } from './choice.ts';
 import type { Thread } from './execution.ts';
@@ -22,7 +23,9 @@ export function enterState(turn: Turn, thread: Thread, name: string, input: Json
   const state = turn.flow(thread).states.get(name);
   assert(state !== undefined, 'a transition leads to a state that the definition has');
   const beforeEventId = thread.previousEventId;
-  const enteredEventId = turn.note(thread, `${state.kind}StateEntered`, enteredDetails(name, input));
+  const text = turn.text(input);
+  assert(text !== undefined, 'what a state is given was measured where it was made');
+  const enteredEventId = turn.note(thread, `${state.kind}StateEntered`, enteredDetails(name, text));
   thread.current = { name, input, enteredEventId, enteredMs: turn.nowMs, beforeEventId, retryCount: 0, retries: [] };
 }
 
@@ -46,12 +49,9 @@ export async function beginState(turn: Turn, thread: Thread): Promise<void> {
       const { input } = turn.current(thread);
       const document = scope.wholePath(state.inputPath, input);
       const field = state.language === 'JSONata' ? 'Arguments' : 'Parameters';
-      return startBranches(
-        turn,
-        thread,
-        state,
-        state.parameters === undefined ? document : await scope.template(state.parameters, field, document, { input }),
-      );
+      const given = state.parameters === undefined ? document : await scope.template(state.parameters, field, document, { input });
+      scope.payload(given);
+      return startBranches(turn, thread, state, given);
     }
     case 'Map':
       return startMap(turn, thread, state);
@@ -131,9 +131,9 @@ async function wait(turn: Turn, thread: Thread, state: WaitState): Promise<void>
 
 async function secondsOf(setting: Setting, scope: Scope, document: Json, input: Json): Promise<number> {
   if (setting.path === undefined) {
-    const value = await scope.setting(setting, document, { input }, 'number');
+    const value = (await scope.setting(setting, document, { input }, 'number')) ?? null;
     if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value;
-    throw scope.queryFailure(`The Seconds field must be a non-negative integer but was: ${JSON.stringify(value)}`, 'Seconds');
+    throw scope.queryFailure(`The Seconds field must be a non-negative integer but was: ${shownText(value)}`, 'Seconds');
   }
   const value = scope.peek(setting.path, document);
   if (value === undefined) throw scope.runtime(`The SecondsPath parameter does not reference an input value: ${setting.path}`);
@@ -161,7 +161,7 @@ async function instantMs(setting: Setting, scope: Scope, document: Json, input: 
 }
 
 function plain(value: Json): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : shownText(value);
 }
 
 async function fail(turn: Turn, thread: Thread, state: FailState): Promise<never> {

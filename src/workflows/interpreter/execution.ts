@@ -47,6 +47,8 @@ export type Thread = {
   readonly mapItem: MapItem | undefined;
   previousEventId: number;
   variables: JsonObject;
+  /** How large the texts of its variables are together. */
+  variableBytes: number;
   current: Current | undefined;
   phase: Phase;
 };

@@ -3,7 +3,8 @@
 import { LIMITS } from '#kernel';
 import type { State } from '../definition/state.ts';
 import type { Json, JsonObject } from '../expressions/json.ts';
-import { isObject } from '../expressions/json.ts';
+import { isObject, member } from '../expressions/json.ts';
+import { boundedText, shownText } from '../expressions/payload-text.ts';
 import { placesOf, withValueAt } from '../expressions/reference-path.ts';
 import type { Thread } from './execution.ts';
 import { exitedDetails } from './history.ts';
@@ -36,11 +37,10 @@ export async function exitState(turn: Turn, thread: Thread, scope: Scope, leavin
     leaving.outputTemplate === undefined
       ? scope.wholePath(leaving.outputPath, leaving.output)
       : await scope.jsonata(leaving.outputTemplate, `${prefix}Output`, leaving.subject);
-  const text = JSON.stringify(output);
-  scope.checkSize(text);
+  const text = scope.payload(output);
+  if (assigned !== undefined) keep(turn, thread, scope, assigned);
   const exited = turn.event(`${state.kind}StateExited`, thread.previousEventId, exitedDetails(state.name, text, assigned));
   thread.previousEventId = exited;
-  if (assigned !== undefined) thread.variables = { ...thread.variables, ...assigned };
   thread.current = undefined;
   turn.touched.add(thread.id);
   turn.observer?.exited(output, leaving.next);
@@ -48,13 +48,33 @@ export async function exitState(turn: Turn, thread: Thread, scope: Scope, leavin
   else turn.phase(thread, { kind: 'entering', name: leaving.next, input: output });
 }
 
+/** Those of the scopes around it count too; what its siblings have is not seen from here. */
+function keep(turn: Turn, thread: Thread, scope: Scope, assigned: JsonObject): void {
+  let added = 0;
+  for (const [name, value] of Object.entries(assigned)) {
+    const old = member(thread.variables, name);
+    added += bytesOf(value) - (old === undefined ? 0 : bytesOf(old));
+  }
+  if (turn.variableBytes(thread) + added > LIMITS.executionVariableBytes) throw tooManyVariables(scope);
+  thread.variableBytes += added;
+  thread.variables = { ...thread.variables, ...assigned };
+}
+
+function bytesOf(value: Json): number {
+  return Buffer.byteLength(shownText(value));
+}
+
+function tooManyVariables(scope: Scope): StateFailure {
+  return scope.failure(
+    'States.DataLimitExceeded',
+    'The size of the assigned variables exceeds the maximum number of bytes service limit.',
+  );
+}
+
 async function assignedOf(assign: JsonObject, scope: Scope, leaving: Leaving, prefix: string): Promise<JsonObject> {
   const assigned = await scope.template(assign, `${prefix}Assign`, leaving.assignDocument, leaving.subject);
-  if (Buffer.byteLength(JSON.stringify(assigned)) > LIMITS.variableBytes) {
-    throw scope.failure(
-      'States.DataLimitExceeded',
-      'The size of the assigned variables exceeds the maximum number of bytes service limit.',
-    );
+  if (boundedText(assigned, LIMITS.variableBytes) === undefined) {
+    throw tooManyVariables(scope);
   }
   return isObject(assigned) ? assigned : {};
 }
@@ -88,6 +108,6 @@ export function atResultPath(path: string | null | undefined, input: Json, resul
   if (output !== undefined) return output;
   throw new StateFailure({
     error: 'States.ResultPathMatchFailure',
-    cause: scope.cause(`Unable to apply ResultPath '${path}' to the input '${JSON.stringify(input)}'`),
+    cause: scope.cause(`Unable to apply ResultPath '${path}' to the input '${shownText(input)}'`),
   });
 }

@@ -1,7 +1,7 @@
 // The history of an execution as AWS shows it: types, details, and which event came before which.
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
 
-import type { Json, JsonObject } from '../expressions/json.ts';
+import type { JsonObject } from '../expressions/json.ts';
 
 export type HistoryEvent = {
   readonly id: number;
@@ -16,8 +16,8 @@ export type Details = NonNullable<HistoryEvent['details']>;
 
 const WHOLE: JsonObject = { truncated: false };
 
-export function enteredDetails(name: string, input: Json): Details {
-  return { member: 'stateEnteredEventDetails', value: { name, input: JSON.stringify(input), inputDetails: WHOLE } };
+export function enteredDetails(name: string, input: string): Details {
+  return { member: 'stateEnteredEventDetails', value: { name, input, inputDetails: WHOLE } };
 }
 
 export function exitedDetails(name: string, output: string, assigned: JsonObject | undefined): Details {
@@ -27,8 +27,8 @@ export function exitedDetails(name: string, output: string, assigned: JsonObject
   return { member: 'stateExitedEventDetails', value: { ...value, assignedVariables, assignedVariablesDetails: WHOLE } };
 }
 
-export function inputDetails(member: string, input: Json, others: JsonObject = {}): Details {
-  return { member, value: { ...others, input: JSON.stringify(input), inputDetails: WHOLE } };
+export function inputDetails(member: string, input: string, others: JsonObject = {}): Details {
+  return { member, value: { ...others, input, inputDetails: WHOLE } };
 }
 
 export function outputDetails(member: string, output: string, others: JsonObject = {}): Details {

@@ -1,10 +1,9 @@
 // Takes in what happened outside: writes it into the history at once, and notes what follows from it. What nobody waits for is passed over.
 
-import { LIMITS } from '#kernel';
 import type { TaskState } from '../definition/state.ts';
 import { ROOT } from './execution.ts';
 import type { Phase, Thread } from './execution.ts';
-import { endExecution, EXECUTION_TIMER, startExecutionTimer } from './finish.ts';
+import { endExecution, EXECUTION_TIMER, failExecution, startExecutionTimer } from './finish.ts';
 import { haltAll } from './halt.ts';
 import { errorDetails, inputDetails } from './history.ts';
 import type { Input } from './messages.ts';
@@ -50,7 +49,8 @@ export function takeIn(turn: Turn, input: Input): void {
 function start(turn: Turn): void {
   const { facts, threads } = turn.execution;
   if (threads.has(ROOT)) return;
-  turn.event('ExecutionStarted', 0, inputDetails('executionStartedEventDetails', facts.input, { roleArn: facts.roleArn }));
+  const text = turn.text(facts.input);
+  turn.event('ExecutionStarted', 0, inputDetails('executionStartedEventDetails', text ?? '{}', { roleArn: facts.roleArn }));
   const flow = turn.machine.flows.get(facts.flowPath);
   const phase: Phase = { kind: 'entering', name: flow?.startAt ?? '', input: facts.input };
   const root: Thread = {
@@ -60,10 +60,16 @@ function start(turn: Turn): void {
     mapItem: facts.mapItem,
     previousEventId: 0,
     variables: {},
+    variableBytes: 0,
     current: undefined,
     phase,
   };
   turn.add(root);
+  if (text === undefined) {
+    // Its service refuses such an input; a child's may be made of anything.
+    haltAll(turn);
+    return failExecution(turn, tooLarge(facts.machineName));
+  }
   turn.phase(root, phase);
   startExecutionTimer(turn, facts.startedMs);
 }
@@ -100,8 +106,8 @@ function ofTask(turn: Turn, input: OfTask, { thread, phase, state: { resource } 
     turn.work.push({ kind: 'failure', threadId: thread.id, waitedFor: phase.taskId, failure });
     return;
   }
-  const text = JSON.stringify(input.output);
-  if (Buffer.byteLength(text) > LIMITS.statePayloadBytes) {
+  const text = turn.text(input.output);
+  if (text === undefined) {
     const failure = tooLarge(resultOwner(resource));
     noteFailed(turn, thread, resource, failure);
     turn.work.push({ kind: 'failure', threadId: thread.id, waitedFor: phase.taskId, failure });

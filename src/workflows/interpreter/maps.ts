@@ -5,6 +5,7 @@ import { LIMITS } from '#kernel';
 import type { MapState, Setting } from '../definition/state.ts';
 import { isArray, isObject } from '../expressions/json.ts';
 import type { Json, JsonObject } from '../expressions/json.ts';
+import { shownText } from '../expressions/payload-text.ts';
 import { selectItem, startIterations } from './children.ts';
 import type { MapItem, Thread } from './execution.ts';
 import type { ItemOrigin } from './messages.ts';
@@ -26,7 +27,7 @@ async function itemsOf(state: MapState, scope: Scope, document: Json, subject: S
   if (state.language === 'JSONata') {
     const items = (await scope.setting(state.items, document, subject, 'array')) ?? subject.input;
     if (isArray(items)) return items;
-    throw scope.queryFailure(`Map state input must be an array but was: ${JSON.stringify(items)}`, undefined);
+    throw scope.queryFailure(`Map state input must be an array but was: ${shownText(items)}`, undefined);
   }
   const items = state.items.path === undefined ? document : scope.text(state.items.path, 'ItemsPath', document);
   if (isArray(items)) return items;
@@ -130,7 +131,11 @@ async function childInputs(
   document: Json,
 ): Promise<readonly Json[]> {
   const selected: Json[] = [];
-  for (const item of items) selected.push(await selectItem(turn, thread, state, item));
+  for (const item of items) {
+    const input = await selectItem(turn, thread, state, item);
+    scope.payload(input);
+    selected.push(input);
+  }
   const { itemBatcher } = state;
   if (itemBatcher === undefined) return selected;
   const subject = { input: turn.current(thread).input };
@@ -178,9 +183,9 @@ async function countOf(setting: Setting, scope: Scope, document: Json, subject: 
     throw scope.runtime(`${setting.field} cannot be negative.`);
   }
   if (setting.path === undefined)
-    throw scope.queryFailure(`The ${setting.field} field must be an integer but was: ${JSON.stringify(value)}`, setting.field);
+    throw scope.queryFailure(`The ${setting.field} field must be an integer but was: ${shownText(value)}`, setting.field);
   throw scope.runtime(
-    `The ${setting.field}Path field refers to value ${JSON.stringify(value)} which is not a valid integer: ${setting.path}`,
+    `The ${setting.field}Path field refers to value ${shownText(value)} which is not a valid integer: ${setting.path}`,
   );
 }
 
@@ -189,7 +194,7 @@ async function percentageOf(setting: Setting, scope: Scope, document: Json, subj
   if (value === undefined) return undefined;
   if (typeof value !== 'number')
     throw scope.runtime(
-      `The ${setting.field}Path field refers to value ${JSON.stringify(value)} which is not a valid float: ${setting.path ?? ''}`,
+      `The ${setting.field}Path field refers to value ${shownText(value)} which is not a valid float: ${setting.path ?? ''}`,
     );
   if (value >= 0 && value <= 100) return value;
   throw scope.runtime(`${setting.field} must be between 0 and 100.`);

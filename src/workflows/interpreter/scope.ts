@@ -1,8 +1,8 @@
 // What the expressions of one state can see, and in which words they fail.
 
-import { LIMITS } from '#kernel';
 import type { Random } from '#kernel';
 import type { Setting, State } from '../definition/state.ts';
+import { Budget } from '../expressions/budget.ts';
 import { EvaluationError } from '../expressions/failure.ts';
 import { isObject, jsonTypeName } from '../expressions/json.ts';
 import type { Json, JsonObject } from '../expressions/json.ts';
@@ -12,6 +12,7 @@ import { evaluateExpression } from '../expressions/evaluator.ts';
 import type { Bindings, Evaluator } from '../expressions/evaluator.ts';
 import { isJsonata, jsonataSource } from '../expressions/jsonata.ts';
 import { fillJsonata, JsonataFailure } from '../expressions/jsonata-template.ts';
+import { shownText } from '../expressions/payload-text.ts';
 import { evaluateText, fillTemplate, TemplateFailure } from '../expressions/payload-template.ts';
 import { StateFailure } from './state-failure.ts';
 
@@ -24,6 +25,7 @@ export type Surroundings = {
   readonly random: Random;
   readonly nowMs: number;
   readonly evaluator: Evaluator;
+  readonly text: (value: Json) => string | undefined;
   /** Whose the execution is. */
   readonly tenant: string;
 };
@@ -35,6 +37,7 @@ type ExpectedType = 'number' | 'string' | 'boolean' | 'array' | 'object';
 
 export class Scope {
   readonly #of: Surroundings;
+  readonly #budget = new Budget();
 
   constructor(of: Surroundings) {
     this.#of = of;
@@ -80,6 +83,7 @@ export class Scope {
       return evaluatePath(path, this.#documents(document));
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error;
+      if (error.reason.kind === 'limit') throw this.runtime(error.message, error);
       throw this.runtime(`Invalid path '${path}' : ${error.message}`, error);
     }
   }
@@ -98,8 +102,9 @@ export class Scope {
     try {
       return evaluatePath(path, this.#documents(document));
     } catch (error) {
-      if (error instanceof EvaluationError) return undefined;
-      throw error;
+      if (!(error instanceof EvaluationError)) throw error;
+      if (error.reason.kind === 'limit') throw this.#pathFailure(error, '', document);
+      return undefined;
     }
   }
 
@@ -112,14 +117,23 @@ export class Scope {
     const found = jsonTypeName(value);
     if (found === expected) return value;
     const source =
-      typeof setting.value === 'string' && isJsonata(setting.value) ? jsonataSource(setting.value) : JSON.stringify(setting.value);
-    const cause = `The JSONata expression '${source}' specified for the field '${setting.field}' returned an unexpected result type. Expected '${expected}', but was '${found}' for value: ${JSON.stringify(value)}`;
+      typeof setting.value === 'string' && isJsonata(setting.value) ? jsonataSource(setting.value) : shownText(setting.value);
+    const cause = `The JSONata expression '${source}' specified for the field '${setting.field}' returned an unexpected result type. Expected '${expected}', but was '${found}' for value: ${shownText(value)}`;
     throw this.queryFailure(cause, setting.field);
   }
 
-  checkSize(text: string): void {
-    if (text.length * 3 > LIMITS.statePayloadBytes && Buffer.byteLength(text) > LIMITS.statePayloadBytes) {
-      throw new StateFailure({ ...tooLarge(this.#of.state.name), fatal: true });
+  /** The text of what the state gives on. */
+  payload(value: Json): string {
+    const text = this.#of.text(value);
+    if (text === undefined) throw new StateFailure({ ...tooLarge(this.#of.state.name), fatal: true });
+    return text;
+  }
+
+  spendOnSearch(text: string, wanted: string): void {
+    try {
+      this.#budget.spendOnSearch(text, wanted);
+    } catch (error) {
+      throw this.#pathFailure(error, '', null);
     }
   }
 
@@ -145,7 +159,7 @@ export class Scope {
       case 'path-not-found':
       case 'unknown-variable': {
         const path = error.reason.kind === 'path-not-found' ? error.reason.path : `$${error.reason.variable}`;
-        const input = JSON.stringify(path.startsWith('$$') ? this.#of.context : document);
+        const input = shownText(path.startsWith('$$') ? this.#of.context : document);
         return this.runtime(
           `The JSONPath '${path}' specified for the field '${field}' could not be found in the input '${input}'`,
           error,
@@ -156,6 +170,8 @@ export class Scope {
           'States.IntrinsicFailure',
           `The function '${error.reason.expression}' had the following error: ${error.message}`,
         );
+      case 'limit':
+        return this.runtime(error.message, error);
       case 'jsonata':
       case 'undefined':
         throw error;
@@ -165,7 +181,7 @@ export class Scope {
   }
 
   #documents(input: Json): Documents {
-    return { input, context: this.#of.context, variable: (name) => this.#variable(name) };
+    return { input, context: this.#of.context, variable: (name) => this.#variable(name), budget: this.#budget };
   }
 
   #variable(name: string): Json | undefined {

@@ -24,6 +24,7 @@ export function matchesError(errorEquals: readonly string[], error: string | und
   const name = error ?? '';
   return errorEquals.some((wanted) => {
     if (wanted === name) return true;
+    // Documents except States.DataLimitExceeded too; AWS lets it be caught (recorded).
     if (wanted === 'States.ALL') return name !== 'States.Runtime';
     if (wanted === 'States.TaskFailed')
       return name !== 'States.Timeout' && name !== 'States.HeartbeatTimeout' && name !== 'States.Runtime';

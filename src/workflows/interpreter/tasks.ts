@@ -4,6 +4,7 @@ import type { TaskState } from '../definition/state.ts';
 import type { TaskResource } from '../definition/task-resource.ts';
 import { isObject } from '../expressions/json.ts';
 import type { Json, JsonObject } from '../expressions/json.ts';
+import { shownText } from '../expressions/payload-text.ts';
 import type { Phase, Thread } from './execution.ts';
 import { errorDetails, inputDetails, outputDetails } from './history.ts';
 import type { Details } from './history.ts';
@@ -33,10 +34,11 @@ export async function startTask(turn: Turn, thread: Thread, state: TaskState): P
     state.credentials === undefined ? undefined : await scope.template(state.credentials, 'Credentials', document, subject);
   const role = isObject(credentials) ? credentials : undefined;
 
+  const text = scope.payload(parameters);
   const scheduled = turn.note(
     thread,
     EVENTS[resource.kind].scheduled,
-    scheduledDetails(turn, resource, parameters, { timeoutSeconds, heartbeatSeconds, credentials: role }),
+    scheduledDetails(turn, resource, text, { timeoutSeconds, heartbeatSeconds, credentials: role }),
   );
   const taskId = `${thread.id}:${scheduled}`;
   const timeoutTimerId = timeoutSeconds === undefined ? undefined : `${taskId}:timeout`;
@@ -82,7 +84,7 @@ async function secondsOf(
 }
 
 function shown(value: Json): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : shownText(value);
 }
 
 const EVENTS = {
@@ -97,7 +99,7 @@ type Bounds = {
   readonly credentials: JsonObject | undefined;
 };
 
-function scheduledDetails(turn: Turn, resource: TaskResource, input: Json, bounds: Bounds): Details {
+function scheduledDetails(turn: Turn, resource: TaskResource, input: string, bounds: Bounds): Details {
   const role = bounds.credentials?.['RoleArn'];
   const others: JsonObject = {
     ...(bounds.timeoutSeconds === undefined ? {} : { timeoutInSeconds: bounds.timeoutSeconds }),
@@ -108,14 +110,13 @@ function scheduledDetails(turn: Turn, resource: TaskResource, input: Json, bound
   };
   if (resource.kind !== 'service')
     return inputDetails(`${EVENTS[resource.kind].member}ScheduledEventDetails`, input, { resource: resource.arn, ...others });
-  const parameters = JSON.stringify(input);
   return {
     member: 'taskScheduledEventDetails',
     value: {
       resourceType: resource.resourceType,
       resource: resource.resource,
       region: turn.execution.facts.region,
-      parameters,
+      parameters: input,
       ...others,
     },
   };
@@ -137,7 +138,7 @@ export function noteStarted(turn: Turn, thread: Thread, phase: TaskPhase, resour
 }
 
 export function noteSubmitted(turn: Turn, thread: Thread, resource: TaskResource, output: Json): void {
-  turn.note(thread, 'TaskSubmitted', outputDetails('taskSubmittedEventDetails', JSON.stringify(output), named(resource)));
+  turn.note(thread, 'TaskSubmitted', outputDetails('taskSubmittedEventDetails', shownText(output), named(resource)));
 }
 
 export function noteSucceeded(turn: Turn, thread: Thread, resource: TaskResource, output: string): void {

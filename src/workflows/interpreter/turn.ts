@@ -7,7 +7,8 @@ import assert from 'node:assert/strict';
 import type { Random } from '#kernel';
 import type { Flow, Machine, State } from '../definition/state.ts';
 import type { Evaluator } from '../expressions/evaluator.ts';
-import type { JsonObject } from '../expressions/json.ts';
+import type { Json, JsonObject } from '../expressions/json.ts';
+import { payloadText } from '../expressions/payload-text.ts';
 import { contextOf } from './context-object.ts';
 import type { Current, Execution, MapItem, Progress, Thread } from './execution.ts';
 import type { Details, HistoryEvent } from './history.ts';
@@ -40,6 +41,7 @@ export class Turn {
   readonly touchedProgress = new Set<string>();
   /** What follows from the inputs; all inputs are in the history before any of it happens. */
   readonly work: Work[] = [];
+  #told: { readonly value: Json; readonly text: string } | undefined;
 
   constructor(options: TurnOptions) {
     this.machine = options.machine;
@@ -62,6 +64,15 @@ export class Turn {
     thread.previousEventId = this.event(type, thread.previousEventId, details);
     this.touched.add(thread.id);
     return thread.previousEventId;
+  }
+
+  /** The text of a payload, made once for the events that tell of it one after another; undefined where it is too large. */
+  text(value: Json): string | undefined {
+    if (typeof value !== 'object' || value === null) return payloadText(value);
+    if (this.#told?.value === value) return this.#told.text;
+    const text = payloadText(value);
+    if (text !== undefined) this.#told = { value, text };
+    return text;
   }
 
   thread(id: string): Thread | undefined {
@@ -131,6 +142,7 @@ export class Turn {
       random: this.random,
       nowMs: this.nowMs,
       evaluator: this.evaluator,
+      text: (value) => this.text(value),
       tenant: this.execution.facts.accountId,
     });
   }
@@ -139,6 +151,12 @@ export class Turn {
     const scopes: JsonObject[] = [];
     for (let at: Thread | undefined = thread; at !== undefined; at = this.#parent(at)) scopes.push(at.variables);
     return scopes;
+  }
+
+  variableBytes(thread: Thread): number {
+    let bytes = 0;
+    for (let at: Thread | undefined = thread; at !== undefined; at = this.#parent(at)) bytes += at.variableBytes;
+    return bytes;
   }
 
   #outerItem(thread: Thread): MapItem | undefined {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { Json, JsonObject } from '../expressions/json.ts';
+import { shownText } from '../expressions/payload-text.ts';
 import type { Observer } from '../interpreter/observer.ts';
 import type { Failure } from '../interpreter/state-failure.ts';
 
@@ -29,8 +30,7 @@ export class Inspection {
   observer(context: Json): Observer {
     return {
       context,
-      saw: (what, value) =>
-        void this.#data.set(what, NUMBERS.has(what) && typeof value === 'number' ? value : JSON.stringify(value)),
+      saw: (what, value) => void this.#data.set(what, NUMBERS.has(what) && typeof value === 'number' ? value : shownText(value)),
       exited: (output, next) => {
         this.#ended = {
           status: this.#caught === undefined ? 'SUCCEEDED' : 'CAUGHT_ERROR',

@@ -66,6 +66,7 @@ export async function testState(request: TestStateRequest, host: TestStateHost):
     mapItem: undefined,
     previousEventId: 0,
     variables: isObject(variables) ? variables : {},
+    variableBytes: 0,
     current: undefined,
     phase: { kind: 'entering', name: state.name, input },
   };
