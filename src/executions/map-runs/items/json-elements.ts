@@ -30,6 +30,7 @@ export class JsonElements {
       else if (special === ']' || special === '}') {
         this.#depth -= 1;
         if (this.#depth > 0) continue;
+        if (special !== ']') throw new SyntaxError(`Unexpected token '}' where an array ends`);
         const last = this.#text.slice(this.#start, this.#at - 1);
         this.#state = 'after';
         this.#start = this.#at;
