@@ -1,6 +1,6 @@
 // The parameters of `lambda:invoke`. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 
-import { LIMITS } from '#kernel';
+import { ApiError, LIMITS } from '#kernel';
 import { isObject } from '#workflows';
 import type { Json } from '#workflows';
 import { COMPLAINTS, complainOfUnknown, textParameter } from './task-failure.ts';
@@ -9,8 +9,7 @@ export type Invocation = {
   readonly functionName: string;
   readonly qualifier: string | undefined;
   readonly type: 'RequestResponse' | 'Event' | 'DryRun';
-  /** JSON text. */
-  readonly payload: Uint8Array;
+  readonly payload: Json | undefined;
   /** JSON text, not base64. */
   readonly clientContext: string | undefined;
   readonly wantsTail: boolean;
@@ -48,16 +47,24 @@ export function readInvocation(input: Json): Invocation | { readonly complaints:
     functionName,
     qualifier,
     type: type as Invocation['type'],
-    payload: payloadOf(parameters['Payload']),
+    payload: parameters['Payload'],
     clientContext: clientContext ?? undefined,
     wantsTail: logType === 'Tail',
     tenantId,
   };
 }
 
-/** A text goes as a text: the function gets a JSON string. Nothing at all is an empty event. */
-function payloadOf(payload: Json | undefined): Uint8Array {
-  return payload === undefined || payload === null ? NO_PAYLOAD : Buffer.from(JSON.stringify(payload));
+/** JSON text. A text is the payload itself, as it stands (recorded: "0.0" arrives as a number), and refused where it is no JSON; nothing at all is an empty event. */
+export function payloadOf(payload: Json | undefined): Uint8Array {
+  if (payload === undefined || payload === null) return NO_PAYLOAD;
+  if (typeof payload !== 'string') return Buffer.from(JSON.stringify(payload));
+  try {
+    JSON.parse(payload);
+  } catch (cause) {
+    const detail = (cause as SyntaxError).message;
+    throw new ApiError('InvalidRequestContentException', `Could not parse request body into json: ${detail}`, { cause });
+  }
+  return Buffer.from(payload);
 }
 
 /** Base64 of JSON; null where it is none. */

@@ -159,16 +159,20 @@ test('lambda:invoke answers what the API does, around the payload', async () => 
   ]);
 });
 
-test('a text goes as a text, and nothing as an empty event', async () => {
+test('a text is the payload as it stands, and nothing is an empty event', async () => {
   const payloadOf = async (more: { readonly [name: string]: Json }) => {
     const end = await house().invokes({ FunctionName: 'hello', ...more });
     assert(end.kind === 'succeeded');
     return (end.output as { Payload: Json }).Payload;
   };
-  assert.equal(await payloadOf({ Payload: '{"a":1}' }), '{"a":1}');
+  assert.deepEqual(await payloadOf({ Payload: '{"a":1}' }), { a: 1 });
+  assert.equal(await payloadOf({ Payload: '"a"' }), 'a');
   assert.deepEqual(await payloadOf({ Payload: null }), {});
   assert.deepEqual(await payloadOf({}), {});
   assert.equal(await payloadOf({ Payload: 0 }), 0);
+  const refused = await house().invokes({ FunctionName: 'hello', Payload: 'a text' });
+  assert(refused.kind === 'failed' && refused.error === 'Lambda.InvalidRequestContentException', JSON.stringify(refused));
+  assert.match(refused.cause, /^Could not parse request body into json/);
 });
 
 test('the tail of the log comes with the answer, a dry run invokes nothing, an event is accepted under the task’s id', async () => {

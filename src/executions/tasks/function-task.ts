@@ -11,7 +11,7 @@ import type { Json } from '#workflows';
 import { tooLarge, unfit } from './task-failure.ts';
 import type { Failed } from './task-failure.ts';
 import { apiFailure, functionFailure, refusal } from './function-failure.ts';
-import { readInvocation } from './function-parameters.ts';
+import { payloadOf, readInvocation } from './function-parameters.ts';
 import type { Invocation } from './function-parameters.ts';
 import { sdkMetadata } from './sdk-metadata.ts';
 import type { StartedTask, TaskEnd } from './task-port.ts';
@@ -66,13 +66,14 @@ export class FunctionTasks {
     requestId: RequestId,
     invocation: Invocation,
   ): Promise<Extract<TaskEnd, { kind: 'succeeded' | 'failed' | 'interrupted' }>> {
-    const { functionName, qualifier, type, tenantId, ...call } = invocation;
+    const { functionName, qualifier, type, tenantId, clientContext, wantsTail } = invocation;
     let invocable: InvocableFunction;
+    let payload: Uint8Array;
     try {
       const found = await this.#parts.functions.resolve(scope, targetOf(scope, functionName, qualifier));
       invocable = forTenant(found, tenantId);
+      payload = payloadOf(invocation.payload);
       if (type === 'Event') {
-        const { payload, clientContext } = call;
         if (payload.byteLength > LIMITS.asyncPayloadBytes) throw tooLargeEvent(payload.byteLength);
         const event = { requestId, payload, clientContext, tenantId, scope: invocable.scope, functionArn: invocable.invokedArn };
         await this.#parts.invocations.accept(event);
@@ -83,7 +84,7 @@ export class FunctionTasks {
     const answered = { requestId, nowMs: this.#parts.clock.now() };
     if (type !== 'RequestResponse')
       return { kind: 'succeeded', output: eventAnswer(answered, type === 'Event' ? 202 : 204, invocable.version) };
-    const ran = await this.#run({ requestId, invocable, ...call });
+    const ran = await this.#run({ requestId, invocable, payload, clientContext, wantsTail });
     if (ran.kind !== 'returned') return ran;
     if (ran.payload.byteLength > LIMITS.statePayloadBytes) return tooLarge('lambda');
     return { kind: 'succeeded', output: answerOf(answered, invocable.version, ran) };
