@@ -74,6 +74,12 @@ export class JournalTimers {
     if (changes.length > 0) this.#turn();
   }
 
+  /** A step may have been written or not, and nobody knows: the store is asked what timers there are. */
+  refresh(): void {
+    this.#horizonMs = -Infinity;
+    this.#turn();
+  }
+
   /** Resolves when nothing is told any more. */
   async close(): Promise<void> {
     this.#isOpen = false;
@@ -113,8 +119,8 @@ export class JournalTimers {
     const { log, kind, fire } = this.#parts;
     const firing = fire(journal, ids)
       .catch((cause: unknown) => {
-        // I3: they are read again.
-        this.#horizonMs = -Infinity;
+        // I3
+        this.refresh();
         log.write('error', 'journal-timers.not-fired', { kind, journal, ids, cause });
       })
       .finally(() => {

@@ -7,7 +7,6 @@
 // run that has seen it: its token is worth nothing any more, so that it cannot go on from what was never true.
 
 import { ApiError } from '#kernel';
-import type { Clock } from '#kernel';
 import type { JournalStep, JournalStore } from '#store';
 import type { TimerChange } from '#calendar';
 import type { Draft } from './draft.ts';
@@ -33,10 +32,11 @@ export interface Present extends Live {
 }
 
 export interface BookParts {
-  readonly clock: Clock;
   readonly journals: Pick<JournalStore, 'open' | 'append'>;
   /** Told of timers that a committed step has set or cancelled. */
   readonly onTimers: (journal: number, changes: readonly TimerChange[]) => void;
+  /** Told where nobody knows whether a step was written. */
+  readonly onUnknown: () => void;
 }
 
 export class Book {
@@ -69,6 +69,7 @@ export class Book {
     const { execution } = draft;
     const isWritten = await this.#parts.journals.append(live.number, execution.revision, step).catch((cause: unknown) => {
       this.#discard(live);
+      this.#parts.onUnknown();
       throw cause;
     });
     if (!isWritten) {

@@ -174,3 +174,62 @@ test('a process that was away for days goes on with all that became due meanwhil
     arns.map((_, n) => String(n)),
   );
 });
+
+test('an invocation of another function that was cut off is made again, by the next process', async (t) => {
+  const house = durableHouse(t);
+  house.ordinary.set('slow', async (n) => {
+    await house.clock.pause(60_000);
+    return n;
+  });
+  house.durables.set('caller', async (run) => {
+    if (run.operations.size === 0) await run.checkpoint(invoke('i', 'slow', 7));
+    const { Status, ChainedInvokeDetails } = run.operations.get('i') ?? {};
+    return Status === 'SUCCEEDED' ? succeeded(ChainedInvokeDetails?.Result) : PENDING;
+  });
+  const arn = await house.start('caller', {});
+  await house.clock.advance(1000);
+  house.kill();
+  await house.clock.advance(3_600_000);
+  house.restart();
+  await house.clock.advance(61_000);
+  assert.equal((await house.describe(arn)).result, '"7"');
+  const requests = house.calls.filter(({ name }) => name === 'slow').map(({ requestId }) => requestId);
+  assert.deepEqual(
+    [requests.length, new Set(requests).size],
+    [2, 1],
+    'under the same id, for functions that know their work again',
+  );
+});
+
+test('a checkpoint whose fate nobody knows ends its run, and not the execution', async (t) => {
+  const house = durableHouse(t);
+  const said: string[] = [];
+  const { append } = house.store.journals;
+  let isLying = true;
+  Object.assign(house.store.journals, {
+    async append(...step: Parameters<typeof append>) {
+      const result = await append(...step);
+      if (isLying && step[2].records?.some(({ key }) => key.startsWith('o'))) {
+        isLying = false;
+        throw new Error('the answer was lost');
+      }
+      return result;
+    },
+  });
+  house.durables.set('doubting', async (run) => {
+    const again = async () => run.checkpoint(wait('w', 60)).catch((error: unknown) => said.push((error as Error).message));
+    if (run.operations.size === 0) {
+      await again();
+      // As the SDK does where it heard nothing; that the wait is there already would be the end of the execution.
+      await again();
+      throw new Error('over');
+    }
+    return run.operations.get('w')?.Status === 'SUCCEEDED' ? succeeded('done') : PENDING;
+  });
+  const arn = await house.start('doubting', {});
+  await house.clock.advance(60_000);
+  assert.equal(said[0], 'the answer was lost');
+  assert.match(said[1] ?? '', /^Invalid Checkpoint Token/);
+  const { status, result } = await house.describe(arn);
+  assert.deepEqual([status, result], ['SUCCEEDED', '"done"']);
+});

@@ -85,11 +85,16 @@ export function createDurableExecutions(parts: DurableParts): DurableExecutions 
     const { durable, scope, name: functionName } = request.invocable;
     assert(durable !== undefined, `${functionName} is not durable`);
     const { journal, facts } = newExecution(request, durable, { random, nowMs: clock.now() });
-    const outcome = await journals.begin(journal);
+    const outcome = await journals.begin(journal).catch((cause: unknown) => {
+      runner.timers.refresh();
+      throw cause;
+    });
     if (outcome.kind === 'exists') {
       const { row } = outcome;
       const before = factsOf(row);
       if (before.payloadDigest !== facts.payloadDigest) throw alreadyStarted(row.name);
+      // It goes on already, unless nobody heard that it was written.
+      if (row.endedAtMs === undefined) await runner.book.with(row.number, (live) => runner.proceed(live));
       return { arn: executionArn(scope, row.name, before), journal: row.number, isOld: true };
     }
     const { number } = outcome;

@@ -80,7 +80,11 @@ export class Runner {
     this.#parts = parts;
     const { clock, log, journals } = parts;
     this.timers = new JournalTimers({ clock, log, kind: 'durable', journals, fire: (journal, ids) => this.#fire(journal, ids) });
-    this.book = new Book({ clock, journals, onTimers: (journal, changes) => this.timers.note(journal, changes) });
+    this.book = new Book({
+      journals,
+      onTimers: (journal, changes) => this.timers.note(journal, changes),
+      onUnknown: () => this.timers.refresh(),
+    });
   }
 
   /** Goes on with everything that an earlier process was at. */
