@@ -3,6 +3,7 @@
 import { loadService, type Operation, type ServiceName } from '#wire';
 import type { MockMember, MockSchema, TaskResource } from '#workflows';
 import { operationName, serviceNamed } from '../operation-caller/sdk-names.ts';
+import { knownAnswer, knownMember } from './mock-constraints.ts';
 
 type Structure = Operation['output'];
 type Member = Structure['members'][number];
@@ -17,29 +18,32 @@ const INTEGRATIONS: ReadonlyMap<string, ServiceName> = new Map([
 export function schemaOf(resource: TaskResource): MockSchema | undefined {
   if (resource.kind !== 'service' || resource.pattern !== 'requestResponse') return undefined;
   const service = INTEGRATIONS.get(resource.service) ?? serviceNamed(resource.service);
-  if (service === undefined) return undefined;
+  if (service === undefined) return knownAnswer(resource.service, resource.action);
   const output = loadService(service).operations.get(operationName(resource.action))?.output;
-  return output === undefined ? undefined : structure(output);
+  return output === undefined ? undefined : structure(output, service);
 }
 
-function structure(shape: Structure): MockSchema {
-  return { kind: 'structure', members: () => shape.members.map(memberOf) };
+function structure(shape: Structure, service: ServiceName): MockSchema {
+  return { kind: 'structure', members: () => shape.members.map((member) => memberOf(member, service)) };
 }
 
 /** Step Functions names all members with a capital. */
-function memberOf(member: Member): MockMember {
-  return { name: operationName(member.name), isRequired: member.isRequired, schema: of(member) };
+function memberOf(member: Member, service: ServiceName): MockMember {
+  const name = operationName(member.name);
+  const isSimple = member.shape.kind === 'simple';
+  const schema = (isSimple ? knownMember(service, name) : undefined) ?? of(member, service);
+  return { name, isRequired: member.isRequired, schema };
 }
 
-function of({ shape, traits }: Member): MockSchema {
+function of({ shape, traits }: Member, service: ServiceName): MockSchema {
   switch (shape.kind) {
     case 'structure':
     case 'union':
-      return structure(shape);
+      return structure(shape, service);
     case 'list':
-      return { kind: 'list', item: () => of(shape.item) };
+      return { kind: 'list', item: () => of(shape.item, service) };
     case 'map':
-      return { kind: 'map', value: () => of(shape.value) };
+      return { kind: 'map', value: () => of(shape.value, service) };
     case 'simple':
       // A body is whatever the service's users put there.
       return traits.httpPayload === undefined ? simple(shape.type) : { kind: 'anything' };
