@@ -28,10 +28,10 @@ const pathOf = (arn: string): string => `${BASE}/durable-executions/${encodeRfc3
 export async function listDurableExecutions(
   connection: Connection,
   functionName: string,
-  { status, count }: { readonly status?: DurableStatus | undefined; readonly count: number },
+  { status, name, count }: { readonly status?: DurableStatus | undefined; readonly name?: string; readonly count: number },
 ): Promise<{ readonly executions: readonly DurableExecution[]; readonly hasMore: boolean }> {
   const path = `${BASE}/functions/${encodeRfc3986(functionName)}/durable-executions`;
-  const query = { MaxItems: String(count), ReverseOrder: 'true', Statuses: status };
+  const query = { MaxItems: String(count), ReverseOrder: 'true', Statuses: status, DurableExecutionName: name };
   const page = jsonOf(await call(connection, { service: 'lambda', method: 'GET', path, query })) as {
     readonly DurableExecutions?: readonly DurableExecution[];
     readonly NextMarker?: string;

@@ -162,6 +162,8 @@ export interface InvocationAnswer {
   /** `Handled` or `Unhandled` where the function failed. */
   readonly functionError: string | undefined;
   readonly executedVersion: string | undefined;
+  /** Of a durable function: what the call has begun, or joined. */
+  readonly durableExecutionArn: string | undefined;
   readonly logTail: string | undefined;
 }
 
@@ -188,6 +190,7 @@ export async function invoke(
     payload: body,
     functionError: text('x-amz-function-error'),
     executedVersion: text('x-amz-executed-version'),
+    durableExecutionArn: text('x-amz-durable-execution-arn'),
     logTail: tail === undefined ? undefined : Buffer.from(tail, 'base64').toString('utf8'),
   };
 }

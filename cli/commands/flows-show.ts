@@ -30,7 +30,7 @@ interface ShowOptions {
 export function showCommand(): Command {
   return new Command('show')
     .description('draw a state machine or an execution: each state, its attempts and times, and why it failed')
-    .argument('<what>', "an execution's ARN, name or machine/name; a state machine; the ARN of a durable execution")
+    .argument('<what>', "an execution's ARN, name, machine/name or function/name; or a state machine")
     .option('--svg [file]', 'write a picture instead (default: NAME.svg; - for standard output)')
     .action(async (what: string, _options: unknown, command: Command) => {
       const { options, terminal, connection } = openSession<ShowOptions>(command);

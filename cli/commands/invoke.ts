@@ -36,12 +36,14 @@ export function invokeCommand(): Command {
       const text = answer.payload.toString('utf8');
       const failed = answer.functionError !== undefined;
       if (terminal.json) {
-        const { requestId, functionError, executedVersion, logTail } = answer;
-        terminal.printJson({ requestId, executedVersion, functionError, payload: parseOrText(text), logTail });
+        const { requestId, functionError, executedVersion, durableExecutionArn, logTail } = answer;
+        terminal.printJson({ requestId, executedVersion, durableExecutionArn, functionError, payload: parseOrText(text), logTail });
       } else {
         if (answer.logTail !== undefined) terminal.note(terminal.paint.dim(answer.logTail.trimEnd()));
         if (options.async === true) terminal.note(`Accepted as ${answer.requestId}. \`mayfly logs ${name}\` shows how it went.`);
         else terminal.print(text);
+        if (answer.durableExecutionArn !== undefined)
+          terminal.note(`\`mayfly flows show ${answer.durableExecutionArn}\` shows its steps.`);
         if (failed)
           terminal.note(terminal.paint.red(`The function failed (${answer.functionError}, request ${answer.requestId}).`));
       }

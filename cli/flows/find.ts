@@ -1,8 +1,9 @@
 // What somebody means by a machine or an execution: an ARN, or a name as short as it can be.
 
 import { accountId } from '../aws/account.ts';
-import { getDurableExecution } from '../aws/durable-executions.ts';
+import { getDurableExecution, listDurableExecutions } from '../aws/durable-executions.ts';
 import type { DurableExecutionDetails } from '../aws/durable-executions.ts';
+import { unless } from '../aws/protocols.ts';
 import { describeExecution, describeStateMachine, listStateMachines } from '../aws/states.ts';
 import type { ExecutionDetails } from '../aws/states.ts';
 import type { Connection } from '../connection.ts';
@@ -27,7 +28,7 @@ export async function theMachine(connection: Connection, text: string) {
   return machine;
 }
 
-/** Takes an ARN, `machine/execution`, or the name of an execution, whichever machine's it is. */
+/** Takes an ARN, `machine/execution`, `function/execution`, or the name of an execution, whichever machine's it is. */
 export async function findExecution(connection: Connection, text: string): Promise<FoundExecution | undefined> {
   if (text.includes('/durable-execution/')) {
     const execution = await getDurableExecution(connection, text);
@@ -37,7 +38,17 @@ export async function findExecution(connection: Connection, text: string): Promi
     const execution = await describeExecution(connection, arn);
     if (execution !== undefined) return { kind: 'execution', execution };
   }
-  return undefined;
+  return findDurableExecution(connection, text);
+}
+
+/** Of `function/execution`. */
+async function findDurableExecution(connection: Connection, text: string): Promise<FoundExecution | undefined> {
+  const slash = text.indexOf('/');
+  if (slash < 1 || text.startsWith('arn:')) return undefined;
+  const named = listDurableExecutions(connection, text.slice(0, slash), { name: text.slice(slash + 1), count: 1 });
+  const [found] = (await unless(['ResourceNotFoundException'], named))?.executions ?? [];
+  const execution = found && (await getDurableExecution(connection, found.DurableExecutionArn));
+  return execution && { kind: 'durable', execution };
 }
 
 export async function theExecution(connection: Connection, text: string): Promise<FoundExecution> {
