@@ -28,7 +28,9 @@ const PARENTS_TOGETHER = 100;
 
 export class RelatedExecutions {
   readonly #parts: RelatedParts;
-  readonly #closing = Promise.withResolvers<undefined>();
+  /** Who waits for the end of a child. Each has a promise of its own: what waits for a common one would be held until that settles. */
+  readonly #waiting = new Set<(end: undefined) => void>();
+  #isClosed = false;
 
   constructor(parts: RelatedParts) {
     this.#parts = parts;
@@ -36,7 +38,8 @@ export class RelatedExecutions {
 
   /** Whoever waits for a child is told to ask again in the next process. */
   close(): void {
-    this.#closing.resolve(undefined);
+    this.#isClosed = true;
+    for (const resolve of this.#waiting) resolve(undefined);
   }
 
   get siblings(): Siblings {
@@ -117,8 +120,10 @@ export class RelatedExecutions {
   async #run(child: ChildRequest): Promise<ExecutionEnd | undefined> {
     const runner = this.#parts.runner();
     const arn = executionArn(child.scope, child.executionType, childMachineName(child), childName(child));
-    const { promise: ended, resolve } = Promise.withResolvers<EndNotice>();
+    const { promise: ended, resolve } = Promise.withResolvers<EndNotice | undefined>();
     const unlisten = runner.ends.listen(arn, resolve);
+    this.#waiting.add(resolve);
+    if (this.#isClosed) resolve(undefined);
     try {
       const begun = await runner.begin({
         scope: child.scope,
@@ -139,9 +144,10 @@ export class RelatedExecutions {
         },
       });
       const over = begun.kind === 'exists' ? await this.#endOf(begun.row) : undefined;
-      const end = over ?? (await Promise.race([ended, this.#closing.promise]));
+      const end = over ?? (await ended);
       return end === undefined ? undefined : { ...end, executionArn: arn, name: child.name };
     } finally {
+      this.#waiting.delete(resolve);
       unlisten();
     }
   }
