@@ -210,5 +210,5 @@ class OpenMapRuns implements MapRuns {
 }
 
 function notThere(mapRunArn: string): ApiError {
-  return new ApiError('ResourceNotFound', `Map Run Does Not Exist: '${mapRunArn}'`);
+  return new ApiError('ResourceNotFound', `Map Run Does Not Exist: '${mapRunArn}'`, { status: 400 });
 }
