@@ -349,6 +349,8 @@ export const LIMITS = {
   /** Ours: connections that HTTP tasks have at once, to one server and in all. */
   httpTasksPerServer: 64,
   httpTasks: 512,
+  /** Ours: a request's body as a form, in which each value has its whole path before it. */
+  httpTaskFormCharacters: 1 * MiB,
   mapLabelLength: 40,
   /** Step Functions: iterations of an inline map at once, and the variables of one assignment. */
   inlineMapConcurrency: 40,

@@ -8,12 +8,17 @@ export type ReadData = { readonly kind: 'read'; readonly value: Json } | { reado
 export function readData(text: string): ReadData {
   if (Buffer.byteLength(text) > LIMITS.statePayloadBytes)
     return { kind: 'invalid', why: `It has more than ${LIMITS.statePayloadBytes} bytes of UTF-8.` };
-  if (depthOf(text) > LIMITS.dataDepth) return { kind: 'invalid', why: `It is nested deeper than ${LIMITS.dataDepth} levels.` };
+  if (isTooDeep(text)) return { kind: 'invalid', why: `It is nested deeper than ${LIMITS.dataDepth} levels.` };
   try {
     return { kind: 'read', value: JSON.parse(text) as Json };
   } catch (error) {
     return { kind: 'invalid', why: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** Of what is no JSON it may say either. */
+export function isTooDeep(text: string): boolean {
+  return depthOf(text) > LIMITS.dataDepth;
 }
 
 const QUOTE = 0x22;

@@ -124,6 +124,14 @@ test('a result beyond what a state may have is refused before it is read', async
   ]);
 });
 
+test('a result that nests too deep is refused before anybody walks through it', async () => {
+  const deep = house(returning('['.repeat(LIMITS.dataDepth + 1) + ']'.repeat(LIMITS.dataDepth + 1)));
+  assert.deepEqual(failure(await deep.direct({})), [
+    'States.Runtime',
+    `The state/task '${ARN}' returned a result that nests deeper than ${LIMITS.dataDepth} levels.`,
+  ]);
+});
+
 test('what is no JSON is a text', async () => {
   assert.deepEqual(await house(returning('plain')).direct({}), { kind: 'succeeded', output: 'plain' });
 });
@@ -142,14 +150,16 @@ test('lambda:invoke answers what the API does, around the payload', async () => 
     'x-amzn-Remapped-Content-Length': '0',
     'x-amzn-RequestId': requestId,
   };
-  const { SdkHttpMetadata, ...rest } = end.output as { SdkHttpMetadata: { HttpHeaders: { Date: string } } };
+  const { SdkHttpMetadata, ...rest } = end.output as { SdkHttpMetadata: { HttpHeaders: { 'X-Amzn-Trace-Id': string } } };
   assert.deepEqual(rest, {
     ExecutedVersion: '$LATEST',
     Payload: { a: [1] },
     SdkResponseMetadata: { RequestId: requestId },
     StatusCode: 200,
   });
-  assert.deepEqual({ ...SdkHttpMetadata.HttpHeaders, Date: '' }, { ...headers, Date: '' });
+  const { 'X-Amzn-Trace-Id': trace, ...shown } = SdkHttpMetadata.HttpHeaders;
+  assert.deepEqual({ ...shown, Date: '' }, { ...headers, Date: '' });
+  assert.match(trace, /^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0$/);
   assert.deepEqual(Object.keys(end.output as object), [
     'ExecutedVersion',
     'Payload',

@@ -4,16 +4,18 @@
 
 import { ApiError, derivedUuid, LIMITS } from '#kernel';
 import type { Clock, RequestId } from '#kernel';
-import type { AttemptResult, Invocations } from '#invocation';
+import { traceHeader } from '#invocation';
+import type { AttemptResult, Invocations, SynchronousCall } from '#invocation';
 import { forTenant, targetOf } from '#registry';
 import type { Invocables, InvocableFunction } from '#registry';
 import type { Json } from '#workflows';
-import { tooLarge, unfit } from './task-failure.ts';
-import type { Failed } from './task-failure.ts';
+import { isTooDeep } from '../running/json-data.ts';
 import { apiFailure, functionFailure, refusal } from './function-failure.ts';
 import { payloadOf, readInvocation } from './function-parameters.ts';
 import type { Invocation } from './function-parameters.ts';
 import { sdkMetadata } from './sdk-metadata.ts';
+import { tooDeep, tooLarge, unfit } from './task-failure.ts';
+import type { Failed } from './task-failure.ts';
 import type { StartedTask, TaskEnd } from './task-port.ts';
 
 export interface FunctionTaskParts {
@@ -23,7 +25,7 @@ export interface FunctionTaskParts {
   readonly invocations: Pick<Invocations, 'invoke' | 'accept'>;
 }
 
-type Returned = { readonly kind: 'returned'; readonly payload: Uint8Array; readonly logTail: string | undefined };
+type Returned = { readonly kind: 'returned'; readonly value: Json; readonly bytes: number; readonly logTail: string | undefined };
 type Ran = Returned | Failed | { readonly kind: 'interrupted' };
 
 export class FunctionTasks {
@@ -43,10 +45,8 @@ export class FunctionTasks {
     } catch (error) {
       return apiFailure(error, requestId);
     }
-    const ran = await this.#run({ requestId, invocable, payload: Buffer.from(JSON.stringify(task.command.input)) });
-    if (ran.kind !== 'returned') return ran;
-    if (ran.payload.byteLength > LIMITS.statePayloadBytes) return tooLarge(arn);
-    return { kind: 'succeeded', output: jsonOf(ran.payload) };
+    const ran = await this.#run({ requestId, invocable, payload: Buffer.from(JSON.stringify(task.command.input)) }, arn);
+    return ran.kind === 'returned' ? { kind: 'succeeded', output: ran.value } : ran;
   }
 
   /** `lambda:invoke`: as the API has it, with what it answers around the payload. */
@@ -81,26 +81,27 @@ export class FunctionTasks {
     } catch (error) {
       return apiFailure(error, requestId);
     }
-    const answered = { requestId, nowMs: this.#parts.clock.now() };
+    const { version } = invocable;
+    const { clock } = this.#parts;
+    const trace = traceHeader(undefined, requestId, clock.now());
     if (type !== 'RequestResponse')
-      return { kind: 'succeeded', output: eventAnswer(answered, type === 'Event' ? 202 : 204, invocable.version) };
-    const ran = await this.#run({ requestId, invocable, payload, clientContext, wantsTail });
+      return { kind: 'succeeded', output: eventAnswer({ requestId, version, trace, nowMs: clock.now() }, type) };
+    const call = { requestId, invocable, payload, clientContext, wantsTail, traceHeader: trace };
+    const ran = await this.#run(call, 'lambda');
     if (ran.kind !== 'returned') return ran;
-    if (ran.payload.byteLength > LIMITS.statePayloadBytes) return tooLarge('lambda');
-    return { kind: 'succeeded', output: answerOf(answered, invocable.version, ran) };
+    return { kind: 'succeeded', output: answerOf({ requestId, version, trace, nowMs: clock.now() }, ran) };
   }
 
-  async #run(call: {
-    readonly requestId: RequestId;
-    readonly invocable: InvocableFunction;
-    readonly payload: Uint8Array;
-    readonly clientContext?: string | undefined;
-    readonly wantsTail?: boolean;
-  }): Promise<Ran> {
+  /** `what` is what a result that is too large is said to be of. */
+  async #run(call: SynchronousCall, what: string): Promise<Ran> {
     const result: AttemptResult = await this.#parts.invocations.invoke(call);
     if (result.kind !== 'answered') return refusal(result, call.requestId);
     const { functionError, payload } = result.answer;
-    return functionError === undefined ? { kind: 'returned', payload, logTail: result.logTail } : functionFailure(payload);
+    if (functionError !== undefined) return functionFailure(payload);
+    if (payload.byteLength > LIMITS.statePayloadBytes) return tooLarge(what);
+    const text = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString();
+    if (isTooDeep(text)) return tooDeep(what);
+    return { kind: 'returned', value: jsonOf(text), bytes: payload.byteLength, logTail: result.logTail };
   }
 }
 
@@ -110,8 +111,7 @@ export function requestIdOf({ facts, command }: StartedTask): RequestId {
 }
 
 /** A custom runtime may answer with what is no JSON: it is a text then. */
-function jsonOf(payload: Uint8Array): Json {
-  const text = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString();
+function jsonOf(text: string): Json {
   if (text === '') return null;
   try {
     return JSON.parse(text) as Json;
@@ -120,31 +120,28 @@ function jsonOf(payload: Uint8Array): Json {
   }
 }
 
-type Answered = { readonly requestId: RequestId; readonly nowMs: number };
+type Answered = { readonly requestId: RequestId; readonly version: string; readonly trace: string; readonly nowMs: number };
 
 /** Members in the order of the alphabet, as AWS has them. */
-function answerOf(answered: Answered, version: string, { payload, logTail }: Returned): Json {
+function answerOf({ version, trace, ...answered }: Answered, { value, bytes, logTail }: Returned): Json {
+  const headers = { 'X-Amz-Executed-Version': version, 'x-amzn-Remapped-Content-Length': '0', 'X-Amzn-Trace-Id': trace };
   return {
     ExecutedVersion: version,
     ...(logTail === undefined ? {} : { LogResult: logTail }),
-    Payload: jsonOf(payload),
-    ...sdkMetadata({
-      ...answered,
-      status: 200,
-      contentType: 'application/json',
-      contentBytes: payload.byteLength,
-      headers: { 'X-Amz-Executed-Version': version, 'x-amzn-Remapped-Content-Length': '0' },
-    }),
+    Payload: value,
+    ...sdkMetadata({ ...answered, status: 200, contentType: 'application/json', contentBytes: bytes, headers }),
     StatusCode: 200,
   };
 }
 
 /** Of an invocation that nobody waits for: there is a payload, and it is empty. */
-function eventAnswer(answered: Answered, status: 202 | 204, version: string): Json {
+function eventAnswer({ version, trace, ...answered }: Answered, type: 'Event' | 'DryRun'): Json {
+  const status = type === 'Event' ? 202 : 204;
+  const headers = { 'X-Amzn-Trace-Id': trace };
   return {
-    ...(status === 204 ? { ExecutedVersion: version } : {}),
+    ...(type === 'DryRun' ? { ExecutedVersion: version } : {}),
     Payload: '',
-    ...sdkMetadata({ ...answered, status, contentType: 'application/json', contentBytes: 0 }),
+    ...sdkMetadata({ ...answered, status, contentType: 'application/json', contentBytes: 0, headers }),
     StatusCode: status,
   };
 }

@@ -28,6 +28,11 @@ export function tooLarge(what: string): Failed {
   );
 }
 
+/** What a result of any depth would do to whoever walks through it. */
+export function tooDeep(what: string): Failed {
+  return failed('States.Runtime', `The state/task '${what}' returned a result that nests deeper than ${LIMITS.dataDepth} levels.`);
+}
+
 /** Step Functions' sentences about one parameter. */
 export const COMPLAINTS = {
   missing: (field: string) => `The field '${field}' is required but was missing`,

@@ -122,6 +122,9 @@ test('parameters that are not the operation’s are complained of by name', asyn
   assert.deepEqual(complaints(await call('s3', 'getObject', { Bucket: '', Key: 'k' })), [
     "The value for the field 'Bucket' must not be empty",
   ]);
+  assert.deepEqual(complaints(await call('dynamodb', 'getItem', { TableName: 't', Key: { id: { S: 'x', N: '1' } } })), [
+    "The value for the field 'id' must be exactly one of its members",
+  ]);
   assert.deepEqual(complaints(await call('sqs', 'listQueues', 'text')), ["The value for the field 'Parameters' must be an OBJECT"]);
   assert.deepEqual(complaints(await call('eventbridge', 'putEvents', { Entries: { Source: 'a' } })), [
     "The value for the field 'Entries' must be a LIST",

@@ -77,6 +77,8 @@ function structureReader(shape: StructureShape, names: MemberNames): Reader {
     for (const member of shape.members)
       if (member.isRequired && !Object.hasOwn(result, member.name))
         complaints.push(`The field '${shownName(shape, member, names)}' is required but was missing`);
+    if (shape.kind === 'union' && Object.keys(result).length !== 1)
+      return complain(complaints, field, 'exactly one of its members');
     return result;
   };
 }

@@ -6,30 +6,42 @@ import type { Json, JsonObject } from '#workflows';
 export const ARRAY_FORMATS = ['INDICES', 'REPEAT', 'COMMAS', 'BRACKETS'] as const;
 export type ArrayFormat = (typeof ARRAY_FORMATS)[number];
 
-export function formEncoded(document: JsonObject, format: ArrayFormat): string {
-  return Object.entries(document)
-    .flatMap(([name, value]) => fields(name, value, format))
-    .join('&');
+/** Undefined where it is longer than `charactersMax`: deep objects repeat their path with each of their members. */
+export function formEncoded(document: JsonObject, format: ArrayFormat, charactersMax: number): string | undefined {
+  const texts: string[] = [];
+  let characters = 0;
+  for (const [name, value] of Object.entries(document))
+    for (const text of fields(name, value, format)) {
+      characters += text.length + 1;
+      if (characters > charactersMax) return undefined;
+      texts.push(text);
+    }
+  return texts.join('&');
 }
 
-function fields(name: string, value: Json, format: ArrayFormat): readonly string[] {
-  if (isArray(value)) return listFields(name, value, format);
-  if (isObject(value)) return Object.entries(value).flatMap(([inner, item]) => fields(`${name}[${inner}]`, item, format));
-  return [`${escaped(name)}=${escaped(value === null ? '' : String(value))}`];
+function* fields(name: string, value: Json, format: ArrayFormat): Generator<string> {
+  if (isArray(value)) yield* listFields(name, value, format);
+  else if (isObject(value)) for (const [inner, item] of Object.entries(value)) yield* fields(`${name}[${inner}]`, item, format);
+  else yield `${escaped(name)}=${escaped(value === null ? '' : String(value))}`;
 }
 
-function listFields(name: string, list: readonly Json[], format: ArrayFormat): readonly string[] {
+function* listFields(name: string, list: readonly Json[], format: ArrayFormat): Generator<string> {
+  if (format === 'COMMAS') {
+    const items = list.map((item) => escaped(typeof item === 'object' ? JSON.stringify(item) : String(item)));
+    yield `${escaped(name)}=${items.join(',')}`;
+    return;
+  }
+  for (const [index, item] of list.entries()) yield* fields(name + suffixOf(format, index), item, format);
+}
+
+function suffixOf(format: Exclude<ArrayFormat, 'COMMAS'>, index: number): string {
   switch (format) {
     case 'INDICES':
-      return list.flatMap((item, index) => fields(`${name}[${index}]`, item, format));
+      return `[${index}]`;
     case 'BRACKETS':
-      return list.flatMap((item) => fields(`${name}[]`, item, format));
+      return '[]';
     case 'REPEAT':
-      return list.flatMap((item) => fields(name, item, format));
-    case 'COMMAS': {
-      const items = list.map((item) => escaped(typeof item === 'object' ? JSON.stringify(item) : String(item)));
-      return [`${escaped(name)}=${items.join(',')}`];
-    }
+      return '';
     default:
       return format satisfies never;
   }

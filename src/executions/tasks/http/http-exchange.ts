@@ -29,23 +29,24 @@ export function prepare(
   const body = hasAdditions ? { ...(parameters.body as JsonObject | undefined), ...added.body } : parameters.body;
   const url = mergedUrl(parameters, added);
   const headers = mergedHeaders(parameters, added, region);
-  const text = body === undefined ? undefined : bodyText(body, form);
-  const isForm = form !== undefined && text !== undefined;
-  if (isForm && !/^application\/x-www-form-urlencoded\b/i.test(headers.get('content-type')?.[1] ?? ''))
+  const hasBody = body !== undefined;
+  if (hasBody && form !== undefined && !/^application\/x-www-form-urlencoded\b/i.test(headers.get('content-type')?.[1] ?? ''))
     return { complaint: 'The header content-type must be application/x-www-form-urlencoded where the body is URL_ENCODED' };
+  const text = hasBody ? bodyText(body, form) : '';
+  if (text === undefined)
+    return { complaint: `The request body has more than ${LIMITS.httpTaskFormCharacters} characters as a form` };
   const shown = { protocol: endpoint.protocol.slice(0, -1), method, url: url.href, headers: headersText([...headers.values()]) };
-  if (text !== undefined && !headers.has('content-type'))
-    headers.set('content-type', ['Content-Type', 'application/json; charset=UTF-8']);
+  if (hasBody && !headers.has('content-type')) headers.set('content-type', ['Content-Type', 'application/json; charset=UTF-8']);
   return {
     request: {
       method,
       url: url.href,
       headers: Object.fromEntries(headers.values()),
-      body: Buffer.from(text ?? ''),
+      body: Buffer.from(text),
       timeoutMs: LIMITS.httpTaskTimeoutMs,
       answerBytes: LIMITS.statePayloadBytes,
     },
-    inspected: text === undefined ? shown : { ...shown, body: text },
+    inspected: hasBody ? { ...shown, body: text } : shown,
   };
 }
 
@@ -71,10 +72,10 @@ function mergedHeaders(parameters: HttpParameters, added: ConnectionAdditions, r
   return headers;
 }
 
-/** A text goes as it is. */
-function bodyText(body: Json, form: HttpParameters['form']): string {
+/** A text goes as it is. Undefined where a form is too long. */
+function bodyText(body: Json, form: HttpParameters['form']): string | undefined {
   if (typeof body === 'string') return body;
-  return form !== undefined && isObject(body) ? formEncoded(body, form) : JSON.stringify(body);
+  return form !== undefined && isObject(body) ? formEncoded(body, form, LIMITS.httpTaskFormCharacters) : JSON.stringify(body);
 }
 
 type Answered = Extract<HttpAnswer, { kind: 'answered' }>;

@@ -6,7 +6,8 @@ import { isUtf8 } from 'node:buffer';
 import { ApiError } from '#kernel';
 import { StoreFailure } from '#store';
 import type { Json } from '#workflows';
-import { failed, tooLarge, unfit } from '../task-failure.ts';
+import { isTooDeep } from '../../running/json-data.ts';
+import { failed, tooDeep, tooLarge, unfit } from '../task-failure.ts';
 import type { Failed } from '../task-failure.ts';
 import type { InspectedHttp } from '../inspected-http.ts';
 import type { StartedTask, TaskEnd } from '../task-port.ts';
@@ -92,9 +93,11 @@ function endOfAnswer({ status, statusText, headers, content, isCut }: Extract<Ht
   const type = headers.find(([name]) => name === 'content-type')?.[1][0] ?? '';
   if (UNREADABLE_TYPE.test(type)) return failed('States.Runtime', `The content type '${type}' of the response is not supported.`);
   if (!isUtf8(content)) return failed('States.Runtime', 'The response cannot be read as a text.');
+  const text = Buffer.from(content).toString();
+  if (isTooDeep(text)) return tooDeep('http');
   const output = {
     Headers: Object.fromEntries(headers),
-    ResponseBody: documentOf(Buffer.from(content).toString(), type),
+    ResponseBody: documentOf(text, type),
     StatusCode: status,
     StatusText: statusText,
   };
