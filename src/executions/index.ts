@@ -34,7 +34,6 @@ export type { Machine, RunnableMachine } from './machines/runnable.ts';
 export type { MapRunPort, MapRunRequest } from './map-runs/map-port.ts';
 export { createMapRuns } from './map-runs/map-runs.ts';
 export type { MapRuns, MapRunsParts } from './map-runs/map-runs.ts';
-export { endOfChild } from './tasks/child-execution.ts';
 export type { ConnectionAdditions, ConnectionPort, HttpAnswer, HttpPort, HttpRequest } from './tasks/http/http-port.ts';
 export type { InspectedHttp } from './tasks/inspected-http.ts';
 export type { MemberNames, OperationCall, OperationEnd, OperationError, OperationPort } from './tasks/operation-port.ts';
