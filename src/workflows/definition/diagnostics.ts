@@ -26,16 +26,16 @@ export class Diagnostics {
     return this.add('SCHEMA_VALIDATION_FAILED', location, message);
   }
 
-  add(code: DiagnosticCode, location: string, message: string): undefined {
-    this.found.push({ severity: 'ERROR', code, message, location });
+  add(code: DiagnosticCode, location: string | undefined, message: string): undefined {
+    this.found.push({ severity: 'ERROR', code, message, ...(location === undefined ? {} : { location }) });
     return undefined;
   }
 }
 
-/** The message of InvalidDefinition. */
+/** The message of InvalidDefinition. What has no place is at `null` (measured on AWS). */
 export function refusalOf(diagnostics: readonly Diagnostic[]): string {
   const lines = diagnostics.map(({ code, message, location }) =>
-    location === undefined || code === 'INVALID_JSON_DESCRIPTION' ? `${code}: ${message}` : `${code}: ${message} at ${location}`,
+    code === 'INVALID_JSON_DESCRIPTION' ? `${code}: ${message}` : `${code}: ${message} at ${location ?? 'null'}`,
   );
   return `Invalid State Machine Definition: '${lines.join(', ')}'`;
 }

@@ -37,9 +37,17 @@ export class Fields {
     return this.at === '/' ? `/${name}` : `${this.at}/${name}`;
   }
 
-  onlyKnown(known: ReadonlySet<string>): void {
-    for (const name of Object.keys(this.#object))
-      if (!known.has(name)) this.diagnostics.schema(this.place(name), 'Field is not supported');
+  onlyKnown(known: ReadonlySet<string>, elsewhere: ReadonlySet<string> = known): void {
+    const other = this.language === 'JSONPath' ? 'JSONata' : 'JSONPath';
+    for (const name of Object.keys(this.#object)) {
+      if (known.has(name)) continue;
+      if (elsewhere.has(name)) {
+        this.diagnostics.schema(
+          this.at,
+          `The QueryLanguage is set to '${this.language}', but field '${name}' is only supported for the '${other}' QueryLanguage`,
+        );
+      } else this.diagnostics.schema(this.at, `Field '${name}' is not supported`);
+    }
   }
 
   required(names: readonly string[]): void {

@@ -26,9 +26,28 @@ test('what is missing, unknown or of the wrong kind is named with its place', ()
       of({ A: { Type: 'Nap', End: true } }),
       `${SCHEMA}: The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map] at /States/A/Type`,
     ],
-    [of({ A: { ...PASS, Arguments: {} } }), `${SCHEMA}: Field is not supported at /States/A/Arguments`],
+    [of({ A: { ...PASS, Arguments: {} } }), `${SCHEMA}: Field 'Arguments' is not supported at /States/A`],
+    [
+      of({ A: { ...PASS, Output: 1 } }),
+      `${SCHEMA}: The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the 'JSONata' QueryLanguage at /States/A`,
+    ],
+    [
+      of({ A: { Type: 'Wait', Seconds: 1, TimeoutSeconds: 1, End: true } }),
+      `${SCHEMA}: Field 'TimeoutSeconds' is not supported at /States/A`,
+    ],
+    [
+      of({ A: { Type: 'Pass', Next: 'B' }, B: { Type: 'Pass', Next: 'A' } }),
+      'MISSING_END_STATE: Workflow has no terminal state at null',
+    ],
+    [
+      of({ A: { Type: 'Pass', Next: 'B' } }),
+      "MISSING_TRANSITION_TARGET: Missing 'Next' target: B at /States/A/Next, MISSING_END_STATE: Workflow has no terminal state at null",
+    ],
+    [
+      of({ A: { Type: 'Pass', Next: 'B' }, B: { Type: 'Pass', Next: 'A' }, C: PASS }),
+      'MISSING_TRANSITION_TARGET: State "C" is not reachable. at /States/C',
+    ],
     [of({ A: { Type: 'Parallel', Branches: [], End: true } }), `${SCHEMA}: Value cannot be empty at /States/A/Branches`],
-    [of({ A: { Type: 'Pass', Next: 'B' } }), "MISSING_TRANSITION_TARGET: Missing 'Next' target: B at /States/A/Next"],
     [of({ A: PASS, B: PASS }), 'MISSING_TRANSITION_TARGET: State "B" is not reachable. at /States/B'],
     [
       of({ A: { ...PASS, Parameters: { 'x.$': 'no path' } } }),
@@ -61,10 +80,22 @@ test('JSONata is parsed when it is created, and starts from $states or a variabl
     refusal(jsonata('{% phone.number %}')) ?? '',
     /UNSUPPORTED_JSONATA_EXPRESSION: Reference to 'phone' at the top level is not supported\. at \/States\/A\/Output/,
   );
+  for (const [expression, message] of [
+    ['{% {"a": phone} %}', "Reference to 'phone' at the top level"],
+    ['{% $own ? phone : 1 %}', "Reference to 'phone' at the top level"],
+    ['{% $own ~> $map(phone) %}', "Reference to 'phone' at the top level"],
+    ['{% $$.phone %}', "Reference to '$$' is not supported"],
+    ['{% $states.errorOutput.Cause %}', 'only supported in a Catch'],
+    ['{% 1 + %}', 'INVALID_JSONATA_EXPRESSION: Unexpected end of expression at /States/A/Output'],
+  ] as const)
+    assert(refusal(jsonata(expression))?.includes(message), `${expression}: ${refusal(jsonata(expression))}`);
   for (const expression of [
     '{% $states.input.phone[type = "home"] %}',
     '{% $map($own, function($v) { $v.phone }) %}',
     'no {% expression %}',
+    '{% $states.input ~> |phone|{"number": 1}| %}',
+    '{% $own^(name) %}',
+    '{% $own{name: $count($)} %}',
   ])
     assert.equal(refusal(jsonata(expression)), undefined, expression);
 });

@@ -17,6 +17,8 @@ export type ReadDefinition =
   | { readonly kind: 'invalid'; readonly diagnostics: readonly Diagnostic[] };
 
 const TOP: ReadonlySet<string> = new Set(['Comment', 'StartAt', 'States', 'Version', 'TimeoutSeconds', 'QueryLanguage']);
+/** Of branches and processors: their states have their own language, and no time of their own. */
+const INNER: ReadonlySet<string> = new Set(['Comment', 'StartAt', 'States', 'ProcessorConfig']);
 const TIMEOUT_SECONDS_MAX = 99_999_999;
 
 export function readDefinition(text: string, executionType: 'STANDARD' | 'EXPRESS'): ReadDefinition {
@@ -69,6 +71,7 @@ class FlowReader {
       return this.#diagnostics.add('TOO_DEEPLY_NESTED', place, 'States are nested too deep') ?? empty;
     this.#depth++;
     const fields = new Fields(value, place, this.#reading.machineLanguage, this.#diagnostics);
+    if (at !== '') fields.onlyKnown(INNER);
     fields.required(['StartAt', 'States']);
     const states = new Map<string, State>();
     const declared = fields.object('States') ?? {};

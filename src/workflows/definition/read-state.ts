@@ -36,8 +36,13 @@ export function readState(name: string, value: Json, path: string, reading: Read
     return diagnostics.schema(plain.place('Type'), `The field 'Type' should have one of these values: [${KINDS.join(', ')}]`);
   const language = languageOf(plain, reading);
   const fields = new Fields(value, path, language, diagnostics);
-  fields.onlyKnown(fieldsOf(kind, language));
+  fields.onlyKnown(fieldsOf(kind, language), otherLanguage(kind, language));
   return readKind(kind, name, fields, reading);
+}
+
+/** What the other language's states of that type have. */
+function otherLanguage(kind: State['kind'], language: QueryLanguage): ReadonlySet<string> {
+  return fieldsOf(kind, language === 'JSONPath' ? 'JSONata' : 'JSONPath');
 }
 
 function languageOf(fields: Fields, reading: Reading): QueryLanguage {

@@ -16,20 +16,17 @@ export function checkTransitions(flow: Flow, declared: ReadonlySet<string>, diag
   const reached = reachable(flow);
   // Where a state could not be read, what it leads to is not known either.
   if (flow.states.size < declared.size || flow.startAt === '') return;
-  if (missing.length === 0 && ![...reached].some((name) => endsFlow(flow.states.get(name)))) {
-    diagnostics.add('MISSING_END_STATE', `${flow.path}/States`, 'No terminal state found');
-  }
+  // Where nothing ends a flow, AWS does not go on to what cannot be reached.
+  if (![...flow.states.values()].some(endsFlow))
+    return diagnostics.add('MISSING_END_STATE', undefined, 'Workflow has no terminal state');
   for (const state of flow.states.values()) {
     if (!reached.has(state.name))
       diagnostics.add('MISSING_TRANSITION_TARGET', state.path, `State "${state.name}" is not reachable.`);
   }
 }
 
-function endsFlow(state: State | undefined): boolean {
-  return (
-    state !== undefined &&
-    (state.kind === 'Succeed' || state.kind === 'Fail' || (state.kind !== 'Choice' && state.next === undefined))
-  );
+function endsFlow(state: State): boolean {
+  return state.kind === 'Succeed' || state.kind === 'Fail' || (state.kind !== 'Choice' && state.next === undefined);
 }
 
 function reachable(flow: Flow): ReadonlySet<string> {
@@ -57,7 +54,7 @@ function targetsOf(state: State): readonly Target[] {
       }));
       return state.defaultNext === undefined
         ? rules
-        : [...rules, { to: state.defaultNext, location: `${state.path}/Default`, field: 'Default' }];
+        : [...rules, { to: state.defaultNext, location: `${state.path}/Default`, field: 'Next' }];
     }
     case 'Pass':
     case 'Wait':

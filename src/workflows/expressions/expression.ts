@@ -80,7 +80,9 @@ function parsed(source: string): jsonata.Expression {
       RegexEngine: LinearRegex as unknown as RegExpConstructor,
     });
   } catch (error) {
-    throw new InvalidExpression(failureOf(error).text, { cause: error });
+    const { code, text } = failureOf(error);
+    // AWS tells of it without jsonata's code.
+    throw new InvalidExpression(code === undefined ? text : text.slice(code.length + 2), { cause: error });
   }
 }
 

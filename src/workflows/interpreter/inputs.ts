@@ -120,7 +120,8 @@ function ofTask(turn: Turn, input: OfTask, { thread, phase, state: { resource } 
 function timer(turn: Turn, timerId: string): void {
   if (timerId === EXECUTION_TIMER) {
     haltAll(turn);
-    return endExecution(turn, 'TIMED_OUT', { error: 'States.Timeout', cause: undefined });
+    // Its status says it all: AWS names no error here.
+    return endExecution(turn, 'TIMED_OUT', { error: undefined, cause: undefined });
   }
   const thread = threadOf(turn, timerId);
   if (thread === undefined) return;
