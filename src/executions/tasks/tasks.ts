@@ -70,5 +70,5 @@ function refusalOf({ operations }: TasksParts, resource: TaskResource): string |
   )?.includes(pattern);
   return own === true
     ? undefined
-    : `The resource ${resource.arn} is not served. docs/compatibility.md lists the integrations that are.`;
+    : `The resource ${resource.arn} is not served. docs/guides/workflow-tasks.md lists those that are.`;
 }
