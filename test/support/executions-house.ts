@@ -41,6 +41,8 @@ export class ExecutionsHouse {
   readonly changes: StatusChange[] = [];
   readonly logged: HistoryEvent[] = [];
   isChangeWanted = false;
+  /** Called when a verb of the journals has done what it does, before anybody hears of it. */
+  afterVerb: (verb: string) => void = () => undefined;
   readonly machines = new Map<string, RunnableMachine>();
   readonly #options: HouseOptions;
   #process: MortalClock;
@@ -51,12 +53,21 @@ export class ExecutionsHouse {
     this.#options = options;
     this.#process = new MortalClock(this.clock);
     this.executions = this.#open();
-    test.after(() => this.executions.close(0));
+    test.after(() => this.kill());
   }
 
-  /** `kill -9`, and a start: nothing that was in memory is heard of again. */
-  async crash(): Promise<void> {
+  /** `kill -9`: nothing that was in memory is heard of again. */
+  kill(): void {
     this.#process.perish();
+  }
+
+  get isDead(): boolean {
+    return this.#process.dead;
+  }
+
+  /** `kill -9`, and a start. */
+  async crash(): Promise<void> {
+    this.kill();
     this.#process = new MortalClock(this.clock);
     this.executions = this.#open();
     await this.executions.open();
@@ -67,15 +78,25 @@ export class ExecutionsHouse {
     const process = this.#process;
     const { store, random, log } = this;
     /** A dead process's calls never come back. */
-    const alive = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const alive = async <Result>(work: () => Promise<Result>, done?: () => void): Promise<Result> => {
       if (process.dead) return new Promise(() => undefined);
-      const result = await work();
-      return process.dead ? new Promise(() => undefined) : result;
+      try {
+        const result = await work();
+        done?.();
+        return process.dead ? await new Promise<Result>(() => undefined) : result;
+      } catch (error) {
+        if (process.dead) return new Promise(() => undefined);
+        throw error;
+      }
     };
     const journals = new Proxy(store.journals, {
       get: (target, verb: keyof InlineStore['journals']) => {
         const call = target[verb] as (...values: unknown[]) => Promise<unknown>;
-        return (...values: unknown[]) => alive(() => call.apply(target, values));
+        return (...values: unknown[]) =>
+          alive(
+            () => call.apply(target, values),
+            () => this.afterVerb(verb),
+          );
       },
     });
     return createExecutions({
@@ -157,6 +178,14 @@ export class ExecutionsHouse {
 
   describe(executionArn: string): ReturnType<Executions['describe']> {
     return this.executions.describe({ scope: SCOPE, executionArn });
+  }
+
+  /** Whoever holds tokens of callbacks answers them all. */
+  async answerAll(): Promise<void> {
+    for (const { command } of this.started) {
+      const callback = await this.store.journals.callback(command.token);
+      if (callback !== undefined) await this.executions.tasks.succeed({ scope: SCOPE, taskToken: command.token, output: '"yes"' });
+    }
   }
 
   async status(executionArn: string): Promise<string> {
