@@ -144,3 +144,27 @@ test('a resource says who does the task, and how its end is known', () => {
   assert.deepEqual(seen('arn:aws:lambda:us-east-1:111111111111:function:work:live'), ['function']);
   assert.deepEqual(seen('https://example.com'), [undefined]);
 });
+
+test('a resource is an action that there is, waited for in a way that there is', () => {
+  const task = (resource: string): Json => of({ A: { Type: 'Task', Resource: resource, End: true } });
+  const known = [
+    'sqs:sendMessage.waitForTaskToken',
+    'states:startExecution.sync:2',
+    'aws-sdk:dynamodb:putItem',
+    'glue:startJobRun.sync',
+  ];
+  for (const name of known) assert.equal(refusal(task(`arn:aws:states:::${name}`)), undefined, name);
+  const unknown = [
+    'sqs:sendMail',
+    'mail:send',
+    'sqs:sendMessage.sync',
+    'lambda:invoke.sync:2',
+    'aws-sdk:s3:getObject.sync',
+    'constructor:call',
+  ];
+  for (const name of unknown) assert.match(refusal(task(`arn:aws:states:::${name}`)) ?? '', /is not recognized/, name);
+  assert.match(
+    refusal(task('arn:aws:states:::states:startExecution.sync'), 'EXPRESS') ?? '',
+    /does not support '\.sync' service integration/,
+  );
+});

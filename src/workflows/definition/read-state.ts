@@ -9,7 +9,9 @@ import { fieldsOf } from './fields-of-states.ts';
 import { readCatch, readRetry } from './handlers.ts';
 import { readMap } from './read-map.ts';
 import { readAssign, readTemplate } from './templates.ts';
+import { isIntegration } from './integrations.ts';
 import { parseTaskResource } from './task-resource.ts';
+import type { TaskResource } from './task-resource.ts';
 import type { FailState, Flow, QueryLanguage, State, WaitState } from './state.ts';
 
 export type Reading = {
@@ -125,20 +127,30 @@ function readTask(
   fields.required(['Resource']);
   const arn = fields.text('Resource') ?? '';
   const resource = parseTaskResource(arn);
-  if (resource === undefined && fields.has('Resource'))
-    fields.diagnostics.schema(fields.place('Resource'), 'Value is not a valid resource ARN');
-  if (
-    reading.executionType === 'EXPRESS' &&
-    (resource?.kind === 'activity' || (resource?.kind === 'service' && resource.pattern !== 'requestResponse'))
-  ) {
-    fields.diagnostics.schema(fields.place('Resource'), 'Express state machine does not support this resource');
-  }
+  checkResource(resource, arn, fields, reading);
   const timeout = fields.setting('TimeoutSeconds', { min: 1, max: TASK_SECONDS_MAX, whole: true });
   const heartbeat = fields.setting('HeartbeatSeconds', { min: 1, max: TASK_SECONDS_MAX, whole: true });
   if (typeof timeout.value === 'number' && typeof heartbeat.value === 'number' && heartbeat.value >= timeout.value) {
     fields.diagnostics.schema(fields.place('HeartbeatSeconds'), 'HeartbeatSeconds must be smaller than TimeoutSeconds');
   }
   return { resource: resource ?? { kind: 'function', arn }, credentials: readCredentials(fields), timeout, heartbeat };
+}
+
+function checkResource(resource: TaskResource | undefined, arn: string, fields: Fields, { executionType }: Reading): void {
+  if (!fields.has('Resource')) return;
+  const at = fields.place('Resource');
+  if (resource === undefined || (resource.kind === 'service' && !isIntegration(resource))) {
+    const why = 'The value is not a valid resource ARN, or the resource is not available in this region.';
+    fields.diagnostics.schema(at, `The resource provided ${arn} is not recognized. ${why}`);
+  } else if (executionType === 'EXPRESS') {
+    if (resource.kind === 'activity') fields.diagnostics.schema(at, 'Express state machine does not support Activity tasks');
+    else if (resource.kind === 'service' && resource.pattern !== 'requestResponse')
+      fields.diagnostics.schema(at, `Express state machine does not support '${suffixOf(resource)}' service integration`);
+  }
+}
+
+function suffixOf({ action, resource }: Extract<TaskResource, { kind: 'service' }>): string {
+  return resource.slice(action.length);
 }
 
 function readCredentials(fields: Fields): JsonObject | undefined {

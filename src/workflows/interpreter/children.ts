@@ -121,7 +121,9 @@ export function threadDone(turn: Turn, thread: Thread, output: Json, text: strin
 /** Starts an iteration in the place of one that ended. */
 export async function nextIteration(turn: Turn, thread: Thread, previousEventId: number): Promise<void> {
   const state = turn.state(thread);
-  assert(state.kind === 'Map');
+  assert(state.kind === 'Map' && thread.phase.kind === 'children');
+  // Of several that ended in one step, each asks for another, and there may be fewer left.
+  if (turn.progress(thread).started === thread.phase.count) return;
   await startNext(turn, thread, state, previousEventId);
 }
 
