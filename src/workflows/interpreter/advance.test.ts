@@ -126,6 +126,22 @@ test('an inline map has forty iterations at once, and its outputs are in the ord
   assert.equal(driver.execution.threads.size + driver.execution.progress.size, 0, 'nothing is left behind');
 });
 
+test('of iterations that end in one step, no more are replaced than there are items left', async () => {
+  const processor = { StartAt: 'Work', States: { Work: { Type: 'Task', Resource: FUNCTION, End: true } } };
+  const flow = machine({ All: { Type: 'Map', MaxConcurrency: 3, ItemProcessor: processor, End: true } });
+  const driver = new Driver(flow, [1, 2, 3, 4]);
+  const ends = (commands: readonly Command[]) =>
+    commands.flatMap((each) =>
+      each.kind === 'start-task' ? { kind: 'task-succeeded' as const, taskId: each.taskId, output: each.input } : [],
+    );
+  const first = ends(await driver.step({ kind: 'start' }));
+  assert.equal(first.length, 3);
+  const second = ends(await driver.step(...first));
+  assert.equal(second.length, 1);
+  await driver.step(...second);
+  assert.deepEqual(driver.execution.outcome, { status: 'SUCCEEDED', output: '[1,2,3,4]' });
+});
+
 test('a step touches what it changes, however many iterations are under way', async () => {
   const items = Array.from({ length: 1000 }, (_, index) => index);
   const processor = { StartAt: 'Work', States: { Work: { Type: 'Task', Resource: FUNCTION, End: true } } };
