@@ -33,7 +33,7 @@ let service: SfnService;
 before(async () => {
   service = await openSfnService({
     carryOut: ({ command: { input }, signal }) => {
-      if (failing.has(input)) return { kind: 'failed', error: 'Broken', cause: `no ${String(input)} today` };
+      if (failing.has(input)) return { kind: 'failed', error: 'Broken', cause: `no ${JSON.stringify(input)} today` };
       if (!holds) return { kind: 'succeeded', output: input };
       const { promise, resolve } = Promise.withResolvers<TaskEnd>();
       held.push({ input, end: resolve });
@@ -246,7 +246,7 @@ describe('behaviour', () => {
     const types = (await service.history(executionArn)).map(({ type }) => type);
     assert.deepEqual(types.slice(1, 6), ['MapStateEntered', 'MapStateStarted', 'MapRunStarted', 'MapRunFailed', 'MapStateFailed']);
     const tolerated = await run(distributed({ ToleratedFailurePercentage: 50 }, TASK), ['good', 'bad']);
-    assert.deepEqual(tolerated.output, ['good', { Status: 'FAILED', Error: 'Broken', Cause: 'no bad today' }]);
+    assert.deepEqual(tolerated.output, ['good', { Status: 'FAILED', Error: 'Broken', Cause: 'no "bad" today' }]);
     failing.delete('bad');
   });
 
