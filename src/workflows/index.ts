@@ -26,6 +26,7 @@ export type { ReadDefinition } from './definition/read-definition.ts';
 export { refusalOf } from './definition/diagnostics.ts';
 export type { Diagnostic } from './definition/diagnostics.ts';
 export type { Machine } from './definition/state.ts';
+export { variableReferences } from './definition/variable-references.ts';
 export type { IntegrationPattern, TaskResource } from './definition/task-resource.ts';
 export { isArray, isObject } from './expressions/json.ts';
 export type { Json, JsonObject } from './expressions/json.ts';

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Json, JsonObject } from '../expressions/json.ts';
 import { refusalOf } from './diagnostics.ts';
+import { variableReferences } from './variable-references.ts';
 import { readDefinition } from './read-definition.ts';
 import { parseTaskResource } from './task-resource.ts';
 
@@ -167,4 +168,37 @@ test('a resource is an action that there is, waited for in a way that there is',
     refusal(task('arn:aws:states:::states:startExecution.sync'), 'EXPRESS') ?? '',
     /does not support '\.sync' service integration/,
   );
+});
+
+test('each state is told of with the variables that it refers to', () => {
+  const read = readDefinition(
+    JSON.stringify(
+      of({
+        Set: { Type: 'Pass', Assign: { a: 1, 'b.$': '$.x' }, Next: 'Use' },
+        Use: {
+          Type: 'Pass',
+          Parameters: { 'x.$': '$a.b', 'y.$': "States.Format('{}', $.list[?(@.n > $limit)])", plain: '$c' },
+          Next: 'Both',
+        },
+        Both: {
+          Type: 'Parallel',
+          QueryLanguage: 'JSONata',
+          Arguments: '{% ($own := $a; $map($b, function($v) { $v + $own + $states.input.n })) %}',
+          Branches: [
+            {
+              StartAt: 'In',
+              States: {
+                In: { Type: 'Choice', Choices: [{ Variable: '$d', IsPresent: true, Next: 'End' }], Default: 'End' },
+                End: { Type: 'Succeed' },
+              },
+            },
+          ],
+          End: true,
+        },
+      }),
+    ),
+    'STANDARD',
+  );
+  assert(read.kind === 'machine', JSON.stringify(read));
+  assert.deepEqual(variableReferences(read.machine), { Use: ['a', 'limit'], Both: ['a', 'b'], In: ['d'] });
 });

@@ -97,6 +97,7 @@ function readItemReader(fields: Fields): ItemReader | undefined {
   const reader = inner(fields, 'ItemReader');
   if (reader === undefined) return undefined;
   reader.required(['Resource']);
+  checkStorage(reader, ['getObject', 'listObjectsV2']);
   const config = inner(reader, 'ReaderConfig');
   config?.oneOf('InputType', INPUT_TYPES);
   config?.oneOf('CSVHeaderLocation', ['FIRST_ROW', 'GIVEN']);
@@ -105,6 +106,15 @@ function readItemReader(fields: Fields): ItemReader | undefined {
   if (config?.get('CSVHeaderLocation') === 'GIVEN') config.required(['CSVHeaders']);
   config?.setting('MaxItems', COUNT);
   return { resource: reader.text('Resource') ?? '', config: reader.object('ReaderConfig') ?? {}, parameters: parametersOf(reader) };
+}
+
+/** Items are read from, and results written to, objects of buckets alone. */
+function checkStorage(fields: Fields, actions: readonly string[]): void {
+  const resource = fields.text('Resource');
+  const action = /^arn:[a-z-]+:states:::s3:([A-Za-z0-9]+)$/.exec(resource ?? '')?.[1];
+  if (resource === undefined || (action !== undefined && actions.includes(action))) return;
+  const why = 'The value is not a valid resource ARN, or the resource is not available in this region.';
+  fields.diagnostics.schema(fields.place('Resource'), `The resource provided ${resource} is not recognized. ${why}`);
 }
 
 function readItemBatcher(fields: Fields): ItemBatcher | undefined {
@@ -124,6 +134,7 @@ function readItemBatcher(fields: Fields): ItemBatcher | undefined {
 function readResultWriter(fields: Fields): ResultWriter | undefined {
   const writer = inner(fields, 'ResultWriter');
   if (writer === undefined) return undefined;
+  checkStorage(writer, ['putObject']);
   const config = inner(writer, 'WriterConfig');
   config?.oneOf('Transformation', ['NONE', 'COMPACT', 'FLATTEN']);
   config?.oneOf('OutputType', ['JSON', 'JSONL']);

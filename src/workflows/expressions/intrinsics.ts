@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Random } from '#kernel';
-import { EvaluationError } from './failure.ts';
+import { EvaluationError, InvalidExpression } from './failure.ts';
 import { parseCall } from './intrinsic-syntax.ts';
 import type { Argument } from './intrinsic-syntax.ts';
 import { JavaRandom } from './java-random.ts';
@@ -37,6 +37,21 @@ export function isIntrinsic(text: string): boolean {
 
 export function checkIntrinsic(text: string): void {
   checkNames(parsed(text), text);
+}
+
+/** The paths among its arguments, however deep; none where it is no call after all. */
+export function intrinsicPaths(text: string): readonly string[] {
+  try {
+    return pathsIn(parsed(text));
+  } catch (error) {
+    if (error instanceof InvalidExpression) return [];
+    throw error;
+  }
+}
+
+function pathsIn(argument: Argument): readonly string[] {
+  if (argument.kind === 'path') return [argument.text];
+  return argument.kind === 'call' ? argument.arguments.flatMap(pathsIn) : [];
 }
 
 export function evaluateIntrinsic(text: string, documents: Documents, random: Random): Json {

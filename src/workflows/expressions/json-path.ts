@@ -1,7 +1,7 @@
 // Evaluates JSONPath with Jayway's meaning: a definite path answers its value or fails, an indefinite one answers a list, which may be empty.
 
 import type { Budget } from './budget.ts';
-import { EvaluationError } from './failure.ts';
+import { EvaluationError, InvalidExpression } from './failure.ts';
 import { isArray, isObject, jsonEquals, member } from './json.ts';
 import type { Json } from './json.ts';
 import { parsePath } from './json-path-syntax.ts';
@@ -22,6 +22,37 @@ const parsed = remembered(PATHS_KEPT, parsePath);
 
 export function compilePath(text: string): Path {
   return parsed(text);
+}
+
+/** Variables that it starts from, and that its filters look at; none where it is a text that only looks like a path. */
+export function variablesOfPath(text: string): readonly string[] {
+  try {
+    return variablesIn(parsed(text));
+  } catch (error) {
+    if (error instanceof InvalidExpression) return [];
+    throw error;
+  }
+}
+
+function variablesIn({ root, segments }: Path): readonly string[] {
+  const own = root.kind === 'variable' ? [root.name] : [];
+  return [...own, ...segments.flatMap((segment) => (segment.kind === 'filter' ? variablesOfTest(segment.test) : []))];
+}
+
+function variablesOfTest(test: Test): readonly string[] {
+  switch (test.kind) {
+    case 'and':
+    case 'or':
+      return test.tests.flatMap(variablesOfTest);
+    case 'not':
+      return variablesOfTest(test.test);
+    case 'exists':
+      return variablesIn(test.path);
+    case 'compare':
+      return [test.left, test.right].flatMap((operand) => (operand.kind === 'path' ? variablesIn(operand.path) : []));
+    default:
+      return test satisfies never;
+  }
 }
 
 export function evaluatePath(text: string, documents: Documents): Json {

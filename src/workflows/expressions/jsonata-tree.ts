@@ -25,7 +25,7 @@ export function nodesOf(tree: Tree): readonly Tree[] {
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     if (typeof next !== 'object' || next === null || next instanceof RegExp) continue;
     if (isTree(next)) found.push(next);
-    for (const part of Object.values(next)) if (typeof part === 'object' && part !== null) pending.push(part);
+    for (const part of Object.values(next).toReversed()) if (typeof part === 'object' && part !== null) pending.push(part);
   }
   return found;
 }
