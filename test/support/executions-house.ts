@@ -42,7 +42,7 @@ export class ExecutionsHouse {
   readonly logged: HistoryEvent[] = [];
   isChangeWanted = false;
   /** Called when a verb of the journals has done what it does, before anybody hears of it. */
-  afterVerb: (verb: string) => void = () => undefined;
+  afterVerb: (verb: string, values: readonly unknown[]) => void = () => undefined;
   readonly machines = new Map<string, RunnableMachine>();
   readonly #options: HouseOptions;
   #process: MortalClock;
@@ -95,7 +95,7 @@ export class ExecutionsHouse {
         return (...values: unknown[]) =>
           alive(
             () => call.apply(target, values),
-            () => this.afterVerb(verb),
+            () => this.afterVerb(verb, values),
           );
       },
     });

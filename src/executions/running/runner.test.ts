@@ -141,3 +141,71 @@ test('a parent is told of the end of its child, also when it was down meanwhile'
   assert.deepEqual({ Output, Status }, { Output: 'dug', Status: 'SUCCEEDED' });
   assert.deepEqual(await house.store.journals.busy('execution', 0, 10), []);
 });
+
+test('a long history costs a step no more than a short one, and ends at 25,000 events', async (context) => {
+  const house = new ExecutionsHouse(context, { tasks: ({ command }) => ({ kind: 'succeeded', output: command.input }) });
+  const again = { Type: 'Choice', Choices: [{ Variable: '$.a', NumericEquals: 1, Next: 'Work' }], Default: 'Enough' };
+  const states = { Work: { ...task(), Next: 'Again' }, Again: again, Enough: { Type: 'Succeed' } };
+  const machine = house.machine('loop', { StartAt: 'Work', States: states });
+  const written: number[] = [];
+  house.afterVerb = (verb, [, , step]) => {
+    if (verb === 'append') written.push(JSON.stringify(step).length);
+  };
+  const execution = await house.start(machine, { a: 1 });
+  const end = await house.end(execution);
+  assert.equal(end.status, 'FAILED');
+  assert.equal(end.error, 'States.Runtime');
+  const events = await house.events(execution);
+  assert(events.length > 24_990 && events.length <= 25_000, `${events.length} events`);
+  assert.equal(events.at(-1)?.id, events.length);
+  const [early = 0, late = 0] = [written[10], written.at(-10)];
+  assert(late < early * 1.1, `a late step writes ${late} characters, an early one ${early}`);
+});
+
+test('a retry waits with jitter up to its longest delay, and a heartbeat that does not come ends a task', async (context) => {
+  let failures = 0;
+  const house = new ExecutionsHouse(context, {
+    tasks: ({ command }) =>
+      failures++ < 4 ? { kind: 'failed', error: 'Flaky', cause: '' } : { kind: 'succeeded', output: command.input },
+  });
+  await house.executions.open();
+  const retry = { ErrorEquals: ['Flaky'], IntervalSeconds: 10, BackoffRate: 3, MaxDelaySeconds: 60, MaxAttempts: 5 };
+  const plain = await house.start(house.machine('plain', chain({ A: task(undefined, { Retry: [retry] }) })));
+  const first = await house.end(plain);
+  assert.equal((first.stoppedAtMs ?? 0) - first.startedAtMs, (10 + 30 + 60 + 60) * 1000);
+  failures = 0;
+  const jittery = { ...retry, JitterStrategy: 'FULL' };
+  const second = await house.end(await house.start(house.machine('jittery', chain({ A: task(undefined, { Retry: [jittery] }) }))));
+  const tookMs = (second.stoppedAtMs ?? 0) - second.startedAtMs;
+  assert(tookMs > 0 && tookMs < 160_000, `${tookMs} ms`);
+  const asked = chain({ Ask: task(CALLBACK, { HeartbeatSeconds: 30 }) });
+  failures = 4;
+  const silent = await house.end(await house.start(house.machine('silent', asked)));
+  assert.equal(silent.status, 'SUCCEEDED', 'it answered before anybody had to');
+});
+
+test('timers are told of when they are due, however they were set', async (context) => {
+  const house = new ExecutionsHouse(context);
+  await house.executions.open();
+  const machine = house.machine('wait', {
+    StartAt: 'Wait',
+    States: { Wait: { Type: 'Wait', SecondsPath: '$.seconds', End: true } },
+  });
+  const seconds = Array.from({ length: 300 }, (_, at) => ((at * 7919) % 300) + 1);
+  const executions = await Promise.all(seconds.map((each) => house.start(machine, { seconds: each })));
+  await house.clock.advance(301_000);
+  for (const [at, execution] of executions.entries()) {
+    const { stoppedAtMs = 0, startedAtMs } = await house.describe(execution);
+    assert.equal(stoppedAtMs - startedAtMs, (seconds[at] ?? 0) * 1000);
+  }
+});
+
+test('the wall clock may be set forward: what is due then is told within half a minute', async (context) => {
+  const house = new ExecutionsHouse(context);
+  await house.executions.open();
+  const execution = await house.start(house.machine('wait', chain({ Wait: { Type: 'Wait', Seconds: 86_400 } })));
+  await house.clock.advance(1000);
+  house.clock.jump(86_400_000);
+  await house.clock.advance(30_000);
+  assert.equal(await house.status(execution), 'SUCCEEDED');
+});
