@@ -15,7 +15,7 @@ import type { StartedTask, TaskEnd } from './task-port.ts';
 
 type ServiceResource = Extract<TaskResource, { kind: 'service' }>;
 export type Answered = { readonly kind: 'answered'; readonly output: JsonObject };
-type Ended = Answered | Failed | { readonly kind: 'interrupted' };
+export type Ended = Answered | Failed | { readonly kind: 'interrupted' };
 
 export interface ServiceTaskParts {
   readonly clock: Clock;

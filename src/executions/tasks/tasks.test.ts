@@ -193,6 +193,7 @@ test('a child of an earlier process is waited for, one of that name that somebod
   const found = await h.run('arn:aws:states:::states:startExecution.sync', { StateMachineArn: MACHINE });
   assert(found.kind === 'submitted');
   assert.deepEqual(found.waitsFor, { kind: 'execution', arn: `${EXECUTION}:${ID}` });
+  assert.deepEqual(Object.keys(output(found)), ['ExecutionArn', 'SdkHttpMetadata', 'SdkResponseMetadata', 'StartDate']);
   const named = await h.run('arn:aws:states:::states:startExecution.sync', { StateMachineArn: MACHINE, Name: 'taken' });
   assert(named.kind === 'failed' && named.stage === 'submit');
   assert.deepEqual(failure(named), [

@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OperationEnd } from '#executions';
 import { LIMITS } from '#kernel';
+import { loadService, SERVICES } from '#wire';
 import type { Json, JsonObject } from '#workflows';
 import { calledOperations } from '../../../test/support/called-operations.ts';
 import { settled } from '../../../test/support/fake-clock.ts';
+import { readParameters } from './parameter-reader.ts';
 
 function output(end: OperationEnd): JsonObject {
   assert(end.kind === 'answered', JSON.stringify(end));
@@ -195,4 +197,13 @@ test('waiting for messages ends when the task does', async (context) => {
   await settled();
   ending.abort();
   await receiving;
+});
+
+test('every operation of every model is read, whatever its parameters lack', () => {
+  for (const service of SERVICES.keys())
+    for (const operation of loadService(service).operations.values()) {
+      const required = operation.input.members.filter(({ isRequired }) => isRequired);
+      const read = readParameters(operation, 'sdk', {});
+      assert.equal(read.kind, required.length === 0 ? 'read' : 'unfit', `${service} ${operation.name}`);
+    }
 });

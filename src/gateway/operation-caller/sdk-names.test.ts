@@ -44,6 +44,17 @@ test('members lose the capitals of their first word alone', () => {
   assert.equal(shownName(shape, { name: 'stateMachineArn' }, 'api'), 'StateMachineArn');
 });
 
+test('no two members of a structure are called the same, whichever names are asked for', () => {
+  for (const service of SERVICES.keys())
+    for (const shape of loadService(service).shapes.values()) {
+      if (shape.kind !== 'structure' && shape.kind !== 'union') continue;
+      for (const names of ['api', 'sdk'] as const) {
+        const shown: readonly string[] = shape.members.map((member) => shownName(shape, member, names));
+        assert.equal(new Set(shown).size, shown.length, `${service} ${shape.name}: ${shown.join(' ')}`);
+      }
+    }
+});
+
 test('errors are exceptions', () => {
   assert.equal(exceptionName('NoSuchKey', 'sdk'), 'NoSuchKeyException');
   assert.equal(exceptionName('EC2UnexpectedException', 'sdk'), 'Ec2UnexpectedException');
