@@ -135,7 +135,7 @@ export interface MapRunsHouse {
   restart(): Promise<void>;
 }
 
-const WRITES = ['journals.begin', 'journals.append'];
+const WRITES = new Set(['journals.begin', 'journals.append']);
 
 export async function mapRunsHouse(test: Pick<TestContext, 'after'>): Promise<MapRunsHouse> {
   const house = await bucketsHouse(test);
@@ -146,7 +146,7 @@ export async function mapRunsHouse(test: Pick<TestContext, 'after'>): Promise<Ma
   let process = { isAlive: true };
   let writesLeft = Number.POSITIVE_INFINITY;
   store.fault = (verb) => {
-    if (!WRITES.includes(verb)) return;
+    if (!WRITES.has(verb)) return;
     writesLeft -= 1;
     if (writesLeft === 0) process.isAlive = false;
     if (writesLeft === 0) throw new Error('the process is dead');

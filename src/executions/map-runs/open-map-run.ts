@@ -1,30 +1,26 @@
 // A map run that goes on: takes in how its children ended, begins others, and ends when there are none left or too many failed.
 //
-// Owns: which children are under way in this process, what waits to be taken in, and the run's head as its journal has it.
+// Owns: the run's head as its journal has it, and what was asked of the run and no step has taken in yet.
 // Never: begins or ends a child before the step that says so is on the disk; takes two steps at once.
-// Invariants:
-//   I1 A child is under way here exactly while its index is among the head's running ones (but for a moment around a step).
-//   I2 What the head says is what the journal says: where a step could not be written, nothing that it would have changed has changed.
-//   I3 After a crash, the running ones are begun again under the same names: a standard child is found, an express one starts anew.
+// Invariants: a child is under way here exactly while its index is among the head's running ones (but for a moment around a step); where a step could
+// not be written, nothing that it would have changed has changed.
 
 import assert from 'node:assert/strict';
 import { ApiError, LIMITS } from '#kernel';
 import type { Clock, Log } from '#kernel';
 import type { JournalStep, JournalStore } from '#store';
 import type { Json } from '#workflows';
-import type { ChildExecutions, ExecutionEnd } from '../running/execution-requests.ts';
+import type { ChildExecutions } from '../running/execution-requests.ts';
+import { ChildrenUnderWay } from './children-under-way.ts';
 import { chooseChildren } from './choosing.ts';
-import type { Choice, Chosen } from './choosing.ts';
+import type { Choice } from './choosing.ts';
 import { InputReader } from './input-chunks.ts';
-import { readRanges } from './index-ranges.ts';
 import type { RunContext } from './map-run-context.ts';
 import { exceedsTolerance, withBegun, withChange, withEnded } from './map-run-head.ts';
 import type { MapRunEnding, MapRunHead } from './map-run-head.ts';
-import { childName } from './map-run-names.ts';
-import { childRequest, itemsIn } from './map-run-plan.ts';
 import type { Deliver } from './map-port.ts';
 import type { MapRunChange } from './map-run-requests.ts';
-import { outcomeAt, outcomeRecord } from './outcomes.ts';
+import { outcomeRecord } from './outcomes.ts';
 import { collectResults, writerProblem } from './results/results.ts';
 import type { Collected, ResultParts } from './results/results.ts';
 import type { Turnstile } from './turnstile.ts';
@@ -39,14 +35,10 @@ export interface OpenMapRunParts extends ResultParts {
   readonly collecting: Turnstile;
 }
 
-type Ended = { readonly index: number; readonly end: Omit<ExecutionEnd, 'executionArn'> | undefined };
-type UnderWay = { readonly items: number; readonly redrives: number; isBegun: boolean };
 type Asked = { readonly change: MapRunChange | 'cancel'; readonly done: () => void; readonly refuse: (error: unknown) => void };
 
-/** Until a disk that was full, or a machine that was not there, is tried again. */
+/** Until a disk that was full is tried again. */
 const RETRY_MS = 5000;
-/** How much of outputs one step takes in. */
-const STEP_OUTCOMES_BYTES = 8 * 1024 * 1024;
 
 export class OpenMapRun {
   readonly context: RunContext;
@@ -55,9 +47,8 @@ export class OpenMapRun {
   readonly #isOver: () => void;
   readonly #parts: OpenMapRunParts;
   readonly #inputs: InputReader;
-  readonly #underWay = new Map<number, UnderWay>();
+  readonly #children: ChildrenUnderWay;
   #head: MapRunHead;
-  #ended: Ended[] = [];
   #asked: Asked[] = [];
   #isResumed = false;
   #mayBegin = false;
@@ -75,6 +66,7 @@ export class OpenMapRun {
     this.#isOver = resolve;
     this.#isChecked = head.next > 0;
     this.#inputs = new InputReader(parts.journals, context.journal, context.plan.firsts);
+    this.#children = new ChildrenUnderWay(parts, { context, inputs: this.#inputs, onEnded: () => this.#wake() });
   }
 
   get head(): MapRunHead {
@@ -84,22 +76,13 @@ export class OpenMapRun {
   /** Once for each process that has it: what an earlier one began is taken up. Until it is let in, it begins nothing new. */
   async resume(): Promise<void> {
     try {
-      for (const index of readRanges(this.#head.running)) if (!this.#underWay.has(index)) await this.#takeUp(index);
-      if (this.#head.phase === 'stopping') await this.#takeUpStopping();
+      await this.#children.takeUp(this.#head);
     } catch (error) {
       this.#parts.log.write('warn', 'map-run.not-resumed', { mapRun: this.context.plan.mapRunArn, error: String(error) });
       return this.#later(() => void this.resume());
     }
     this.#isResumed = true;
     this.#wake();
-  }
-
-  async #takeUp(index: number): Promise<void> {
-    const input = await this.#inputs.read(index);
-    const items = itemsIn(this.context.plan, input);
-    const redrives = await this.#redrivesOf(index);
-    this.#underWay.set(index, { items, redrives, isBegun: false });
-    if (this.#head.phase === 'running') this.#begin({ index, items, input, redrives });
   }
 
   letIn(): void {
@@ -118,6 +101,7 @@ export class OpenMapRun {
   /** Resolves when no step is under way; nothing follows. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#children.close();
     await this.#steps;
   }
 
@@ -179,11 +163,11 @@ export class OpenMapRun {
 
   async #goOn(): Promise<boolean> {
     const { totals } = this.context.plan;
-    const ended = this.#endedForStep();
+    const ended = this.#children.endedForStep();
     const asked = [...this.#asked];
     let head = withEnded(
       this.#head,
-      ended.map(({ index, end }) => ({ index, items: this.#underWay.get(index)?.items ?? 1, status: end?.outcome.status })),
+      ended.map(({ index, items, end }) => ({ index, items, status: end?.outcome.status })),
     );
     head = askedOf(head, asked);
     if (head.phase === 'running') head = await this.#checked(head);
@@ -197,27 +181,16 @@ export class OpenMapRun {
     if (isDone(head, totals.executions)) head = { ...head, phase: 'collecting', ending: { kind: 'succeeded' } };
     if (head === this.#head) return false;
     const wasStopping = this.#head.phase === 'stopping';
-    const records = ended.flatMap(({ index, end }) => (end === undefined ? [] : [this.#outcome(index, end, head)]));
+    const round = head.redrive?.count ?? 0;
+    const records = ended.flatMap(({ index, redrives, end }) =>
+      end === undefined ? [] : [outcomeRecord(index, end, { redrives, round })],
+    );
     await this.#write(head, { records, isBusy: true }, asked);
-    this.#ended.splice(0, ended.length);
-    for (const { index } of ended) this.#underWay.delete(index);
-    for (const child of begun) {
-      this.#underWay.set(child.index, { items: child.items, redrives: child.redrives, isBegun: false });
-      this.#begin(child);
-    }
-    if (head.phase === 'stopping' && !wasStopping) for (const index of this.#underWay.keys()) this.#stop(index);
+    this.#children.settle(ended);
+    for (const child of begun) this.#children.begin(child);
+    if (head.phase === 'stopping' && !wasStopping) this.#children.stopAll();
     if (begun.length === 0) this.#inputs.forget();
     return true;
-  }
-
-  /** As many as a step should hold. */
-  #endedForStep(): readonly Ended[] {
-    let bytes = 0;
-    const last = this.#ended.findIndex(({ end }) => {
-      bytes += end?.outcome.status === 'SUCCEEDED' ? end.outcome.output.length : 0;
-      return bytes > STEP_OUTCOMES_BYTES;
-    });
-    return last === -1 ? [...this.#ended] : this.#ended.slice(0, last + 1);
   }
 
   /** A result writer that cannot write is told of before anything begins. */
@@ -231,78 +204,6 @@ export class OpenMapRun {
   async #choose(head: MapRunHead): Promise<Choice> {
     if (head.phase !== 'running' || !this.#mayBegin) return { begun: [], looked: undefined };
     return chooseChildren({ journals: this.#parts.journals, inputs: this.#inputs, context: this.context }, head);
-  }
-
-  #begin(child: Chosen): void {
-    const { context } = this;
-    const request = childRequest(context.plan, context, child);
-    const underWay = this.#underWay.get(child.index);
-    assert(underWay !== undefined);
-    underWay.isBegun = true;
-    void (async () => {
-      try {
-        if (child.redrives > 0 && request.executionType === 'STANDARD') await this.#parts.children.redrive(context.arnOf(request));
-        const end = await this.#parts.children.run(request);
-        if (end === undefined) return;
-        this.#ended.push({ index: child.index, end });
-        this.#wake();
-      } catch (error) {
-        this.#parts.log.write('warn', 'map-run.child-failed', { child: context.arnOf(request), error: String(error) });
-        this.#later(() => this.#begin(child));
-      }
-    })();
-  }
-
-  #stop(index: number): void {
-    const { scope, machine, plan, arnOf } = this.context;
-    const { label, executionType } = plan;
-    const arn = arnOf({ scope, machine, label, executionType, name: this.#nameOf(index) });
-    void this.#parts.children.stop(arn, undefined, undefined).catch((error: unknown) => {
-      this.#parts.log.write('warn', 'map-run.child-not-stopped', { child: arn, error: String(error) });
-      this.#later(() => {
-        if (this.#underWay.has(index)) this.#stop(index);
-      });
-    });
-  }
-
-  #outcome(index: number, end: Omit<ExecutionEnd, 'executionArn'>, head: MapRunHead): ReturnType<typeof outcomeRecord> {
-    return outcomeRecord(index, end, { redrives: this.#underWay.get(index)?.redrives ?? 0, round: head.redrive?.count ?? 0 });
-  }
-
-  #nameOf(index: number): string {
-    return childName(this.context.plan, index, this.#underWay.get(index)?.redrives ?? 0);
-  }
-
-  /** Of a child that has ended before, and is under way again. */
-  async #redrivesOf(index: number): Promise<number> {
-    if (this.#head.redrive === undefined) return 0;
-    const before = await outcomeAt(this.#parts.journals, this.context.journal, index);
-    return before === undefined ? 0 : before.redrives + 1;
-  }
-
-  /** Children that are on the disk are found and ended; what a crash kept from beginning is pending again. */
-  async #takeUpStopping(): Promise<void> {
-    const there = await this.#childrenOnDisk();
-    for (const [index, { items, redrives, isBegun }] of this.#underWay) {
-      if (isBegun) continue;
-      if (there.has(this.#nameOf(index))) {
-        this.#begin({ index, items, redrives, input: await this.#inputs.read(index) });
-        this.#stop(index);
-      } else if (!this.#ended.some((ended) => ended.index === index)) this.#ended.push({ index, end: undefined });
-    }
-  }
-
-  async #childrenOnDisk(): Promise<ReadonlySet<string>> {
-    const { scope, plan } = this.context;
-    const names = new Set<string>();
-    const query = { scope, kind: 'execution', of: { group: plan.mapRunArn }, order: 'oldest', limit: 1000 } as const;
-    for (let page = await this.#parts.journals.list(query); page.length > 0;) {
-      // An express execution's has a uuid behind it.
-      for (const { name } of page) names.add(name.replace(/:.*$/, ''));
-      const last = page.at(-1);
-      page = last === undefined ? [] : await this.#parts.journals.list({ ...query, after: last });
-    }
-    return names;
   }
 
   async #collect(): Promise<boolean> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { CsvRecords, type CsvDelimiter } from './csv-records.ts';
 
 function read(pieces: readonly string[], delimiter: CsvDelimiter = 'COMMA'): readonly (readonly string[])[] {

@@ -16,8 +16,8 @@ type Read = Awaited<ReturnType<typeof readItems>>;
 
 interface Reader {
   readonly house: BucketsHouse;
-  get(content: string | Uint8Array, config: JsonObject): Promise<Read>;
-  read(resource: string, config: JsonObject, parameters: Json): Promise<Read>;
+  readonly get: (content: string | Uint8Array, config: JsonObject) => Promise<Read>;
+  readonly read: (resource: string, config: JsonObject, parameters: Json) => Promise<Read>;
 }
 
 async function reader(t: TestContext): Promise<Reader> {
