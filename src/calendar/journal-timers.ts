@@ -118,13 +118,11 @@ export class JournalTimers {
   #tell(journal: number, ids: readonly string[]): void {
     const { log, kind, fire } = this.#parts;
     const firing = fire(journal, ids)
-      .catch((cause: unknown) => {
-        // I3
-        this.refresh();
-        log.write('error', 'journal-timers.not-fired', { kind, journal, ids, cause });
-      })
+      .catch((cause: unknown) => log.write('error', 'journal-timers.not-fired', { kind, journal, ids, cause }))
       .finally(() => {
         this.#firing.delete(firing);
+        // I3: what is still set is read again.
+        if (ids.some((id) => this.#told.has(keyOf(journal, id)))) this.#horizonMs = -Infinity;
         this.#turn();
       });
     this.#firing.add(firing);

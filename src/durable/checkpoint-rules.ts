@@ -91,20 +91,19 @@ function checkTransition(update: Update, operation: StoredOperation | undefined)
 }
 
 function checkStep(update: Update, operation: StoredOperation | undefined): void {
-  switch (update.Action) {
-    case 'START':
-      if (!isNewOr(operation, ['READY'])) throw invalid('Invalid current STEP state to start.');
-      return;
-    case 'RETRY':
-      if (!isNewOr(operation, ['STARTED', 'READY'])) throw invalid('Invalid current STEP state to re-attempt.');
-      if (update.StepOptions === undefined) throw invalid('Invalid StepOptions for the given action.');
-      if (update.Error !== undefined && update.Payload !== undefined)
-        throw invalid('Cannot provide both error and payload to RETRY a STEP.');
-      return;
-    default:
-      if (!isNewOr(operation, ['STARTED', 'READY'])) throw invalid('Invalid current STEP state to close.');
-      checkOutcome(update);
+  const { Action, StepOptions, Payload, Error: error } = update;
+  if (Action === 'START') {
+    if (!isNewOr(operation, ['READY'])) throw invalid('Invalid current STEP state to start.');
+    return;
   }
+  if (Action !== 'RETRY') {
+    if (!isNewOr(operation, ['STARTED', 'READY'])) throw invalid('Invalid current STEP state to close.');
+    checkOutcome(update);
+    return;
+  }
+  if (!isNewOr(operation, ['STARTED', 'READY'])) throw invalid('Invalid current STEP state to re-attempt.');
+  if (StepOptions === undefined) throw invalid('Invalid StepOptions for the given action.');
+  if (error !== undefined && Payload !== undefined) throw invalid('Cannot provide both error and payload to RETRY a STEP.');
 }
 
 function checkContext(update: Update, operation: StoredOperation | undefined): void {

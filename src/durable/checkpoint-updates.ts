@@ -95,17 +95,13 @@ function applyContext(draft: Draft, update: Update): void {
   const before = draft.operation(Id) as ContextOperation | undefined;
   const context: ContextOperation = before ?? { type: 'CONTEXT', ...begun(update, draft) };
   const replayChildren = ContextOptions?.ReplayChildren ?? context.replayChildren;
-  switch (Action) {
-    case 'START':
-      draft.put({ ...context, replayChildren });
-      draft.event('ContextStarted', { of: context });
-      return;
-    case 'SUCCEED':
-      draft.event('ContextSucceeded', { of: context, result: keptText(Payload) });
-      break;
-    default:
-      draft.event('ContextFailed', { of: context, error: keptError(error) });
+  if (Action === 'START') {
+    draft.put({ ...context, replayChildren });
+    draft.event('ContextStarted', { of: context });
+    return;
   }
+  if (Action === 'SUCCEED') draft.event('ContextSucceeded', { of: context, result: keptText(Payload) });
+  else draft.event('ContextFailed', { of: context, error: keptError(error) });
   draft.put({ ...context, replayChildren, result: Payload, error, ...ended(draft, Action) });
 }
 

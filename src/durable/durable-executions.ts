@@ -20,7 +20,7 @@ import type { Told } from './callers.ts';
 import { factsOf } from './execution.ts';
 import type { CheckpointAnswer } from './run.ts';
 import { Runner } from './runner.ts';
-import { begunExecution, digestOf, newExecution } from './starts.ts';
+import { begunExecution, newExecution } from './starts.ts';
 import type { StartRequest } from './starts.ts';
 import type { StatePage } from './state-pages.ts';
 import { Views } from './views.ts';

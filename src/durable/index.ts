@@ -14,6 +14,6 @@
 export { createDurableExecutions } from './durable-executions.ts';
 export type { Begun, DurableCall, DurableExecutions, DurableParts } from './durable-executions.ts';
 export type { Update } from './checkpoint-rules.ts';
-export { executionArn, parseExecutionArn } from './execution-arn.ts';
+export { parseExecutionArn } from './execution-arn.ts';
 export type { ExecutionName } from './execution-arn.ts';
 export type { DescribedExecution, ListedExecution } from './views.ts';

@@ -94,7 +94,7 @@ export function begunExecution({ first, ...row }: NewJournal, number: number): E
   });
 }
 
-export const digestOf = (payload: Uint8Array) => createHash('sha256').update(payload).digest('hex');
+const digestOf = (payload: Uint8Array) => createHash('sha256').update(payload).digest('hex');
 
 /** What is called by somebody who waits ends while they do: https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html */
 function timeoutOf({ executionTimeoutSeconds }: DurableSettings, { kind }: Origin): number {

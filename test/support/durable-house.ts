@@ -73,7 +73,7 @@ export function durableHouse(test: Pick<TestContext, 'after'>) {
   const random = seededRandom(5);
   const store = inlineStore(test);
   const durables = new Map<string, TestFunction>();
-  const ordinary = new Map<string, (payload: unknown) => Promise<AttemptResult | unknown>>();
+  const ordinary = new Map<string, (payload: unknown) => Promise<unknown>>();
   const settings = new Map<string, Partial<InvocableFunction>>();
   /** Of functions, in the order in which they began. */
   const calls: { readonly name: string; readonly requestId: string }[] = [];

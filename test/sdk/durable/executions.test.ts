@@ -165,12 +165,12 @@ describe('invocation', () => {
       new CreateEventSourceMappingCommand({ FunctionName: 'told', EventSourceArn: Attributes?.['QueueArn'], BatchSize: 1 }),
     );
     await sqs.send(new SendMessageCommand({ QueueUrl: source, MessageBody: 'by queue' }));
-    const said = new Set<string | undefined>();
+    const said = new Set<string>();
     while (said.size < 3) {
       const { Messages = [] } = await sqs.send(
         new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20, MaxNumberOfMessages: 10 }),
       );
-      for (const { Body } of Messages) said.add(Body);
+      for (const { Body = '' } of Messages) said.add(Body);
     }
     assert.deepEqual([...said].toSorted(), ['/by-url', 'by event', 'by queue']);
     assert.equal((await list('told')).DurableExecutions?.length, 3);
