@@ -9,6 +9,7 @@ import type { ExecutionDetails } from '../aws/states.ts';
 import type { Connection } from '../connection.ts';
 import { Failure, usageFailure } from '../failure.ts';
 import { findExecution, findMachine, shortName } from '../flows/find.ts';
+import { endingOf } from '../flows/ending.ts';
 import { flowOf } from '../flows/graph.ts';
 import type { Flow } from '../flows/graph.ts';
 import { drawOperations } from '../flows/operation-tree.ts';
@@ -84,7 +85,7 @@ async function showExecution(
     name: execution.name,
     title: shortName(execution),
     lines: [`${terminal.json || svg !== undefined ? plainStatus(status) : statusText(status, terminal.paint)} ${when}`],
-    foot: footOf(execution, progress),
+    foot: endingOf(execution, flow, progress),
     flow,
     progress,
     document: { ...execution, states: Object.fromEntries(progress.states) },
@@ -99,24 +100,6 @@ async function mapRunsOf(connection: Connection, events: readonly HistoryEvent[]
     if (arn !== undefined) runs.set(arn, await mapRunItems(connection, arn));
   }
   return runs;
-}
-
-/** Nobody is stranded: why it did not succeed, where, and what can be done. */
-function footOf(execution: ExecutionDetails, { states }: Progress): readonly string[] {
-  const { status, error, cause, output, redriveStatus, redriveStatusReason } = execution;
-  if (status === 'RUNNING' || status === 'PENDING_REDRIVE') return [];
-  if (status === 'SUCCEEDED') return output === undefined ? [] : [`Output  ${shortened(oneLine(output), TEXT_MAX)}`];
-  const failed = [...states].filter(([, { mark }]) => mark === 'failed').map(([name]) => `"${oneLine(name)}"`);
-  const why = [error, cause].filter((part) => part !== undefined && part !== '').map((part) => oneLine(part ?? ''));
-  const word = { FAILED: 'failed', TIMED_OUT: 'timed out', ABORTED: 'was stopped' }[status];
-  return [
-    `It ${word}${failed.length === 0 ? '' : ` in ${failed.join(', ')}`}${why.length === 0 ? '.' : `: ${shortened(why.join(': '), TEXT_MAX)}`}`,
-    redriveStatus === 'REDRIVABLE'
-      ? `To go on from there once the reason is gone: mayfly flows redrive ${shortName(execution)}`
-      : redriveStatus === 'REDRIVABLE_BY_MAP_RUN'
-        ? 'It is an item of a map: redrive the execution that the map is in, and it goes on with it.'
-        : `It cannot go on from there${redriveStatusReason === undefined ? '' : ` (${oneLine(redriveStatusReason)})`}: start another with the same input.`,
-  ];
 }
 
 const TEXT_MAX = 2000;

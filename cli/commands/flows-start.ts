@@ -8,7 +8,7 @@ import type { ExecutionDetails, Start } from '../aws/states.ts';
 import { EXIT, usageFailure } from '../failure.ts';
 import { shortName, theMachine } from '../flows/find.ts';
 import { wordOf } from '../flows/status-words.ts';
-import { oneLine } from '../flows/wording.ts';
+import { troubleText } from '../flows/wording.ts';
 import { openSession } from '../session.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
@@ -72,8 +72,8 @@ function showEnd(terminal: Terminal, execution: ExecutionDetails): void {
     terminal.printJson({ executionArn, status, output: parsed, error, cause });
   } else if (isWell) terminal.print(output ?? '');
   else {
-    const why = [error, cause].filter((part) => part !== undefined && part !== '').join(': ');
-    terminal.note(terminal.paint.red(`The execution ${wordOf(status)}${why === '' ? '' : `: ${oneLine(why)}`}`));
+    const why = troubleText(error, cause);
+    terminal.note(terminal.paint.red(`The execution ${wordOf(status)}${why === '' ? '' : `: ${why}`}`));
     terminal.note(`\`mayfly flows show ${shortName(execution)}\` shows where, and how to go on.`);
   }
 }

@@ -7,7 +7,7 @@ import { gutterOf } from './gutter.ts';
 import type { Jump } from './gutter.ts';
 import { NOT_REACHED, tookKey } from './progress.ts';
 import type { Mark, Progress, StateProgress } from './progress.ts';
-import { factsOf, kindOf, MARKS, oneLine, shortened } from './wording.ts';
+import { factsOf, kindOf, MARKS, oneLine, shortened, troubleText } from './wording.ts';
 
 export interface TerminalDrawing {
   readonly flow: Flow;
@@ -82,7 +82,7 @@ const COLOURS = (paint: Terminal['paint']): Readonly<Record<Mark, (text: string)
 
 function troubleOf({ mark, error }: StateProgress, isPath: boolean, { columns, paint }: Level): readonly Row[] {
   if (error === undefined || mark === 'succeeded') return [];
-  const text = oneLine([error.error, error.cause].filter((part) => part !== '').join(': '));
+  const text = troubleText(error.error, error.cause);
   const colour = mark === 'caught' || mark === 'running' ? paint.yellow : paint.red;
   return text === '' ? [] : [{ text: `${isPath ? '│' : ' '}   ${colour(shortened(text, Math.max(columns - 12, 20)))}` }];
 }

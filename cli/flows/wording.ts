@@ -72,6 +72,24 @@ export function duration(ms: number): string {
 const pair = (large: number, unit: string, small: number, smallUnit: string): string =>
   small === 0 ? `${large} ${unit}` : `${large} ${unit} ${small} ${smallUnit}`;
 
+/** `Card.Busy: try later`. What a function threw comes as a JSON document with its trace: its message is what people want. */
+export function troubleText(error: string | undefined, cause: string | undefined): string {
+  return [error, cause === undefined ? undefined : messageIn(cause)]
+    .filter((part) => part !== undefined && part !== '')
+    .map((part) => oneLine(part ?? ''))
+    .join(': ');
+}
+
+function messageIn(cause: string): string {
+  if (!cause.startsWith('{')) return cause;
+  try {
+    const { errorMessage } = JSON.parse(cause) as { readonly errorMessage?: unknown };
+    return typeof errorMessage === 'string' ? errorMessage : cause;
+  } catch {
+    return cause; // A cause is any text; this one only begins like a document.
+  }
+}
+
 /** In one line, and without anything that a terminal would obey: names and causes are whatever users made them. */
 export function oneLine(text: string): string {
   // oxlint-disable-next-line no-control-regex -- that is what is taken out

@@ -102,6 +102,8 @@ try {
   const ends = await untilAllAreOver();
   say(`All ${purchases.length} purchases are over.`);
   const isRight = await report(ends, settings());
+  for (const name of ['purchase/machine-6', 'purchase/code-6'])
+    console.log(`\n$ mayfly flows show ${name}\n\n${(await platform.mayfly('flows', 'show', name)).trimEnd()}`);
   process.exitCode = isRight ? 0 : 1;
 } finally {
   await restarted;
