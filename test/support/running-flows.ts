@@ -43,13 +43,16 @@ export interface RunningFlows {
   event(executionArn: string, type: string): Promise<HistoryEvent>;
   /** All of it: one machine of its own, started and waited for. */
   run(states: States, input?: unknown): Promise<Ended>;
+  /** Ends it, and answers the folder, for the next. */
+  stop(): Promise<string>;
   close(): Promise<void>;
 }
 
 const WITHIN_MS = 30_000;
 
-export async function runFlows(environment: NodeJS.ProcessEnv = {}): Promise<RunningFlows> {
-  const platform = await runPlatform({ environment });
+/** `folder`: that of an earlier one that was stopped. */
+export async function runFlows(environment: NodeJS.ProcessEnv = {}, folder?: string): Promise<RunningFlows> {
+  const platform = await runPlatform({ environment, ...(folder === undefined ? {} : { folder }) });
   const settings = { endpoint: platform.endpoint, region: REGION, credentials: ROOT, maxAttempts: 1 };
   const client = new SFNClient({ ...settings, disableHostPrefix: true });
   let made = 0;
@@ -82,6 +85,10 @@ export async function runFlows(environment: NodeJS.ProcessEnv = {}): Promise<Run
     },
     event: (executionArn, type) => asked(async () => (await history(executionArn)).find((event) => event.type === type)),
     run: async (states, input) => flows.ended(await flows.start(await flows.machine(states), input)),
+    async stop() {
+      client.destroy();
+      return platform.stop();
+    },
     async close() {
       client.destroy();
       await platform.close();
