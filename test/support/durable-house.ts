@@ -1,6 +1,7 @@
 // The room of durable functions on a clock that tests turn by hand, over a real store, with functions that tests write: each is given what AWS's SDK
 // is given, and asks what it asks. A process of it can be killed at any step of the store, and another be started on what it left.
 
+import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { Operation } from '@aws-sdk/client-lambda';
 import { createDurableExecutions, parseExecutionArn } from '#durable';
@@ -265,3 +266,15 @@ function mortal(
     },
   });
 }
+
+/** For `assert.rejects`: an answer to a caller, under that code. */
+export const refused = (code: string, message?: RegExp) => (error: unknown) => {
+  assert(error instanceof ApiError, String(error));
+  assert.equal(error.code, code);
+  if (message !== undefined) assert.match(error.message, message);
+  return true;
+};
+
+export const statusOf = ({ operations }: TestRun, id: string) => operations.get(id)?.Status;
+
+export const typesOf = async (house: DurableHouse, arn: string) => (await house.events(arn)).map(({ EventType }) => EventType);
