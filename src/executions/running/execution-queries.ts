@@ -4,12 +4,12 @@ import type { Clock, Scope } from '#kernel';
 import { ApiError } from '#kernel';
 import type { JournalRow, JournalStore } from '#store';
 import { refusalOfRedrive } from '#workflows';
-import type { HistoryEvent } from '#workflows';
+import type { HistoryEvent, Outcome } from '#workflows';
 import type { ExecutionRef, Executions } from '../executions.ts';
 import { invalidArn } from '../machines/machine-answers.ts';
 import type { MachinePort } from '../machines/machine-port.ts';
 import { parseMachineArn } from '../machines/states-arn.ts';
-import type { Ends } from './ends.ts';
+import type { EndNotice, Ends } from './ends.ts';
 import { noSuchExecution, wrongMachineType } from './execution-answers.ts';
 import { parseExecutionArn, shownName } from './execution-names.ts';
 import { arnOfRow, attributesIn, factsOf, headIn, machineNameOf } from './execution-record.ts';
@@ -59,10 +59,13 @@ export class Queries {
 
   async describeRow(row: JournalRow): Promise<ExecutionDescription> {
     const { journals } = this.#parts;
-    const attributes = attributesIn(row);
-    const [input, headText] = await Promise.all([inputTextOf(journals, row), journals.head(row.number)]);
+    const isOver = row.endedAtMs !== undefined;
+    const [input, headText] = await Promise.all([inputTextOf(journals, row), isOver ? journals.head(row.number) : undefined]);
     const head = headText === undefined ? undefined : headIn(headText);
-    const outcome = head?.outcome;
+    return this.#description(row, { input, outcome: head?.outcome, nextEventId: head?.next ?? 1 });
+  }
+
+  #description(row: JournalRow, { input, outcome, nextEventId }: Standing): ExecutionDescription {
     const failure = outcome === undefined || outcome.status === 'SUCCEEDED' ? undefined : outcome;
     return {
       ...this.#item(row),
@@ -71,15 +74,15 @@ export class Queries {
       output: outcome?.status === 'SUCCEEDED' ? outcome.output : undefined,
       error: failure?.error,
       cause: failure?.cause,
-      traceHeader: attributes.trace,
-      ...this.#redriveStatus(row, head?.next ?? 1, outcome),
+      traceHeader: attributesIn(row).trace,
+      ...this.#redriveStatus(row, nextEventId, outcome),
     };
   }
 
   #redriveStatus(
     row: JournalRow,
     nextEventId: number,
-    outcome: Parameters<typeof refusalOfRedrive>[0]['outcome'],
+    outcome: Outcome | undefined,
   ): Pick<ExecutionDescription, 'redriveStatus' | 'redriveStatusReason'> {
     const nowMs = this.#parts.clock.now();
     const attributes = attributesIn(row);
@@ -187,21 +190,27 @@ export class Queries {
   }
 
   async finished({ scope, executionArn }: ExecutionRef, signal: AbortSignal): Promise<ExecutionDescription> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const unlisten = this.#parts.ends.listen(executionArn, () => resolve());
-    const aborted = () => resolve();
+    const { promise, resolve } = Promise.withResolvers<EndNotice | undefined>();
+    const unlisten = this.#parts.ends.listen(executionArn, resolve);
+    const aborted = () => resolve(undefined);
     signal.addEventListener('abort', aborted, { once: true });
     try {
-      const description = await this.describe({ scope, executionArn });
-      if (description.status !== 'RUNNING' || signal.aborted) return description;
-      await promise;
-      return await this.describe({ scope, executionArn });
+      const row = await this.find(scope, executionArn);
+      if (row.endedAtMs !== undefined || signal.aborted) return await this.describeRow(row);
+      const end = await promise;
+      // What was told needs not be read; but of whether a failed one can be redriven, its journal knows more.
+      if (end?.outcome.status !== 'SUCCEEDED') return await this.describe({ scope, executionArn });
+      const input = await inputTextOf(this.#parts.journals, row);
+      const over = { ...row, status: end.outcome.status, endedAtMs: end.endedAtMs };
+      return this.#description(over, { input, outcome: end.outcome, nextEventId: 1 });
     } finally {
       unlisten();
       signal.removeEventListener('abort', aborted);
     }
   }
 }
+
+type Standing = { readonly input: string; readonly outcome: Outcome | undefined; readonly nextEventId: number };
 
 function placeOf(scope: Scope, arn: string): { readonly owner: string } | { readonly group: string } {
   const { qualifier } = parseMachineArn(scope, arn);
