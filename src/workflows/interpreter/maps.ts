@@ -10,6 +10,7 @@ import { selectItem, startIterations } from './children.ts';
 import type { MapItem, Thread } from './execution.ts';
 import type { ItemOrigin } from './messages.ts';
 import type { Scope, Subject } from './scope.ts';
+import { StateFailure } from './state-failure.ts';
 import type { Turn } from './turn.ts';
 
 export async function startMap(turn: Turn, thread: Thread, state: MapState): Promise<void> {
@@ -131,9 +132,11 @@ async function childInputs(
   document: Json,
 ): Promise<readonly Json[]> {
   const selected: Json[] = [];
+  let length = 0;
   for (const item of items) {
     const input = await selectItem(turn, thread, state, item);
-    scope.payload(input);
+    length += scope.payload(input).length;
+    withinInputs(state, length);
     selected.push(input);
   }
   const { itemBatcher } = state;
@@ -148,7 +151,15 @@ async function childInputs(
     itemBatcher.batchInput === undefined
       ? undefined
       : await scope.template(itemBatcher.batchInput, 'ItemBatcher/BatchInput', document, subject);
-  return batches(selected, { maxItems, maxBytes, batchInput });
+  const made = batches(selected, { maxItems, maxBytes, batchInput });
+  withinInputs(state, length + made.length * JSON.stringify(batchInput ?? '').length);
+  return made;
+}
+
+function withinInputs({ name }: MapState, length: number): void {
+  if (length <= LIMITS.mapInputsLength) return;
+  const cause = `The inputs of the child workflow executions of '${name}' have more than ${LIMITS.mapInputsLength} characters in all. Pass less to each with ItemSelector, or divide the items among more map runs.`;
+  throw new StateFailure({ error: 'States.DataLimitExceeded', cause, fatal: true });
 }
 
 function batches(
