@@ -390,17 +390,17 @@ export const LIMITS = {
   openMapRuns: 1000,
   /** Ours, where AWS has 10,000: children of one map run at once. */
   mapRunConcurrency: 1000,
-  /** Ours, where AWS has 100,000,000 items and 10 GiB of a file: items of one map, the bytes of their JSON, and the bytes that are read for them. */
+  /** Ours, where AWS has 100,000,000 items and 10 GiB of a file: items of one map, the characters of their JSON, and the bytes that are read for them. */
   mapItems: 250_000,
-  mapItemsBytes: 64 * MiB,
+  mapItemsLength: 12 * MiB,
   mapReadBytes: 1024 * MiB,
   /** Step Functions: a line of JSON Lines or a record of CSV, and the header of CSV. https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html */
   mapRecordBytes: 8 * MiB,
   csvHeaderBytes: 10 * KiB,
   /** Ours: a JSON document that is not an array and has to be read whole, and manifests. */
   mapDocumentBytes: 16 * MiB,
-  /** Ours: the inputs of one map run's children. */
-  mapInputsBytes: 256 * MiB,
+  /** Ours: characters of the inputs of all children of a map run. One record of its execution holds them until the run is on the disk. */
+  mapInputsLength: 12 * MiB,
   /** Ours: what a file of a result writer holds before the next is begun, where AWS has 5 GB. */
   mapResultFileBytes: 8 * MiB,
 } as const;

@@ -26,11 +26,9 @@ export async function fill(parts: FillingParts, request: MapRunRequest): Promise
   const firsts: number[] = [];
   let waiting: InputChunk[] = [];
   let bytes = 0;
-  let allBytes = 0;
   for (const chunk of chunksOf(request.command.inputs)) {
     firsts.push(chunk.first);
-    allBytes += chunk.body.length;
-    const problem = problemOf(request, chunk, allBytes);
+    const problem = problemOf(request, chunk);
     if (problem !== undefined) return filling.fail(planOf(request, firsts), problem);
     if (firsts.length <= filling.filled) continue;
     waiting.push(chunk);
@@ -43,16 +41,11 @@ export async function fill(parts: FillingParts, request: MapRunRequest): Promise
   return filling.finish(planOf(request, firsts), waiting);
 }
 
-function problemOf({ command }: MapRunRequest, chunk: InputChunk, allBytes: number): { error: string; cause: string } | undefined {
+function problemOf({ command }: MapRunRequest, chunk: InputChunk): { error: string; cause: string } | undefined {
   if (chunk.longestBytes > LIMITS.statePayloadBytes)
     return {
       error: 'States.DataLimitExceeded',
       cause: `The input of a child workflow execution of '${command.label}' exceeds the maximum of ${LIMITS.statePayloadBytes} bytes. Pass less to each with ItemSelector or a smaller ItemBatcher.`,
-    };
-  if (allBytes > LIMITS.mapInputsBytes)
-    return {
-      error: 'States.DataLimitExceeded',
-      cause: `The inputs of the child workflow executions of '${command.label}' exceed the maximum of ${LIMITS.mapInputsBytes} bytes in all. Pass less to each with ItemSelector, or divide the items among more map runs.`,
     };
   return undefined;
 }

@@ -9,7 +9,7 @@ export class ItemList {
   readonly #items: Json[] = [];
   readonly #sources: { readonly uri: string; items: number }[] = [];
   #keys: string[] | undefined;
-  #bytes = 0;
+  #length = 0;
 
   constructor(maxItems: number | undefined) {
     this.#maxItems = maxItems ?? Number.POSITIVE_INFINITY;
@@ -36,14 +36,14 @@ export class ItemList {
   /** `length` is that of its JSON. What is more than MaxItems is passed over. */
   add(item: Json, length: number, key?: string): void {
     if (this.isFull) return;
-    this.#bytes += length;
+    this.#length += length;
     if (this.#items.length === LIMITS.mapItems)
       throw new ReaderFailure(
         `The dataset has more than ${LIMITS.mapItems} items. Read fewer with MaxItems, or divide it among more map runs.`,
       );
-    if (this.#bytes > LIMITS.mapItemsBytes)
+    if (this.#length > LIMITS.mapItemsLength)
       throw new ReaderFailure(
-        `The items of the dataset have more than ${LIMITS.mapItemsBytes} bytes. Read fewer with MaxItems, or divide it among more map runs.`,
+        `The items of the dataset have more than ${LIMITS.mapItemsLength} characters of JSON. Read fewer with MaxItems, or divide it among more map runs.`,
       );
     this.#items.push(item);
     if (key !== undefined) (this.#keys ??= []).push(key);
