@@ -112,7 +112,9 @@ function drawArrow({ points, label, labelAt, from, edge }: Arrow, progress: Prog
 }
 
 function wasTaken({ taken, states }: Progress, from: string, edge: Edge | undefined): boolean {
-  return edge === undefined ? states.get(from)?.leftMs !== undefined : taken.has(tookKey(from, edge.to, edge.kind === 'catch'));
+  const { mark, leftMs } = states.get(from) ?? NOT_REACHED;
+  // Nobody leaves a Fail state; it ends the execution.
+  return edge === undefined ? leftMs !== undefined || mark === 'failed' : taken.has(tookKey(from, edge.to, edge.kind === 'catch'));
 }
 
 /** Through the middles between the points: curves without corners. */

@@ -106,12 +106,14 @@ export function pipeBatchHouse(
       },
       stateMachines: {
         async start(execution) {
+          if (execution.arn.endsWith(':picky')) throw new ApiError('InvalidExecutionInput', 'The input is too large.');
           if (execution.arn.endsWith(':gone')) throw new ApiError('StateMachineDoesNotExist', 'There is no such machine.');
           if (executions.some(({ name }) => name === execution.name))
             throw new ApiError('ExecutionAlreadyExists', 'It was started before.');
           executions.push(execution);
         },
         async startSync(execution) {
+          if (execution.arn.endsWith(':picky')) throw new ApiError('InvalidExecutionInput', 'The input is too large.');
           executions.push(execution);
           const end = machines[execution.arn.split(':').at(-1) ?? ''];
           if (end === undefined) throw new ApiError('StateMachineTypeNotSupported', 'It is none that can be waited for.');

@@ -29,6 +29,13 @@ test('a state machine that is not there leaves its messages where they are', asy
   assert.deepEqual(await batch.run(RECORDS), { kind: 'refused', problem: 'PROBLEM: There is no such machine.' });
 });
 
+test('input that no execution takes is the fault of its messages, which their queue counts', async () => {
+  for (const targetParameters of [FIRE_AND_FORGET, null]) {
+    const outcome = await pipeBatchHouse({ target: at('states', 'stateMachine:picky'), targetParameters }).batch.run(RECORDS);
+    assert.deepEqual(outcome, { kind: 'failed', problem: 'PROBLEM: The input is too large.' });
+  }
+});
+
 test('an express state machine is waited for: it fails as a whole, or names the records that failed', async () => {
   const run = (end: SynchronousEnd) => pipeBatchHouse({ target: MACHINE }, { machines: { checks: end } }).batch.run(RECORDS);
   assert.deepEqual(await run({ kind: 'succeeded', output: '{"any":"thing"}' }), WELL);

@@ -1,7 +1,8 @@
 // One batch of a pipe as the input of one execution of a state machine: started and left, or waited for, as with functions.
 // https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_PipeTargetStateMachineParameters.html
 
-import { ApiError, derivedUuid } from '#kernel';
+import { ApiError, derivedUuid, ERROR_CODES } from '#kernel';
+import type { ErrorCode } from '#kernel';
 import type { StateMachinePort } from '../courier/ports.ts';
 import type { BatchCall } from '../mappings/function-batch.ts';
 import type { BatchOutcome } from '../polling/batch-outcome.ts';
@@ -20,7 +21,7 @@ export async function startWithBatch(machines: StateMachinePort, batch: Executio
     return undefined;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    return error.code === 'ExecutionAlreadyExists' ? undefined : hadNoChance(error.message);
+    return error.code === 'ExecutionAlreadyExists' ? undefined : outcomeOf(error);
   }
 }
 
@@ -42,14 +43,28 @@ export async function runWithBatch(machines: StateMachinePort, batch: ExecutionB
     }
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    const message = error.code === 'StateMachineTypeNotSupported' ? mendOf(batch.machineArn) : error.message;
-    return { kind: 'over', outcome: hadNoChance(message) };
+    const isStandard = error.code === 'StateMachineTypeNotSupported';
+    return { kind: 'over', outcome: isStandard ? hadNoChance(mendOf(batch.machineArn)) : outcomeOf(error) };
   }
 }
 
 function executionOf({ scope, machineArn, payload, records, pipeArn, traceHeader }: ExecutionBatch) {
   const name = derivedUuid([pipeArn, ...records.map(({ id }) => id)].join(' '));
   return { scope, arn: machineArn, name, input: Buffer.from(payload).toString(), traceHeader };
+}
+
+const NO_CHANCE: ReadonlySet<ErrorCode> = new Set([
+  'StateMachineDoesNotExist',
+  'StateMachineDeleting',
+  'ExecutionLimitExceeded',
+  'ThrottlingException',
+]);
+
+/** What is wrong with the machine is no fault of the batch, which goes back as if it had not been received. Input that cannot be taken would be the same again. */
+function outcomeOf({ code, message }: ApiError): BatchOutcome {
+  return NO_CHANCE.has(code) || ERROR_CODES[code].fault === 'server'
+    ? hadNoChance(message)
+    : { kind: 'failed', problem: `PROBLEM: ${message}` };
 }
 
 const hadNoChance = (message: string): BatchOutcome => ({ kind: 'refused', problem: `PROBLEM: ${message}` });
