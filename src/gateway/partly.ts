@@ -44,9 +44,13 @@ export const RESERVATIONS: Readonly<Partial<Record<ServiceName, Reservations>>> 
   lambda: {
     partly: {
       CreateFunction: UNSERVED_SETTINGS,
-      UpdateFunctionConfiguration: UNSERVED_SETTINGS,
+      UpdateFunctionConfiguration: `${UNSERVED_SETTINGS} DurableConfig makes an existing function durable, which Lambda does not allow; none stops being it.`,
       UpdateFunctionCode: 'Refused: container images, KMS keys, code that stays in its bucket.',
-      Invoke: 'Refused: durable executions.',
+      Invoke:
+        'A durable execution whose caller waits ends within 15 minutes, where Lambda refuses functions whose executions may take longer; its answer has no LogResult.',
+      InvokeWithResponseStream: 'Durable functions answer whole.',
+      GetDurableExecutionHistory: 'Payloads above 256 KiB are cut, and said to be.',
+      StopDurableExecution: 'A run that is under way goes on until it ends or asks for a checkpoint, which is refused.',
       CreateEventSourceMapping: MAPPINGS,
       UpdateEventSourceMapping: MAPPINGS,
       PutProvisionedConcurrencyConfig: 'Not metered: the bill shows the calls alone.',
