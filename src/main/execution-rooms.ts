@@ -38,8 +38,14 @@ export interface ExecutionRooms extends SfnRooms {
 export function createExecutionRooms(parts: ExecutionRoomParts): ExecutionRooms {
   const { clock, random, log, store, scope, logs, buckets, buses } = parts;
   const ambient = { clock, random, log };
-  const machines = createMachines({ store, logs, scopes: [scope], ...ambient });
   const taskRoom = createTaskRoom(parts);
+  const machines = createMachines({
+    store,
+    logs,
+    scopes: [scope],
+    resourceRefusal: (resource) => taskRoom.tasks.refusalOf(resource),
+    ...ambient,
+  });
   const evaluator = createExpressionProcesses({ clock });
   const executionLog = createExecutionLog({ logs, ...ambient });
   // Made within `createExecutions`, since each needs the other.

@@ -52,6 +52,8 @@ export interface SfnService {
 export interface SfnServiceOptions {
   /** What tasks do; by default they answer with their input. */
   readonly carryOut?: (task: StartedTask) => Promise<TaskEnd> | TaskEnd;
+  /** By default, tasks can name everything. */
+  readonly resourceRefusal?: Parameters<typeof createMachines>[0]['resourceRefusal'];
 }
 
 export const PASS = definitionOf({ Hello: { Type: 'Pass', End: true } });
@@ -65,7 +67,8 @@ export function arnOf(kind: string, name: string): string {
   return `arn:aws:states:${SCOPE.region}:${SCOPE.account}:${kind}:${name}`;
 }
 
-export async function openSfnService({ carryOut = echo }: SfnServiceOptions = {}): Promise<SfnService> {
+export async function openSfnService(options: SfnServiceOptions = {}): Promise<SfnService> {
+  const { carryOut = echo, resourceRefusal = () => undefined } = options;
   const ambient = { clock: realClock, random: realRandom, log: new QuietLog() };
   const opened = await openTemporaryStore(ambient);
   const { store, segments } = opened;
@@ -80,7 +83,7 @@ export async function openSfnService({ carryOut = echo }: SfnServiceOptions = {}
     validateDestination: () => Promise.resolve({ kind: 'valid' }),
     sendTestEvents: () => Promise.resolve(),
   });
-  const machines = createMachines({ store, logs, scopes: [SCOPE], ...ambient });
+  const machines = createMachines({ store, logs, scopes: [SCOPE], resourceRefusal, ...ambient });
   await machines.open();
   const executionLog = createExecutionLog({ logs, ...ambient });
   const run = async (task: StartedTask) => carryOut(task);

@@ -2,11 +2,12 @@
 
 import { LIMITS, type Clock, type Random, type Scope } from '#kernel';
 import type { Logs } from '#logs';
+import { checkDefinition, type ResourceRefusal } from './definition-check.ts';
 import { machineExists, machineIsDeleting, tooManyMachines } from './machine-answers.ts';
 import { machineKey, machineOf, put, revisionKey, versionKey, type MachineRecord, type RevisionRecord } from './machine-record.ts';
 import { checkConfigurations, checkVersionDescription, DEFAULT_CONFIGURATIONS, settingsText } from './machine-request.ts';
 import type { NewMachine } from './machine-request.ts';
-import { checkDefinition, checkRoleArn } from './machine-settings.ts';
+import { checkRoleArn } from './machine-settings.ts';
 import type { MachineStore } from './machine-store.ts';
 import type { ResourceCount } from './resource-count.ts';
 import { machineArn, versionArn, type MachineName } from './states-arn.ts';
@@ -19,6 +20,7 @@ export type CreationParts = {
   readonly store: MachineStore;
   readonly count: ResourceCount;
   readonly logs: Pick<Logs, 'groups'>;
+  readonly resourceRefusal: ResourceRefusal;
   readonly clock: Clock;
   readonly random: Random;
 };
@@ -29,7 +31,7 @@ export async function createMachine(parts: CreationParts, scope: Scope, request:
   checkStatesName(request.name);
   checkRoleArn(request.roleArn);
   checkVersionDescription(request);
-  checkDefinition(request.definition, request.type);
+  checkDefinition(request.definition, request.type, parts.resourceRefusal);
   const machine: MachineName = { scope, name: request.name };
   const tags = withTags({}, request.tags, { arn: machineArn(machine), most: LIMITS.stateMachineTags });
   const nowMs = clock.now();

@@ -1,9 +1,8 @@
 // What may be said of a state machine besides its definition: checked, and completed with AWS's defaults.
 
 import { parseGroupIdentifier, type Logs } from '#logs';
-import { ApiError, LIMITS, type Scope } from '#kernel';
-import { readDefinition, refusalOf, type JsonObject } from '#workflows';
-import type { MachineType } from './machine-record.ts';
+import { ApiError, type Scope } from '#kernel';
+import type { JsonObject } from '#workflows';
 
 export type LoggingConfiguration = {
   readonly level?: 'ALL' | 'ERROR' | 'FATAL' | 'OFF' | undefined;
@@ -18,17 +17,6 @@ export type EncryptionConfiguration = {
   readonly kmsKeyId?: string | undefined;
   readonly kmsDataKeyReusePeriodSeconds?: number | undefined;
 };
-
-/** Throws InvalidDefinition, in AWS's words. */
-export function checkDefinition(definition: string, type: MachineType): void {
-  if (Buffer.byteLength(definition) > LIMITS.definitionBytes)
-    throw new ApiError(
-      'InvalidDefinition',
-      `Invalid State Machine Definition: 'DEFINITION_TOO_LARGE: A definition has at most ${LIMITS.definitionBytes} bytes'`,
-    );
-  const read = readDefinition(definition, type);
-  if (read.kind === 'invalid') throw new ApiError('InvalidDefinition', refusalOf(read.diagnostics));
-}
 
 /** Roles are kept and shown, and grant nothing by themselves; an execution acts with the rights of its account. */
 export function checkRoleArn(roleArn: string): void {

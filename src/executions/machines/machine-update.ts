@@ -2,11 +2,12 @@
 
 import { LIMITS, type Clock, type Random, type Scope } from '#kernel';
 import type { Logs } from '#logs';
+import { checkDefinition, type ResourceRefusal } from './definition-check.ts';
 import { missingParameter, noSuchMachine, tooManyVersions } from './machine-answers.ts';
 import { put, revisionKey, versionKey, type MachineRecord, type RevisionRecord } from './machine-record.ts';
 import { checkConfigurations, checkVersionDescription, settingsText, wholeMachine } from './machine-request.ts';
 import type { MachineSettings } from './machine-request.ts';
-import { checkDefinition, checkRoleArn } from './machine-settings.ts';
+import { checkRoleArn } from './machine-settings.ts';
 import type { MachineStore, Planned } from './machine-store.ts';
 import type { Revisions } from './revisions.ts';
 import { machineArn, versionArn, type MachineName } from './states-arn.ts';
@@ -21,6 +22,7 @@ export type UpdateParts = {
   readonly store: MachineStore;
   readonly revisions: Revisions;
   readonly logs: Pick<Logs, 'groups'>;
+  readonly resourceRefusal: ResourceRefusal;
   readonly clock: Clock;
   readonly random: Random;
 };
@@ -41,7 +43,7 @@ export async function updateMachine(
   checkVersionDescription(request);
   if (roleArn !== undefined) checkRoleArn(roleArn);
   const { type } = await parts.store.need(machine);
-  if (definition !== undefined) checkDefinition(definition, type);
+  if (definition !== undefined) checkDefinition(definition, type, parts.resourceRefusal);
   const said = {
     ...(definition === undefined ? {} : { definition }),
     ...(roleArn === undefined ? {} : { roleArn }),

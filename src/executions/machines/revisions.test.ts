@@ -25,6 +25,7 @@ async function house(t: Parameters<typeof temporaryStore>[0], clock = new FakeCl
     const machines = createMachines({
       store: { ...store, ...over, journals: { list } },
       logs: { groups: undefined as never },
+      resourceRefusal: () => undefined,
       clock,
       random: seededRandom(1),
       log: new QuietLog(),

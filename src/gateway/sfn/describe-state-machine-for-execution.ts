@@ -3,7 +3,7 @@
 import { ApiError } from '#kernel';
 import { machineArn } from '#executions';
 import { when, type SfnHandler } from './operation.ts';
-import { configurationsOf } from './state-machine.ts';
+import { configurationsOf, variableReferencesOf } from './state-machine.ts';
 
 export const describeStateMachineForExecution: SfnHandler<'DescribeStateMachineForExecution'> =
   ({ executions, machines }) =>
@@ -24,5 +24,6 @@ export const describeStateMachineForExecution: SfnHandler<'DescribeStateMachineF
       ...when('mapRunArn', mapRunArn),
       ...when('label', label),
       ...when('revisionId', revision.isFirst ? undefined : machine.revisionId),
+      ...when('variableReferences', isWhole ? variableReferencesOf(revision) : undefined),
     };
   };

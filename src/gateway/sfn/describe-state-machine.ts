@@ -3,7 +3,7 @@
 import type { RevisionRecord } from '#executions';
 import { readDefinition, variableReferences } from '#workflows';
 import { when, type SfnHandler } from './operation.ts';
-import { configurationsOf } from './state-machine.ts';
+import { configurationsOf, variableReferencesOf } from './state-machine.ts';
 
 export const describeStateMachine: SfnHandler<'DescribeStateMachine'> =
   ({ machines }) =>
@@ -23,6 +23,7 @@ export const describeStateMachine: SfnHandler<'DescribeStateMachine'> =
       ...when('revisionId', machine.revisionId),
       ...when('description', machine.description),
       ...(includedData === 'METADATA_ONLY' ? {} : when('variableReferences', referencesIn(revision))),
+      ...when('variableReferences', includedData === 'METADATA_ONLY' ? undefined : variableReferencesOf(revision)),
     };
   };
 

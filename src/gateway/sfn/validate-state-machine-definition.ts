@@ -1,15 +1,13 @@
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinition.html
 
-import { readDefinition } from '#workflows';
 import { when, type SfnHandler } from './operation.ts';
 
 const DIAGNOSTICS_MAX = 100;
 
 export const validateStateMachineDefinition: SfnHandler<'ValidateStateMachineDefinition'> =
-  () =>
+  ({ machines }) =>
   async ({ definition, type = 'STANDARD', severity = 'ERROR', maxResults }) => {
-    const read = readDefinition(definition, type);
-    const found = read.kind === 'invalid' ? read.diagnostics : [];
+    const found = machines.diagnose(definition, type);
     // WARNING asks for warnings too.
     const wanted = found.filter((diagnostic) => severity === 'WARNING' || diagnostic.severity === 'ERROR');
     // 0 asks for as many as by default.

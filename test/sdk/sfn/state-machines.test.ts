@@ -25,7 +25,8 @@ import {
 
 let service: SfnService;
 before(async () => {
-  service = await openSfnService();
+  const resourceRefusal = ({ arn }: { readonly arn: string }) => (arn.includes(':::ecs:') ? 'not here' : undefined);
+  service = await openSfnService({ resourceRefusal });
 });
 after(() => service.close());
 
@@ -85,6 +86,15 @@ describe('serialisation', () => {
     } = await describeMachine(stateMachineArn);
     assert.deepEqual(machine, said);
     assert.equal(name, 'Größe-_.1+=@!');
+  });
+
+  test('states are told of with the variables that they refer to', async () => {
+    const definition = definitionOf({
+      Keep: { Type: 'Pass', Assign: { order: 7 }, Next: 'Use' },
+      Use: { Type: 'Pass', Parameters: { 'n.$': '$order' }, End: true },
+    });
+    assert.deepEqual((await describeMachine(await service.create({ definition }))).variableReferences, { Use: ['order'] });
+    assert.equal((await describeMachine(await service.create())).variableReferences, undefined);
   });
 
   test('METADATA_ONLY leaves the definition out', async () => {
@@ -150,6 +160,16 @@ describe('validation', () => {
     });
     await refused({ definition: waits, type: 'EXPRESS' }, 'InvalidDefinition', /at \/States\/A/);
     await refused({ type: 'FAST' as never }, 'ValidationException', /enum value set/);
+  });
+
+  test('tasks that name what is not served here', async () => {
+    const name = 'arn:aws:states:::ecs:runTask';
+    const inner = { StartAt: 'Run', States: { Run: { Type: 'Task', Resource: name, Parameters: {}, End: true } } };
+    await refused(
+      { definition: definitionOf({ Both: { Type: 'Parallel', Branches: [inner], End: true } }) },
+      'InvalidDefinition',
+      /SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::ecs:runTask is not recognized\. not here at \/States\/Both\/Branches\[0\]\/States\/Run\/Resource/,
+    );
   });
 
   test('roles', async () => {
