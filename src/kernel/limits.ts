@@ -377,6 +377,8 @@ export const LIMITS = {
   statePathSteps: 2_000_000,
   /** Ours: states that one step goes through before what it did is committed. */
   statesPerStep: 500,
+  /** Ours: characters of their inputs and outputs, likewise; whoever else runs has his turn then. */
+  charactersPerStep: 4 * MiB,
   /** Ours: text of a journal: what is written anew with each step, a record, the events of one step, and what a list holds of each. */
   journalHeadLength: 1 * MiB,
   journalRecordLength: 16 * MiB,

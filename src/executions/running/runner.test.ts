@@ -209,3 +209,19 @@ test('the wall clock may be set forward: what is due then is told within half a 
   await house.clock.advance(30_000);
   assert.equal(await house.status(execution), 'SUCCEEDED');
 });
+
+test('states with much data are many steps, none of them larger than a journal holds', async (context) => {
+  const house = new ExecutionsHouse(context);
+  const passes = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`P${at}`, { Type: 'Pass' }]));
+  const machine = house.machine('large', chain(passes));
+  const longest: number[] = [];
+  house.afterVerb = (verb, [, , step]) => {
+    if (verb === 'append') longest.push(JSON.stringify(step).length);
+  };
+  const text = 'a'.repeat(200_000);
+  const execution = await house.start(machine, text);
+  await settled();
+  const end = await house.describe(execution);
+  assert.equal(end.output, JSON.stringify(text));
+  assert(longest.length >= 5 && Math.max(...longest) < 16 * 1024 * 1024, `${longest.length} steps`);
+});

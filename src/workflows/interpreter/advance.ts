@@ -62,7 +62,7 @@ export async function advance(machine: Machine, execution: Execution, inputs: re
       await follow(turn, work);
       continue;
     }
-    if (execution.ready.length === 0 || states >= LIMITS.statesPerStep) break;
+    if (execution.ready.length === 0 || states >= LIMITS.statesPerStep || turn.characters >= LIMITS.charactersPerStep) break;
     const id = execution.ready.shift();
     const thread = id === undefined ? undefined : turn.thread(id);
     if (thread !== undefined && (thread.phase.kind === 'entering' || thread.phase.kind === 'again')) await proceed(turn, thread);

@@ -35,6 +35,8 @@ export class Turn {
   readonly observer: Observer | undefined;
   readonly events: HistoryEvent[] = [];
   readonly commands: Command[] = [];
+  /** Of the data in the events: a step with much of it ends early. */
+  characters = 0;
   /** Ids of threads that are new, changed or gone. */
   readonly touched = new Set<string>();
   /** Ids of threads whose children's progress is new, changed or gone. */
@@ -55,6 +57,7 @@ export class Turn {
   /** Writes an event, and answers its id. What follows on the thread names it as its previous event, unless told otherwise. */
   event(type: string, previousEventId: number, details?: Details): number {
     const id = this.execution.nextEventId++;
+    if (details !== undefined) this.characters += dataLengthOf(details);
     this.events.push({ id, previousEventId, timestampMs: this.nowMs, type, ...(details === undefined ? {} : { details }) });
     return id;
   }
@@ -167,4 +170,12 @@ export class Turn {
   #parent(thread: Thread): Thread | undefined {
     return thread.parent === undefined ? undefined : this.thread(thread.parent.threadId);
   }
+}
+
+function dataLengthOf({ value: { input, output, parameters } }: Details): number {
+  return lengthOf(input) + lengthOf(output) + lengthOf(parameters);
+}
+
+function lengthOf(value: Json | undefined): number {
+  return typeof value === 'string' ? value.length : 0;
 }
