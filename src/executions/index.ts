@@ -29,7 +29,7 @@ export type { MachinePort } from './machines/machine-port.ts';
 export type { RevisionRecord } from './machines/machine-record.ts';
 export { createMachines } from './machines/machines.ts';
 export type { Machines } from './machines/machines.ts';
-export { activityArn, machineArn } from './machines/states-arn.ts';
+export { machineArn } from './machines/states-arn.ts';
 export type { Machine, RunnableMachine } from './machines/runnable.ts';
 export type { MapRunPort, MapRunRequest } from './map-runs/map-port.ts';
 export { createMapRuns } from './map-runs/map-runs.ts';

@@ -1,3 +1,5 @@
+// Tasks of activities: handed out once, to whoever waits first.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LIMITS } from '#kernel';
@@ -59,7 +61,7 @@ test('a worker that waits is woken by a task, and each task is handed out once',
   await settled(activities, arn);
   for (const token of ['t1', 't2', 't3']) schedule(token);
   const tokens = (await Promise.all(polls)).map((task) => task?.token);
-  assert.deepEqual(tokens.toSorted(), ['t1', 't2', 't3']);
+  assert.deepEqual(new Set(tokens), new Set(['t1', 't2', 't3']));
 });
 
 test('after a minute without a task the answer is empty', async (t) => {

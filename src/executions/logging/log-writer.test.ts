@@ -1,3 +1,5 @@
+// Histories in log groups: the form of a line, what levels let through, and that nothing waits for a log.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LogLine } from '#logs';

@@ -1,3 +1,5 @@
+// Revisions, deletions and starts from memory: what the store keeps of state machines, and for how long.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JournalQuery, Store } from '#store';

@@ -3,7 +3,7 @@
 import { invalidName } from './machine-answers.ts';
 
 /** White space, brackets, wildcards, what ARNs and paths are made of, and what cannot be seen. */
-const FORBIDDEN = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f\ufffe\uffff\p{Cs}\u{10ffff}]/u;
+const FORBIDDEN = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}\ufffe\uffff\p{Cs}\u{10ffff}]/u;
 
 /** Its length is the model's to check. Throws InvalidName. */
 export function checkStatesName(name: string): void {

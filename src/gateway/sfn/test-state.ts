@@ -1,6 +1,5 @@
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_TestState.html
 
-import type { InspectionData } from '@aws-sdk/client-sfn';
 import type { Clock, Random } from '#kernel';
 import type { InspectedHttp, TaskEnd, Tasks } from '#executions';
 import { testState, type Command, type Evaluator, type ExecutionFacts, type Input, type TestStateRequest } from '#workflows';
@@ -43,7 +42,7 @@ export const testStateOperation: SfnHandler<'TestState'> =
       },
     });
     const shown = inspectionData === undefined ? undefined : { ...inspectionData, ...shownOf(inspected, input.inspectionLevel) };
-    return { ...outcome, ...when('inspectionData', shown as InspectionData | undefined) };
+    return { ...outcome, ...when('inspectionData', shown) };
   };
 
 /** Requests and answers of HTTP tasks are TRACE's alone. */

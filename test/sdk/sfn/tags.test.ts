@@ -56,7 +56,7 @@ describe('validation', () => {
       const refusals = await Promise.all([tag(arn, 'a'), untag(arn, 'a'), tagsOf(arn)].map(refusalOf));
       assert.deepEqual(
         refusals.map(({ name, status }) => [name, status]),
-        Array(3).fill(['ResourceNotFound', 404]),
+        Array.from({ length: 3 }, () => ['ResourceNotFound', 404]),
       );
     }
     assert.equal((await refusalOf(tagsOf(arnOf('execution', 'a:b')))).name, 'InvalidArn');
