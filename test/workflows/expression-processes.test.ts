@@ -3,16 +3,16 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { after, test } from 'node:test';
-import { FakeClock } from '../../../test/support/fake-clock.ts';
-import { realClock } from '../../main/ambient.ts';
-import { evaluatorInPlace } from './evaluator.ts';
-import { readExpression } from './expression.ts';
-import { EvaluationError } from './failure.ts';
-import type { Json } from './json.ts';
-import type { Given } from './jsonata.ts';
-import { createExpressionProcesses } from './processes.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { realClock } from '../../src/main/ambient.ts';
+import { evaluatorInPlace } from '../../src/workflows/expressions/evaluator.ts';
+import { readExpression } from '../../src/workflows/expressions/expression.ts';
+import { EvaluationError } from '../../src/workflows/expressions/failure.ts';
+import type { Json } from '../../src/workflows/expressions/json.ts';
+import type { Given } from '../../src/workflows/expressions/jsonata.ts';
+import { createExpressionProcesses } from '../../src/workflows/expressions/processes.ts';
 
-const STUCK = new URL('../../../test/workflows/stuck-evaluator-worker.ts', import.meta.url);
+const STUCK = new URL('stuck-evaluator-worker.ts', import.meta.url);
 const processes = createExpressionProcesses({ clock: realClock });
 after(() => processes.close());
 
