@@ -1,12 +1,14 @@
-// Map runs on a real store and real buckets, with children that end when a test says so.
+// Map runs on a real store, and on real buckets where a test has them, with children that end when it says so.
 
 import type { TestContext } from 'node:test';
 import { createMapRuns, type ChildExecutions, type ChildRequest, type ExecutionEnd, type MapRuns } from '#executions';
 import type { MapRunRequest } from '#executions';
 import type { Command, Input, Json, Outcome } from '#workflows';
-import { bucketsHouse, scope, type BucketsHouse } from './buckets-house.ts';
+import { scope, type BucketsHouse } from './buckets-house.ts';
+import { FakeClock } from './fake-clock.ts';
 import { facts } from './flow-runner.ts';
 import { inlineStore, type InlineStore } from './inline-store.ts';
+import { QuietLog } from './quiet-log.ts';
 import { seededRandom } from './seeded-random.ts';
 
 export { scope } from './buckets-house.ts';
@@ -119,7 +121,7 @@ export class FakeChildren implements ChildExecutions {
 
 export interface MapRunsHouse {
   readonly store: InlineStore;
-  readonly house: BucketsHouse;
+  readonly clock: FakeClock;
   readonly children: FakeChildren;
   /** What executions were told, by ARN. */
   readonly told: { readonly arn: string; readonly input: Input }[];
@@ -135,12 +137,18 @@ export interface MapRunsHouse {
   restart(): Promise<void>;
 }
 
+const noBucket = async (): Promise<never> => {
+  throw new Error('this test has no buckets');
+};
+const NO_BUCKETS = { putObject: noBucket, getBucket: noBucket, readObject: noBucket, listObjects: noBucket };
+
 const WRITES = new Set(['journals.begin', 'journals.append']);
 
-export async function mapRunsHouse(test: Pick<TestContext, 'after'>): Promise<MapRunsHouse> {
-  const house = await bucketsHouse(test);
+export function mapRunsHouse(test: Pick<TestContext, 'after'>, house?: BucketsHouse): MapRunsHouse {
+  const clock = house?.clock ?? new FakeClock();
+  const log = house?.log ?? new QuietLog();
   const store = inlineStore(test);
-  const children = new FakeChildren(() => house.clock.now());
+  const children = new FakeChildren(() => clock.now());
   const told: { arn: string; input: Input }[] = [];
   let toldNext = Promise.withResolvers<Input>();
   let process = { isAlive: true };
@@ -164,11 +172,11 @@ export async function mapRunsHouse(test: Pick<TestContext, 'after'>): Promise<Ma
     const mine = { isAlive: true };
     process = mine;
     return createMapRuns({
-      clock: within(house.clock, mine),
-      log: house.log,
+      clock: within(clock, mine),
+      log,
       random: seededRandom(1),
       journals: within(store.journals, mine),
-      buckets: house.buckets,
+      buckets: house?.buckets ?? NO_BUCKETS,
       children: within(children, mine),
       machines: { revision: async () => machine },
       async deliver(arn, input) {
@@ -184,14 +192,14 @@ export async function mapRunsHouse(test: Pick<TestContext, 'after'>): Promise<Ma
   test.after(() => mapRuns.close());
   return {
     store,
-    house,
+    clock,
     children,
     told,
     get mapRuns() {
       return mapRuns;
     },
     begin: (command, over = {}) => mapRuns.begin({ scope, machine, facts: facts(), command, ...over }),
-    settle: () => house.clock.advance(0),
+    settle: () => clock.advance(0),
     nextTold: () => toldNext.promise,
     dieAt(write) {
       writesLeft = write;

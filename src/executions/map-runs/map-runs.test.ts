@@ -29,7 +29,7 @@ function onlyTold({ told }: MapRunsHouse): Input | undefined {
 }
 
 test('results stand in the order of the items, whichever child ends first', async (t) => {
-  const house = await mapRunsHouse(t);
+  const house = mapRunsHouse(t);
   await house.begin(startOf(['a', 'b', 'c']));
   await house.settle();
   const [first, second, third] = house.children.open;
@@ -48,7 +48,7 @@ test('results stand in the order of the items, whichever child ends first', asyn
 });
 
 test('a child is told what it runs, and where it belongs', async (t) => {
-  const house = await mapRunsHouse(t);
+  const house = mapRunsHouse(t);
   await house.begin(startOf([{ n: 1 }], { executionType: 'EXPRESS' }));
   await house.settle();
   const [child] = house.children.open;
@@ -69,14 +69,14 @@ test('a child is told what it runs, and where it belongs', async (t) => {
 });
 
 test('a run without items has succeeded', async (t) => {
-  const house = await mapRunsHouse(t);
+  const house = mapRunsHouse(t);
   await house.begin(startOf([]));
   await house.settle();
   assert.deepEqual(onlyTold(house), succeeded([]));
 });
 
 test('no more children are open than MaxConcurrency says, and others follow', async (t) => {
-  const house = await mapRunsHouse(t);
+  const house = mapRunsHouse(t);
   await house.begin(startOf(numbers(5), { maxConcurrency: 2 }));
   for (const open of [2, 2, 2, 2, 1]) {
     await house.settle();
@@ -90,14 +90,14 @@ test('no more children are open than MaxConcurrency says, and others follow', as
 });
 
 test('of a run without MaxConcurrency, as many are open as one may have', async (t) => {
-  const house = await mapRunsHouse(t);
+  const house = mapRunsHouse(t);
   await house.begin(startOf(numbers(LIMITS.mapRunConcurrency + 1)));
   await house.settle();
   assert.equal(house.children.open.length, LIMITS.mapRunConcurrency);
 });
 
 test('a failure that is not tolerated ends the others, and the rest never begins', async (t) => {
-  const house = await mapRunsHouse(t);
+  const house = mapRunsHouse(t);
   await house.begin(startOf(numbers(5), { maxConcurrency: 3 }));
   await house.settle();
   const [first] = house.children.open;
@@ -122,7 +122,7 @@ test('a failure that is not tolerated ends the others, and the rest never begins
 });
 
 test('a failure that is tolerated has its place among the results', async (t) => {
-  const house = await mapRunsHouse(t);
+  const house = mapRunsHouse(t);
   house.children.answer = (child) => (child.input === 1 ? broken : echo(child));
   await house.begin(startOf(numbers(3), { toleratedFailureCount: 1 }));
   await house.settle();
@@ -135,7 +135,7 @@ test('tolerance counts items: a batch that fails fails with all of its own', asy
     [59, false],
     [60, true],
   ] as const) {
-    const house = await mapRunsHouse(t);
+    const house = mapRunsHouse(t);
     house.children.answer = (child) => (child.itemCount === 3 ? broken : echo(child));
     await house.begin(startOf(batches, { itemCount: 5, toleratedFailurePercentage: percentage }));
     await house.settle();
@@ -147,7 +147,7 @@ test('tolerance counts items: a batch that fails fails with all of its own', asy
 });
 
 test('a run that is cancelled ends its children, and tells nothing', async (t) => {
-  const house = await mapRunsHouse(t);
+  const house = mapRunsHouse(t);
   await house.begin(startOf(numbers(3), { maxConcurrency: 2 }));
   await house.settle();
   await house.mapRuns.cancel(mapRunArn);
@@ -162,7 +162,7 @@ test('a run that is cancelled ends its children, and tells nothing', async (t) =
 });
 
 test('what is updated counts for the run at once', async (t) => {
-  const house = await mapRunsHouse(t);
+  const house = mapRunsHouse(t);
   await house.begin(startOf(numbers(6), { maxConcurrency: 1 }));
   await house.settle();
   const change = { scope, mapRunArn, maxConcurrency: 4, toleratedFailureCount: 2, toleratedFailurePercentage: undefined };
@@ -185,7 +185,7 @@ test('what is updated counts for the run at once', async (t) => {
 });
 
 test('what does not exist is neither described nor updated', async (t) => {
-  const { mapRuns } = await mapRunsHouse(t);
+  const { mapRuns } = mapRunsHouse(t);
   await assert.rejects(mapRuns.describe(scope, mapRunArn), { code: 'ResourceNotFound' });
   await assert.rejects(mapRuns.describe(scope, 'arn:aws:states:us-east-1:111111111111:execution:machine:run'), {
     code: 'InvalidArn',
@@ -195,7 +195,7 @@ test('what does not exist is neither described nor updated', async (t) => {
 });
 
 test('results that are too large together fail the state, and say what to do by their name', async (t) => {
-  const house = await mapRunsHouse(t);
+  const house = mapRunsHouse(t);
   const output = JSON.stringify('x'.repeat(LIMITS.statePayloadBytes / 2));
   house.children.answer = () => ({ status: 'SUCCEEDED', output });
   await house.begin(startOf(numbers(3)));
@@ -206,7 +206,7 @@ test('results that are too large together fail the state, and say what to do by 
 });
 
 test('an input that no child may have fails the run before anything begins', async (t) => {
-  const house = await mapRunsHouse(t);
+  const house = mapRunsHouse(t);
   await house.begin(startOf(['x', 'x'.repeat(LIMITS.statePayloadBytes)]));
   await house.settle();
   const told = onlyTold(house);
@@ -216,7 +216,7 @@ test('an input that no child may have fails the run before anything begins', asy
 });
 
 test('a run that is begun twice is one', async (t) => {
-  const house = await mapRunsHouse(t);
+  const house = mapRunsHouse(t);
   await Promise.all([house.begin(startOf(numbers(2))), house.begin(startOf(numbers(2)))]);
   await house.begin(startOf(numbers(2)));
   await house.settle();
@@ -224,7 +224,7 @@ test('a run that is begun twice is one', async (t) => {
 });
 
 test('inputs that come to many megabytes are written piece by piece; what a crash cut off goes on where it was', async (t) => {
-  const house = await mapRunsHouse(t);
+  const house = mapRunsHouse(t);
   const inputs = Array.from({ length: 100 }, (_, index) => `${index}${'x'.repeat(100_000)}`);
   house.dieAt(3);
   await assert.rejects(house.begin(startOf(inputs)));
@@ -239,7 +239,7 @@ test('inputs that come to many megabytes are written piece by piece; what a cras
 test('wherever the process dies, each child has run once with its own input, and the results are whole', async (t) => {
   const inputs = numbers(7);
   for (let write = 2; ; write++) {
-    const house = await mapRunsHouse(t);
+    const house = mapRunsHouse(t);
     await house.begin(startOf(inputs, { maxConcurrency: 3, toleratedFailureCount: 1 }));
     house.dieAt(write);
     const play = async (): Promise<void> => {
@@ -271,7 +271,7 @@ test('wherever the process dies, each child has run once with its own input, and
 });
 
 test('a run that died while it ended its children ends them, and counts what never began as pending', async (t) => {
-  const house = await mapRunsHouse(t);
+  const house = mapRunsHouse(t);
   await house.begin(startOf(numbers(4), { maxConcurrency: 3 }));
   await house.settle();
   const [first] = house.children.open;
@@ -306,7 +306,7 @@ test('a run that died while it ended its children ends them, and counts what nev
 });
 
 test('a redrive begins what did not succeed again, and what never began', async (t) => {
-  const house = await mapRunsHouse(t);
+  const house = mapRunsHouse(t);
   await house.begin(startOf(numbers(5), { maxConcurrency: 2 }));
   await house.settle();
   const [first, second] = house.children.open;
@@ -334,11 +334,11 @@ test('a redrive begins what did not succeed again, and what never began', async 
 });
 
 test('runs of an execution are listed page by page, the newest first', async (t) => {
-  const house = await mapRunsHouse(t);
+  const house = mapRunsHouse(t);
   const arns = [1, 2, 3].map((number) => `${mapRunArn.slice(0, -1)}${number}`);
   for (const mapRunId of arns) {
     await house.begin(startOf([], { mapRunId }));
-    await house.house.clock.advance(1000);
+    await house.clock.advance(1000);
   }
   const of = { scope, executionArn: facts().arn, maxResults: 2 };
   const page = await house.mapRuns.list(of);
@@ -352,7 +352,7 @@ test('runs of an execution are listed page by page, the newest first', async (t)
 });
 
 test('what goes wrong with the disk is tried again', async (t) => {
-  const house = await mapRunsHouse(t);
+  const house = mapRunsHouse(t);
   house.children.answer = echo;
   const { fault } = house.store;
   let failures = 2;
@@ -362,7 +362,7 @@ test('what goes wrong with the disk is tried again', async (t) => {
   await house.begin(startOf(numbers(3)));
   await house.settle();
   assert.deepEqual(house.told, []);
-  await house.house.clock.advance(60_000);
+  await house.clock.advance(60_000);
   assert.deepEqual(onlyTold(house), succeeded(numbers(3)));
   house.store.fault = fault;
 });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LIMITS } from '#kernel';
 import type { Json, JsonObject, Outcome } from '#workflows';
-import { mapRunArn, mapRunsHouse, scope, startOf, type MapRunsHouse } from '../../../../test/support/map-runs-house.ts';
+import { bucketsHouse, type BucketsHouse } from '../../../../test/support/buckets-house.ts';
+import { mapRunArn, mapRunsHouse, scope, startOf } from '../../../../test/support/map-runs-house.ts';
 import type { ChildRequest } from '../../running/execution-requests.ts';
 
 const ID = mapRunArn.slice(mapRunArn.lastIndexOf(':') + 1);
@@ -17,14 +18,15 @@ function writer(config: JsonObject = {}, parameters: Json = { Bucket: 'box', Pre
 
 type Files = { readonly [kind: string]: readonly { readonly Key: string; readonly Size: number }[] };
 
-async function manifestOf({
-  house,
-}: MapRunsHouse): Promise<{ readonly DestinationBucket: string; readonly MapRunArn: string; readonly ResultFiles: Files }> {
-  return JSON.parse(await house.text(`results/${ID}/manifest.json`));
+async function manifestOf(
+  box: BucketsHouse,
+): Promise<{ readonly DestinationBucket: string; readonly MapRunArn: string; readonly ResultFiles: Files }> {
+  return JSON.parse(await box.text(`results/${ID}/manifest.json`));
 }
 
 test('a manifest names the files, which hold each child as it was, in the order of the items', async (t) => {
-  const house = await mapRunsHouse(t);
+  const box = await bucketsHouse(t);
+  const house = mapRunsHouse(t, box);
   house.children.answer = (child) => (child.input === 'b' ? broken : echo(child));
   const told = house.nextTold();
   await house.begin(startOf(['a', 'b', 'c'], { toleratedFailureCount: 1, resultWriter: writer() }));
@@ -34,11 +36,11 @@ test('a manifest names the files, which hold each child as it was, in the order 
     mapRunId: mapRunArn,
     output: { MapRunArn: mapRunArn, ResultWriterDetails: { Bucket: 'box', Key: key } },
   });
-  const manifest = await manifestOf(house);
+  const manifest = await manifestOf(box);
   const succeededKey = `results/${ID}/SUCCEEDED_0.json`;
   const failedKey = `results/${ID}/FAILED_0.json`;
-  const succeeded = await house.house.text(succeededKey);
-  const failed = await house.house.text(failedKey);
+  const succeeded = await box.text(succeededKey);
+  const failed = await box.text(failedKey);
   assert.deepEqual(manifest, {
     DestinationBucket: 'box',
     MapRunArn: mapRunArn,
@@ -48,7 +50,7 @@ test('a manifest names the files, which hold each child as it was, in the order 
       SUCCEEDED: [{ Key: succeededKey, Size: succeeded.length }],
     },
   });
-  const date = new Date(house.house.clock.now()).toISOString();
+  const date = new Date(house.clock.now()).toISOString();
   const records: readonly JsonObject[] = JSON.parse(succeeded);
   assert.deepEqual(
     records.map(({ Output }) => Output),
@@ -80,13 +82,14 @@ test('a manifest names the files, which hold each child as it was, in the order 
 });
 
 test('what never began is written as pending when the run fails', async (t) => {
-  const house = await mapRunsHouse(t);
+  const box = await bucketsHouse(t);
+  const house = mapRunsHouse(t, box);
   house.children.answer = () => broken;
   const told = house.nextTold();
   await house.begin(startOf(['a', 'b', 'c'], { maxConcurrency: 1, resultWriter: writer() }));
   assert.equal((await told).kind, 'map-run-failed');
-  const { ResultFiles } = await manifestOf(house);
-  const pending: readonly JsonObject[] = JSON.parse(await house.house.text(ResultFiles['PENDING']?.[0]?.Key ?? ''));
+  const { ResultFiles } = await manifestOf(box);
+  const pending: readonly JsonObject[] = JSON.parse(await box.text(ResultFiles['PENDING']?.[0]?.Key ?? ''));
   assert.deepEqual(
     pending.map(({ Input, Status }) => [Input, Status]),
     [
@@ -102,13 +105,14 @@ test('COMPACT writes outputs alone, FLATTEN the elements of those that are array
     [{ Transformation: 'FLATTEN' }, 'SUCCEEDED_0.json', '[1,[2],"x"]'],
     [{ Transformation: 'FLATTEN', OutputType: 'JSONL' }, 'SUCCEEDED_0.jsonl', '1\n[2]\n"x"\n'],
   ] as const) {
-    const house = await mapRunsHouse(t);
+    const box = await bucketsHouse(t);
+    const house = mapRunsHouse(t, box);
     house.children.answer = (child) => (child.input === null ? broken : echo(child));
     const told = house.nextTold();
     await house.begin(startOf([[1, [2]], null, 'x'], { toleratedFailureCount: 1, resultWriter: writer(config) }));
     await told;
-    assert.equal(await house.house.text(`results/${ID}/${name}`), expected);
-    const failures = await house.house.text(`results/${ID}/${name.replace('SUCCEEDED', 'FAILED')}`);
+    assert.equal(await box.text(`results/${ID}/${name}`), expected);
+    const failures = await box.text(`results/${ID}/${name.replace('SUCCEEDED', 'FAILED')}`);
     assert.match(failures, /"Error":"Broken"/);
   }
 });
@@ -126,7 +130,8 @@ test('a writer without a bucket forms the output of the state', async (t) => {
         ),
     ],
   ] as const) {
-    const house = await mapRunsHouse(t);
+    const box = await bucketsHouse(t);
+    const house = mapRunsHouse(t, box);
     house.children.answer = echo;
     const told = house.nextTold();
     await house.begin(startOf([[1, 2], 3], { resultWriter: { resource: undefined, config, parameters: {} } }));
@@ -137,7 +142,8 @@ test('a writer without a bucket forms the output of the state', async (t) => {
 });
 
 test('results that are more than a file may hold go on in the next', async (t) => {
-  const house = await mapRunsHouse(t);
+  const box = await bucketsHouse(t);
+  const house = mapRunsHouse(t, box);
   const output = JSON.stringify('x'.repeat(200_000));
   house.children.answer = () => ({ status: 'SUCCEEDED', output });
   const count = Math.ceil((LIMITS.mapResultFileBytes * 2.5) / output.length);
@@ -145,12 +151,12 @@ test('results that are more than a file may hold go on in the next', async (t) =
   const inputs = Array.from({ length: count }, (_, index) => index);
   await house.begin(startOf(inputs, { resultWriter: writer({ Transformation: 'COMPACT' }) }));
   await told;
-  const files = (await manifestOf(house)).ResultFiles['SUCCEEDED'] ?? [];
+  const files = (await manifestOf(box)).ResultFiles['SUCCEEDED'] ?? [];
   assert.deepEqual(
     files.map(({ Key }) => Key),
     [0, 1, 2].map((number) => `results/${ID}/SUCCEEDED_${number}.json`),
   );
-  const lengths = await Promise.all(files.map(async ({ Key }) => JSON.parse(await house.house.text(Key)).length as number));
+  const lengths = await Promise.all(files.map(async ({ Key }) => JSON.parse(await box.text(Key)).length as number));
   assert.equal(
     lengths.reduce((sum, length) => sum + length, 0),
     count,
@@ -164,7 +170,8 @@ test('a writer that cannot write fails the run before anything begins', async (t
     [writer({}, { Bucket: 'box', ACL: 'private' }), /'ACL' is not supported/],
     [{ ...writer(), resource: 'arn:aws:states:::s3:getObject' }, /cannot write results/],
   ] as const) {
-    const house = await mapRunsHouse(t);
+    const box = await bucketsHouse(t);
+    const house = mapRunsHouse(t, box);
     const told = house.nextTold();
     await house.begin(startOf([1], { resultWriter }));
     const input = await told;
@@ -176,8 +183,9 @@ test('a writer that cannot write fails the run before anything begins', async (t
 });
 
 test('a bucket that has gone meanwhile fails the run', async (t) => {
-  const house = await mapRunsHouse(t);
-  await house.house.buckets.createBucket({ scope, bucket: 'passing' });
+  const box = await bucketsHouse(t);
+  const house = mapRunsHouse(t, box);
+  await box.buckets.createBucket({ scope, bucket: 'passing' });
   const told = house.nextTold();
   const asked = Promise.withResolvers<ChildRequest>();
   house.children.answer = (child) => {
@@ -186,7 +194,7 @@ test('a bucket that has gone meanwhile fails the run', async (t) => {
   };
   await house.begin(startOf([1], { resultWriter: writer({}, { Bucket: 'passing' }) }));
   const child = await asked.promise;
-  await house.house.buckets.removeBucket({ scope, bucket: 'passing' });
+  await box.buckets.removeBucket({ scope, bucket: 'passing' });
   house.children.succeed(child);
   const input = await told;
   assert(input.kind === 'map-run-failed');
