@@ -4,32 +4,56 @@
 import type { UsageRecord } from '#ledger';
 import type { ExecutionEnd } from './records.ts';
 
+/** Of the run that brought the end. */
+export interface LastRun {
+  readonly record: UsageRecord | undefined;
+  readonly logTail: string | undefined;
+}
+
 export type Told =
-  /** `record` is that of the run which brought the end, where one did. */
-  | { readonly kind: 'ended'; readonly end: ExecutionEnd; readonly record: UsageRecord | undefined }
+  /** No run has brought the end of one that was stopped, or whose time was over. */
+  | { readonly kind: 'ended'; readonly end: ExecutionEnd; readonly last: LastRun | undefined }
   /** The platform goes down before the end. */
   | { readonly kind: 'closed' };
 
+export interface Waiting {
+  readonly told: Promise<Told>;
+  leave(): void;
+}
+
+interface Caller {
+  readonly tell: (told: Told) => void;
+  readonly wantsTail: boolean;
+}
+
 export class Callers {
-  readonly #waiting = new Map<number, Set<(told: Told) => void>>();
+  readonly #waiting = new Map<number, Set<Caller>>();
   #isClosed = false;
 
-  wait(journal: number): { readonly told: Promise<Told>; readonly leave: () => void } {
+  wait(journal: number, wantsTail: boolean): Waiting {
     const { promise, resolve } = Promise.withResolvers<Told>();
-    if (this.#isClosed) resolve({ kind: 'closed' });
+    const caller: Caller = { tell: resolve, wantsTail };
     const waiting = this.#waiting.get(journal) ?? new Set();
-    this.#waiting.set(journal, waiting.add(resolve));
-    const leave = () => {
-      waiting.delete(resolve);
-      if (waiting.size === 0 && this.#waiting.get(journal) === waiting) this.#waiting.delete(journal);
+    this.#waiting.set(journal, waiting.add(caller));
+    if (this.#isClosed) resolve({ kind: 'closed' });
+    return {
+      told: promise,
+      leave: () => {
+        waiting.delete(caller);
+        if (waiting.size === 0 && this.#waiting.get(journal) === waiting) this.#waiting.delete(journal);
+      },
     };
-    return { told: promise, leave };
+  }
+
+  /** Whether anybody would read the end of the log. */
+  wantsTail(journal: number): boolean {
+    return [...(this.#waiting.get(journal) ?? [])].some((caller) => caller.wantsTail);
   }
 
   tell(journal: number, told: Told): void {
     const waiting = this.#waiting.get(journal) ?? [];
     this.#waiting.delete(journal);
-    for (const resolve of waiting) resolve(told);
+    for (const { tell } of waiting) tell(told);
   }
 
   close(): void {

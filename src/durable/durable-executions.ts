@@ -16,7 +16,8 @@ import { answerOf, stillRunning } from './ends.ts';
 import { executionArn } from './execution-arn.ts';
 import type { ExecutionName } from './execution-arn.ts';
 import { Lookup } from './lookup.ts';
-import type { Told } from './callers.ts';
+import type { Present } from './book.ts';
+import type { Waiting } from './callers.ts';
 import { factsOf } from './execution.ts';
 import type { CheckpointAnswer } from './run.ts';
 import { Runner } from './runner.ts';
@@ -37,11 +38,13 @@ export interface DurableParts {
 }
 
 /** A call of a durable function; `name` is what the caller would have its execution called. */
-export type DurableCall = Omit<StartRequest, 'origin'>;
+export interface DurableCall extends Omit<StartRequest, 'origin'> {
+  /** Of the run that brings the end. */
+  readonly wantsTail?: boolean | undefined;
+}
 
 export interface Begun {
   readonly arn: string;
-  readonly journal: number;
   /** It was there before: a start with the same name and the same payload is the same start. */
   readonly isOld: boolean;
 }
@@ -81,7 +84,8 @@ export function createDurableExecutions(parts: DurableParts): DurableExecutions 
   const checkpoints = new Checkpoints({ runner, random, lookup });
   const views = new Views(journals, lookup);
 
-  async function begin(request: StartRequest): Promise<Begun> {
+  /** `meet` is called with it before it can end. */
+  async function begin(request: StartRequest, meet: (live: Present) => void = () => undefined): Promise<Begun> {
     const { durable, scope, name: functionName } = request.invocable;
     assert(durable !== undefined, `${functionName} is not durable`);
     const { journal, facts } = newExecution(request, durable, { random, nowMs: clock.now() });
@@ -89,13 +93,17 @@ export function createDurableExecutions(parts: DurableParts): DurableExecutions 
       runner.timers.refresh();
       throw cause;
     });
+    const goOn = (live: Present) => {
+      meet(live);
+      runner.proceed(live);
+    };
     if (outcome.kind === 'exists') {
       const { row } = outcome;
       const before = factsOf(row);
       if (before.payloadDigest !== facts.payloadDigest) throw alreadyStarted(row.name);
       // It goes on already, unless nobody heard that it was written.
-      if (row.endedAtMs === undefined) await runner.book.with(row.number, (live) => runner.proceed(live));
-      return { arn: executionArn(scope, row.name, before), journal: row.number, isOld: true };
+      await runner.book.with(row.number, goOn);
+      return { arn: executionArn(scope, row.name, before), isOld: true };
     }
     const { number } = outcome;
     lookup.remember(facts.executionId, number);
@@ -103,29 +111,28 @@ export function createDurableExecutions(parts: DurableParts): DurableExecutions 
       number,
       (journal.first.timers ?? []).map(({ id, dueAtMs }) => ({ id, dueAtMs })),
     );
-    await runner.book.withNew(begunExecution(journal, number), (live) => runner.proceed(live));
-    return { arn: executionArn(scope, journal.name, facts), journal: number, isOld: false };
+    await runner.book.withNew(begunExecution(journal, number), goOn);
+    return { arn: executionArn(scope, journal.name, facts), isOld: false };
   }
 
-  /** Whoever waits is there before the execution can end. */
-  async function call(request: DurableCall): Promise<{ readonly arn: string; readonly result: AttemptResult }> {
-    const begun = await begin({ ...request, origin: { kind: 'call' } });
-    const waiting = await runner.book.with(begun.journal, ({ execution }) =>
-      execution.end === undefined
-        ? runner.callers.wait(begun.journal)
-        : { told: Promise.resolve<Told>({ kind: 'ended', end: execution.end, record: undefined }), leave: () => undefined },
-    );
+  async function call({
+    wantsTail = false,
+    ...request
+  }: DurableCall): Promise<{ readonly arn: string; readonly result: AttemptResult }> {
+    let waiting: Waiting | undefined;
+    const { arn, isOld } = await begin({ ...request, origin: { kind: 'call' } }, ({ number }) => {
+      waiting = runner.callers.wait(number, wantsTail);
+    });
     if (waiting === undefined) throw new ApiError('ServiceException', 'The execution has just expired. Send the request again.');
     const { promise: late, resolve } = Promise.withResolvers<undefined>();
     // One that this call has begun ends by itself within that time.
-    const timer = begun.isOld ? clock.after(LIMITS.durableCallSeconds * 1000, () => resolve(undefined)) : undefined;
+    const timer = isOld ? clock.after(LIMITS.durableCallSeconds * 1000, () => resolve(undefined)) : undefined;
     const told = await Promise.race([waiting.told, late]).finally(() => {
       timer?.cancel();
-      waiting.leave();
+      waiting?.leave();
     });
-    if (told === undefined) return { arn: begun.arn, result: stillRunning(begun.arn) };
-    const result = told.kind === 'closed' ? told : answerOf(begun.arn, told.end, told.record);
-    return { arn: begun.arn, result };
+    if (told === undefined) return { arn, result: stillRunning(arn) };
+    return { arn, result: told.kind === 'closed' ? told : answerOf(arn, told.end, told.last) };
   }
 
   return {

@@ -4,19 +4,19 @@ import type { ErrorObject } from '@aws-sdk/client-lambda';
 import { eventFollowUps } from '#invocation';
 import type { AttemptResult } from '#invocation';
 import { LIMITS } from '#kernel';
-import type { UsageRecord } from '#ledger';
 import type { Invocables } from '#registry';
 import type { NewDelivery } from '#store';
+import type { LastRun } from './callers.ts';
 import type { Execution } from './execution.ts';
 import type { ExecutionEnd } from './records.ts';
 
 /** As a function that is invoked once would have answered. */
-export function answerOf(arn: string, end: ExecutionEnd, record: UsageRecord | undefined): AttemptResult {
+export function answerOf(arn: string, end: ExecutionEnd, last: LastRun | undefined): AttemptResult {
   return {
     kind: 'answered',
     answer: { ...payloadOf(arn, end), logLine: undefined, trouble: undefined },
-    logTail: undefined,
-    record,
+    logTail: last?.logTail,
+    record: last?.record,
   };
 }
 

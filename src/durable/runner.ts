@@ -10,13 +10,13 @@ import { JournalTimers } from '#calendar';
 import type { Invocations } from '#invocation';
 import { LIMITS } from '#kernel';
 import type { Clock, Log, Random } from '#kernel';
-import type { UsageRecord } from '#ledger';
 import { forTenant } from '#registry';
 import type { Invocables } from '#registry';
 import type { JournalStep, JournalStore } from '#store';
 import { Book } from './book.ts';
 import type { Present } from './book.ts';
 import { Callers } from './callers.ts';
+import type { LastRun } from './callers.ts';
 import { Draft } from './draft.ts';
 import { executionArn } from './execution-arn.ts';
 import type { Execution } from './execution.ts';
@@ -54,14 +54,15 @@ const RESUMED_PAGE = 500;
 interface Committing {
   /** Operations that changed without the function's knowing. */
   readonly changed?: readonly string[];
-  readonly record?: UsageRecord | undefined;
+  /** The run that brought it about. */
+  readonly last?: LastRun | undefined;
   /** Throws before anything is written. */
   readonly check?: (records: NonNullable<JournalStep['records']>, draft: Draft) => void;
 }
 
 interface Concluded {
   readonly verdict: RunVerdict;
-  readonly record?: UsageRecord | undefined;
+  readonly last?: LastRun | undefined;
 }
 
 export class Runner {
@@ -107,13 +108,13 @@ export class Runner {
   }
 
   /** Writes a draft, and begins what it leads to. Operations that it changed behind the back of a run are told to that run. */
-  async commit(live: Present, draft: Draft, { changed = [], record, check }: Committing = {}): Promise<void> {
+  async commit(live: Present, draft: Draft, { changed = [], last, check }: Committing = {}): Promise<void> {
     if (changed.length > 0) draft.wake(changed);
     const step = draft.step();
     check?.(step.records ?? [], draft);
     await this.book.commit(live, draft, step);
     for (const id of changed) live.run?.changed.add(id);
-    this.proceed(live, record);
+    this.proceed(live, last);
   }
 
   /** An end, with what follows from it: it is looked up before, so that all of it is one step. */
@@ -122,11 +123,11 @@ export class Runner {
   }
 
   /** I1 */
-  proceed(live: Present, record?: UsageRecord): void {
+  proceed(live: Present, last?: LastRun): void {
     const { execution, number } = live;
     const { phase, invoking, tellsParent } = execution.head;
     if (execution.end !== undefined) {
-      this.callers.tell(number, { kind: 'ended', end: execution.end, record });
+      this.callers.tell(number, { kind: 'ended', end: execution.end, last });
       if (tellsParent === true) this.#background(this.#tellParent(execution, execution.end));
       return;
     }
@@ -191,8 +192,9 @@ export class Runner {
       if (payload === undefined) return { verdict: { kind: 'closed' } };
       const { requestId } = run;
       const { traceHeader, clientContext } = facts;
-      const result = await invocations.invoke({ requestId, invocable, payload, traceHeader, clientContext });
-      return { verdict: verdictOf(result), record: result.kind === 'answered' ? result.record : undefined };
+      const wantsTail = this.callers.wantsTail(number);
+      const result = await invocations.invoke({ requestId, invocable, payload, traceHeader, clientContext, wantsTail });
+      return { verdict: verdictOf(result), last: result.kind === 'answered' ? result : undefined };
     } catch (error) {
       return { verdict: verdictOfError(error) };
     }
@@ -214,14 +216,14 @@ export class Runner {
     );
   }
 
-  async #conclude(number: number, run: Run, { verdict, record }: Concluded): Promise<void> {
+  async #conclude(number: number, run: Run, { verdict, last }: Concluded): Promise<void> {
     await this.book.with(number, async (live) => {
       if (live.run !== run || live.execution.end !== undefined || verdict.kind === 'closed') return;
       const draft = this.draftOf(live);
       const end = conclude(draft, run, verdict);
       if (end !== undefined) await this.end(draft, end);
       live.run = undefined;
-      await this.commit(live, draft, { record });
+      await this.commit(live, draft, { last });
     });
   }
 

@@ -47,7 +47,7 @@ export const RESERVATIONS: Readonly<Partial<Record<ServiceName, Reservations>>> 
       UpdateFunctionConfiguration: `${UNSERVED_SETTINGS} DurableConfig makes an existing function durable, which Lambda does not allow; none stops being it.`,
       UpdateFunctionCode: 'Refused: container images, KMS keys, code that stays in its bucket.',
       Invoke:
-        'A durable execution whose caller waits ends within 15 minutes, where Lambda refuses functions whose executions may take longer; its answer has no LogResult.',
+        'A durable execution whose caller waits ends within 15 minutes, where Lambda refuses functions whose executions may take longer.',
       InvokeWithResponseStream: 'Durable functions answer whole.',
       GetDurableExecutionHistory: 'Payloads above 256 KiB are cut, and said to be.',
       StopDurableExecution: 'A run that is under way goes on until it ends or asks for a checkpoint, which is refused.',

@@ -93,7 +93,7 @@ async function invokeDurable(
   if (invocable.qualifier === undefined) throw unqualified(invocable);
   const request = { ...call, invocable, name: input.DurableExecutionName };
   if (type === 'Event') return { StatusCode: 202, DurableExecutionArn: await durable.accept(request) };
-  const { arn, result } = await durable.call(request);
+  const { arn, result } = await durable.call({ ...request, wantsTail: input.LogType === 'Tail' });
   return { ...answer(result, invocable, context.headers[EXPLAIN]), DurableExecutionArn: arn };
 }
 

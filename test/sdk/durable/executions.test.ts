@@ -121,7 +121,8 @@ describe('invocation', () => {
     await platform.lambda.send(new PublishVersionCommand({ FunctionName: 'echo' }));
     await platform.lambda.send(new CreateAliasCommand({ FunctionName: 'echo', Name: 'live', FunctionVersion: '1' }));
     const byVersion = await platform.invoke('echo', 1, { Qualifier: '1' });
-    const byAlias = await platform.invoke('echo:live', 2);
+    const byAlias = await platform.invoke('echo:live', 2, { LogType: 'Tail' });
+    assert.match(byAlias.log ?? '', /END RequestId/, 'the log of the run that brought the end');
     assert.deepEqual([byVersion.document, byAlias.document], [{ echo: 1 }, { echo: 2 }]);
     assert.match(byAlias.DurableExecutionArn ?? '', /:function:echo:1\/durable-execution\//);
     assert.equal((await list('echo', { Qualifier: 'live' })).DurableExecutions?.length, 1);
