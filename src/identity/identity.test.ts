@@ -49,6 +49,9 @@ test('a function may read objects and call functions, and may not see or change 
   for (const operation of ['GetFunction', 'UpdateFunctionCode', 'ListFunctions', 'constructor'])
     assert.equal(decide(principal, { service: 'lambda', operation }).kind, 'denied');
   assert.equal(decide(principal, { service: 'cloudwatch-logs', operation: 'GetLogEvents' }).kind, 'denied');
+  assert.equal(decide(principal, { service: 'sfn', operation: 'SendTaskSuccess' }).kind, 'allowed');
+  for (const operation of ['CreateStateMachine', 'UpdateStateMachine', 'DescribeStateMachine', 'GetExecutionHistory'])
+    assert.equal(decide(principal, { service: 'sfn', operation }).kind, 'denied');
   assert.equal(decide(principal, { service: 'iam', operation: 'CreateRole' }).kind, 'denied');
 });
 
