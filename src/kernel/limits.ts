@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 
 import { DURABLE_LIMITS } from './durable-limits.ts';
+import { EXPRESSION_LIMITS } from './expression-limits.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -52,6 +53,7 @@ export const LIMITS = {
   resourcePolicyBytes: 20 * KiB,
   tagsPerFunction: 50,
   ...DURABLE_LIMITS,
+  ...EXPRESSION_LIMITS,
   /** Lambda: invocations at once in one environment of a managed instance, for each processor, with Node.js. */
   instanceConcurrencyMax: 64,
   /** Lambda: what a list operation answers at most, whatever MaxItems says. */
@@ -358,23 +360,6 @@ export const LIMITS = {
   executionLogDataBytes: 248 * KiB,
   /** Ours: log streams of executions that are open at once; one that is closed is continued by another. */
   executionLogStreams: 1000,
-  /** Ours: what one JSONata expression may take: characters of it, time, depth, items of a sequence, values with their repetitions, characters of a text, and work of a match. */
-  expressionSourceLength: 128 * KiB,
-  expressionTimeMs: 1000,
-  expressionDepth: 500,
-  /** Ours: processes for expressions that may take long, their memory, how much longer than its time one may take before its process is ended, and when an
-   * idle one is. */
-  expressionProcesses: 2,
-  expressionMemoryMiB: 256,
-  expressionGraceMs: 500,
-  expressionProcessIdleMs: 30_000,
-  expressionSequence: 500_000,
-  expressionNodes: 2_000_000,
-  expressionTextLength: 4 * MiB,
-  expressionRegexLength: 1000,
-  expressionRegexWork: 50_000_000,
-  /** Ours: what the paths and intrinsic functions of one state may take: a step is a value that is looked at. */
-  statePathSteps: 2_000_000,
   /** Ours: states that one step goes through before what it did is committed. */
   statesPerStep: 500,
   /** Ours: characters of their inputs and outputs, likewise; whoever else runs has his turn then. */
