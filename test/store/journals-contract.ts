@@ -200,6 +200,15 @@ export function journalsContract(implementation: string, open: OpenStore): void 
       assert.equal((await journals().list(queryOf(journalOf({ scope, owner })))).length, 1);
     });
 
+    test('those that are running are counted, up to as many as are asked for', async () => {
+      const before = await journals().countRunning('map-run', 1000);
+      for (const name of ['one', 'two', 'three']) await begin(journals(), { ...journalOf({}), kind: 'map-run', name });
+      const status = { status: 'SUCCEEDED', endedAtMs: 1, expiresAtMs: undefined };
+      await begin(journals(), { ...journalOf({}), kind: 'map-run', name: 'over', first: stepOf({ status }) });
+      assert.equal(await journals().countRunning('map-run', 1000), before + 3);
+      assert.equal(await journals().countRunning('map-run', 2), 2);
+    });
+
     test('what has expired goes, some at a time, the longest expired first, and nothing else', async () => {
       const begun = journalOf({});
       const expiring = async (name: string, expiresAtMs: number | undefined): Promise<number> => {

@@ -12,12 +12,13 @@ import { arnOfRow } from './execution-record.ts';
 import type { StartedExecution, StartRequest, SyncExecution } from './execution-requests.ts';
 import { inputTextOf } from './input-text.ts';
 import { readData } from './json-data.ts';
+import { OpenCount } from './open-count.ts';
 import type { Runner } from './runner.ts';
 
 export interface StartsParts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly journals: Pick<JournalStore, 'records'>;
+  readonly journals: Pick<JournalStore, 'records' | 'countRunning'>;
   readonly machines: MachinePort;
   readonly runner: Runner;
 }
@@ -28,13 +29,16 @@ const BILLED_MS = 100;
 
 export class Starts {
   readonly #parts: StartsParts;
+  readonly #openCount: OpenCount;
 
   constructor(parts: StartsParts) {
     this.#parts = parts;
+    this.#openCount = new OpenCount(parts.journals);
   }
 
   async start(request: StartRequest): Promise<StartedExecution> {
     const of = await this.#newExecution(request);
+    await this.#openCount.admit();
     const begun = await this.#parts.runner.begin(of);
     if (begun.kind === 'begun') return { executionArn: begun.arn, startedAtMs: of.startedAtMs };
     return this.#again(begun.row, of.input);

@@ -183,6 +183,15 @@ export function counts(
 
 export const COUNTS = 'SELECT status, count(*) AS count FROM journal_listings WHERE list = ? GROUP BY status';
 
+export function countRunning(connection: Connection, kind: JournalKind, most: number): number {
+  return connection.get<{ readonly count: number }>(COUNT_RUNNING, kind, most)?.count ?? 0;
+}
+
+/** By the lists of owners, in which each is once. */
+export const COUNT_RUNNING = `SELECT count(*) AS count FROM (
+  SELECT 1 FROM journal_lists JOIN journal_listings ON journal_listings.list = journal_lists.number AND status = 'RUNNING'
+  WHERE kind = ? AND is_group = 0 LIMIT ?)`;
+
 export function earliestTimers(
   connection: Connection,
   kind: JournalKind,

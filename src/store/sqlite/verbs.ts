@@ -123,6 +123,7 @@ export const VERBS: { readonly [Room in keyof Rooms]: { readonly [Verb in keyof 
     records: 'read',
     list: 'read',
     counts: 'read',
+    countRunning: 'read',
     entries: 'read',
     earliestTimers: 'read',
     callback: 'read',
