@@ -7,7 +7,11 @@ export interface Point {
   readonly room: string;
   readonly verb: string;
   readonly moment: Moment;
+  /** Only steps of a journal that do this. */
+  readonly that?: JournalTurn;
 }
+
+export type JournalTurn = 'sets a timer' | 'cancels a timer' | 'waits for a callback' | 'takes a callback in' | 'ends';
 
 export type Doom =
   /** Dies when it comes by for the `passes`th time. */
@@ -15,7 +19,11 @@ export type Doom =
   /** Says that events and messages are saved, and saves them a moment later. */
   | { readonly kind: 'acknowledgesEarly' }
   /** Deletes messages when they are received, and not when they have been handled. */
-  | { readonly kind: 'deletesEarly' };
+  | { readonly kind: 'deletesEarly' }
+  /** Says that executions have begun, and begins them a moment later. */
+  | { readonly kind: 'beginsEarly' }
+  /** Says that steps of executions are saved, carries out what they ask for, and saves them a moment later. */
+  | { readonly kind: 'stepsEarly' };
 
 export const DOOM_VARIABLE = 'MAYFLY_TEST_DOOM';
 
@@ -40,6 +48,27 @@ export const POINTS: readonly Point[] = [
   point('timers', 'fire', 'written'),
 ];
 
-export function nameOf({ room, verb, moment }: Point): string {
-  return `${room}.${verb}, ${moment}`;
+const turn = (that: JournalTurn, moment: Moment): Point => ({ room: 'journals', verb: 'append', moment, that });
+
+/** Every boundary of an execution: each step is asked for when something has come in, and what it asks for is begun when it is written. */
+export const JOURNAL_POINTS: readonly Point[] = [
+  point('journals', 'begin', 'asked'),
+  point('journals', 'begin', 'written'),
+  point('journals', 'append', 'asked'),
+  point('journals', 'append', 'written'),
+  turn('sets a timer', 'asked'),
+  turn('sets a timer', 'written'),
+  turn('cancels a timer', 'asked'),
+  turn('cancels a timer', 'written'),
+  turn('waits for a callback', 'asked'),
+  turn('waits for a callback', 'written'),
+  turn('takes a callback in', 'asked'),
+  turn('takes a callback in', 'written'),
+  turn('ends', 'asked'),
+  turn('ends', 'written'),
+  point('journals', 'open', 'written'),
+];
+
+export function nameOf({ room, verb, moment, that }: Point): string {
+  return `${room}.${verb}${that === undefined ? '' : ` that ${that}`}, ${moment}`;
 }

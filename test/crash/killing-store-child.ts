@@ -2,9 +2,10 @@
 
 import { writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SentMessage, Store } from '#store';
+import type { JournalStep, SentMessage, Store } from '#store';
 import { openSqliteStore as openReal, type SqliteStoreOptions } from '../../src/store/sqlite/sqlite-store.ts';
-import { DOOM_VARIABLE, nameOf, type Doom, type Point } from './doom.ts';
+import { DOOM_VARIABLE, nameOf, type Doom, type JournalTurn, type Point } from './doom.ts';
+import { beginningEarly, steppingEarly } from './early-journals-child.ts';
 
 export type { SqliteStoreOptions };
 
@@ -23,6 +24,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       return acknowledgingEarly(store);
     case 'deletesEarly':
       return deletingEarly(store);
+    case 'beginsEarly':
+      return { ...store, journals: beginningEarly(store.journals) };
+    case 'stepsEarly':
+      return { ...store, journals: steppingEarly(store.journals) };
     default:
       return doom satisfies never;
   }
@@ -43,13 +48,22 @@ function dyingAt(store: Store, point: Point, passes: number): Store {
     process.kill(process.pid, 'SIGKILL');
   };
   const doomed: Verb = async (...values) => {
-    if (point.moment === 'asked') pass();
+    const isIt = point.that === undefined || DOES[point.that](values[2] as JournalStep);
+    if (isIt && point.moment === 'asked') pass();
     const result = await verb(...values);
-    if (point.moment === 'written') pass();
+    if (isIt && point.moment === 'written') pass();
     return result;
   };
   return { ...store, [point.room]: { ...room, [point.verb]: doomed } };
 }
+
+const DOES: Readonly<Record<JournalTurn, (step: JournalStep) => boolean>> = {
+  'sets a timer': ({ timers = [] }) => timers.some(({ dueAtMs }) => dueAtMs !== undefined),
+  'cancels a timer': ({ timers = [] }) => timers.some(({ dueAtMs }) => dueAtMs === undefined),
+  'waits for a callback': ({ callbacks = [] }) => callbacks.some(({ put }) => put !== undefined),
+  'takes a callback in': ({ callbacks = [] }) => callbacks.some(({ put }) => put === undefined),
+  ends: ({ status }) => status?.endedAtMs !== undefined,
+};
 
 function acknowledgingEarly(store: Store): Store {
   const { deliveries, messages } = store;

@@ -37,24 +37,20 @@ export class EndedEarly extends Error {
 /** Starts `mayfly up` on a folder and waits for its health check; rejects with EndedEarly when it does not come up. */
 export async function startPlatform(
   t: Pick<TestContext, 'after'>,
-  options: { readonly dataFolder: string; readonly port: number; readonly doom?: Doom },
+  options: { readonly dataFolder: string; readonly port: number; readonly doom?: Doom; readonly isolation?: 'auto' | 'process' },
 ): Promise<PlatformProcess> {
   const preload = options.doom === undefined ? [] : ['--import', DOOMED];
-  const child = spawn(
-    process.execPath,
-    [...preload, join(ROOT, 'bin/mayfly.mjs'), 'up', '--port', String(options.port), '--data', options.dataFolder],
-    {
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: process.env['PATH'],
-        HOME: process.env['HOME'],
-        MAYFLY_ROOT_ACCESS_KEY_ID: ACCESS_KEY_ID,
-        MAYFLY_ROOT_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
-        ...(options.doom === undefined ? {} : { [DOOM_VARIABLE]: JSON.stringify(options.doom) }),
-      },
+  const child = spawn(process.execPath, [...preload, join(ROOT, 'bin/mayfly.mjs'), 'up', ...wordsOf(options)], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      MAYFLY_ROOT_ACCESS_KEY_ID: ACCESS_KEY_ID,
+      MAYFLY_ROOT_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
+      ...(options.doom === undefined ? {} : { [DOOM_VARIABLE]: JSON.stringify(options.doom) }),
     },
-  );
+  });
   let printed = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-4000)));
@@ -91,6 +87,10 @@ export async function startPlatform(
       return code;
     },
   };
+}
+
+function wordsOf({ port, dataFolder, isolation = 'auto' }: Parameters<typeof startPlatform>[1]): readonly string[] {
+  return ['--port', String(port), '--data', dataFolder, '--isolation', isolation];
 }
 
 async function healthy(endpoint: string): Promise<boolean> {
