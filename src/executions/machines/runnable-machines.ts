@@ -30,8 +30,10 @@ type Known = {
 export class RunnableMachines {
   readonly #store: MachineStore;
   readonly #random: Random;
-  /** By ARN of the machine; the one that was used longest ago is first. */
+  /** By ARN of the machine; the one that was read longest ago is first. */
   readonly #known = new Map<string, Known>();
+  /** The same by each ARN that machines were started by, so that a start costs one look. */
+  readonly #targets = new Map<string, { readonly known: Known; readonly choices: readonly Choice[] }>();
   #characters = 0;
   #epoch = 0;
   #notices = 0;
@@ -54,6 +56,9 @@ export class RunnableMachines {
   }
 
   async runnable(scope: Scope, arn: string): Promise<RunnableMachine> {
+    const target = this.#targets.get(arn);
+    if (target !== undefined && target.known.seenNotice === this.#notices && isSame(scope, target.known.machine.scope))
+      return this.#draw(target.choices);
     const reference = parseMachineArn(scope, arn);
     const known = await this.#fresh(reference);
     const choices = known?.choices.get(idOf(reference)) ?? (await this.#read(reference));
@@ -159,6 +164,7 @@ export class RunnableMachines {
       this.#characters += characters;
     }
     known.choices.set(idOf(reference), choices);
+    this.#targets.set(idOf(reference), { known, choices });
     this.#known.delete(arn);
     this.#known.set(arn, known);
     for (const oldest of this.#known.keys()) {
@@ -172,7 +178,12 @@ export class RunnableMachines {
     if (known === undefined) return;
     this.#characters -= known.characters;
     this.#known.delete(arn);
+    for (const id of known.choices.keys()) this.#targets.delete(id);
   }
+}
+
+function isSame(one: Scope, other: Scope): boolean {
+  return one.account === other.account && one.region === other.region;
 }
 
 /** However it was spelt; a map's machine is the machine. */
