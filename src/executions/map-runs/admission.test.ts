@@ -1,3 +1,5 @@
+// Who of the map runs may have children.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LIMITS } from '#kernel';

@@ -1,3 +1,5 @@
+// Sets of indexes as text.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';

@@ -1,3 +1,5 @@
+// Map runs from their beginning to their end: concurrency, tolerance, results, changes, deaths at every write, redrives.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LIMITS } from '#kernel';

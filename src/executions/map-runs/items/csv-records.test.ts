@@ -1,3 +1,5 @@
+// Delimited text by the rules of AWS.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';

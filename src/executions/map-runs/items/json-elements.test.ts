@@ -1,3 +1,5 @@
+// Arrays of JSON, element by element.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';

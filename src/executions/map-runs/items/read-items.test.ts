@@ -1,3 +1,5 @@
+// Items out of real buckets: each kind of dataset, what is refused, and what is too much.
+
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';

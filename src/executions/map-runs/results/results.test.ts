@@ -1,3 +1,5 @@
+// What map runs come to, in the output of the state and in real buckets.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LIMITS } from '#kernel';
