@@ -15,6 +15,7 @@ import type { Invocables } from '#registry';
 import type { JournalStep, JournalStore } from '#store';
 import { Book } from './book.ts';
 import type { Present } from './book.ts';
+import { ChainedInvokes } from './chained-invokes.ts';
 import { Callers } from './callers.ts';
 import type { LastRun } from './callers.ts';
 import { Draft } from './draft.ts';
@@ -22,13 +23,11 @@ import { executionArn } from './execution-arn.ts';
 import type { Execution } from './execution.ts';
 import { followUpsOf } from './ends.ts';
 import { Gate } from './gate.ts';
-import { invokeOther } from './invoked-functions.ts';
-import type { Invoked, InvokedFunctionParts } from './invoked-functions.ts';
-import { keptError, keptText } from './history-events.ts';
-import type { ExecutionEnd, InvokeOperation } from './records.ts';
+import type { InvokedFunctionParts } from './invoked-functions.ts';
+import type { ExecutionEnd } from './records.ts';
 import { newRun, tokenOf } from './run.ts';
 import type { Run } from './run.ts';
-import { backOffMs, conclude } from './run-conclusion.ts';
+import { conclude } from './run-conclusion.ts';
 import { verdictOf, verdictOfError } from './run-verdict.ts';
 import type { RunVerdict } from './run-verdict.ts';
 import { statePage } from './state-pages.ts';
@@ -71,7 +70,7 @@ export class Runner {
   readonly callers = new Callers();
   readonly #parts: RunnerParts;
   readonly #runs = new Gate(LIMITS.durableRunsAtOnce);
-  readonly #others = new Gate(LIMITS.durableRunsAtOnce);
+  readonly #chained: ChainedInvokes;
   /** Executions whose run waits for its turn. */
   readonly #queued = new Set<number>();
   readonly #underWay = new Set<Promise<void>>();
@@ -85,6 +84,11 @@ export class Runner {
       journals,
       onTimers: (journal, changes) => this.timers.note(journal, changes),
       onUnknown: () => this.timers.refresh(),
+    });
+    this.#chained = new ChainedInvokes({
+      ...parts,
+      runner: this,
+      onFailure: (doing, number, cause) => this.#failed(doing, number, cause),
     });
   }
 
@@ -128,7 +132,7 @@ export class Runner {
     const { phase, invoking, tellsParent } = execution.head;
     if (execution.end !== undefined) {
       this.callers.tell(number, { kind: 'ended', end: execution.end, last });
-      if (tellsParent === true) this.#background(this.#tellParent(execution, execution.end));
+      if (tellsParent === true) this.#background(this.#chained.tellParent(execution, execution.end));
       return;
     }
     if (this.#isClosing) return;
@@ -137,7 +141,7 @@ export class Runner {
       const operation = execution.operations.get(id);
       if (operation?.type !== 'CHAINED_INVOKE' || live.invoking.has(id)) continue;
       live.invoking.add(id);
-      this.#background(this.#invokeOther(execution, operation));
+      this.#background(this.#chained.carryOut(execution, operation));
     }
   }
 
@@ -239,67 +243,6 @@ export class Runner {
     });
   }
 
-  async #invokeOther(execution: Execution, operation: InvokeOperation): Promise<void> {
-    const { number } = execution;
-    await this.#others.enter();
-    try {
-      const invoked = await invokeOther(this.#parts, execution, operation);
-      await this.book.with(number, (live) => this.#takeInvoked(live, operation.id, invoked));
-    } catch (cause) {
-      this.#failed('invoke', number, cause);
-    } finally {
-      this.#others.leave();
-      this.book.doneInvoking(number, operation.id);
-    }
-  }
-
-  /** What an operation that was cancelled meanwhile brings is for nobody. */
-  async #takeInvoked(live: Present, id: string, invoked: Invoked): Promise<void> {
-    live.invoking.delete(id);
-    const draft = this.draftOf(live);
-    const operation = draft.operation(id);
-    if (invoked.kind === 'closed' || operation?.type !== 'CHAINED_INVOKE' || operation.status !== 'STARTED') return;
-    draft.head = { ...draft.head, invoking: draft.head.invoking.filter((other) => other !== id) };
-    switch (invoked.kind) {
-      case 'begun':
-        return this.commit(live, draft);
-      case 'refused': {
-        const refusals = operation.refusals + 1;
-        draft.put({ ...operation, refusals });
-        draft.timer('invoke', id, draft.nowMs + backOffMs(refusals));
-        return this.commit(live, draft);
-      }
-      case 'done':
-        completeInvoke(draft, operation, invoked);
-        return this.commit(live, draft, { changed: [id] });
-      default:
-        return invoked satisfies never;
-    }
-  }
-
-  /** I1: it is busy until the other has written it down. */
-  async #tellParent({ number, facts: { origin } }: Execution, end: ExecutionEnd): Promise<void> {
-    if (origin.kind !== 'chained') return;
-    try {
-      await this.book.with(origin.journal, async (live) => {
-        const operation = live.execution.operations.get(origin.operationId);
-        if (operation?.type !== 'CHAINED_INVOKE' || operation.status !== 'STARTED') return;
-        const draft = this.draftOf(live);
-        completeInvoke(draft, operation, end);
-        draft.head = { ...draft.head, invoking: draft.head.invoking.filter((id) => id !== operation.id) };
-        await this.commit(live, draft, { changed: [operation.id] });
-      });
-      await this.book.with(number, async (live) => {
-        const draft = this.draftOf(live);
-        const { tellsParent: _, ...head } = draft.head;
-        draft.head = head;
-        await this.book.commit(live, draft);
-      });
-    } catch (cause) {
-      this.#failed('tell', number, cause);
-    }
-  }
-
   draftOf({ execution }: Present): Draft {
     return new Draft(execution, this.#parts.clock.now());
   }
@@ -341,18 +284,3 @@ export class Runner {
     this.#underWay.add(underWay);
   }
 }
-
-function completeInvoke(draft: Draft, operation: InvokeOperation, { status, result, error }: ExecutionEnd): void {
-  draft.put({ ...operation, status, result, error, payload: undefined, endedAtMs: draft.nowMs });
-  draft.event(`ChainedInvoke${INVOKE_ENDED[status]}`, {
-    of: operation,
-    ...(status === 'SUCCEEDED' ? { result: keptText(result) } : { error: keptError(error) }),
-  });
-}
-
-const INVOKE_ENDED = {
-  SUCCEEDED: 'Succeeded',
-  FAILED: 'Failed',
-  TIMED_OUT: 'TimedOut',
-  STOPPED: 'Stopped',
-} as const satisfies Record<ExecutionEnd['status'], string>;

@@ -30,6 +30,22 @@ test('a start with the same name is the same start, and with another payload it 
   await assert.rejects(house.start('once', { order: 2 }, { name: 'order-1' }), taken);
 });
 
+test('what has ended is remembered as long as its function says, and its name is free again then', async (t) => {
+  const house = durableHouse(t);
+  house.settings.set('brief', { durable: { executionTimeoutSeconds: 60, retentionDays: 2 } });
+  house.durables.set('brief', async (run) => succeeded(run.input));
+  const { arn } = await house.clock.until(house.call('brief', 1, { name: 'order-1' }));
+  await house.clock.advance(2 * 86_400_000 - 1);
+  assert.equal(await house.store.journals.expireSome(house.clock.now(), 10), 0);
+  assert.equal((await house.describe(arn)).status, 'SUCCEEDED');
+  await house.clock.advance(1);
+  assert.equal(await house.store.journals.expireSome(house.clock.now(), 10), 1);
+  await assert.rejects(house.describe(arn), refused('ResourceNotFoundException'));
+  const again = await house.clock.until(house.call('brief', 2, { name: 'order-1' }));
+  assert.notEqual(again.arn, arn);
+  await assert.rejects(house.describe(arn), refused('ResourceNotFoundException'), 'the new one is not the old one');
+});
+
 test('who calls and waits is answered in fifteen minutes at the latest', async (t) => {
   const house = durableHouse(t);
   house.durables.set('long', async (run) => {
