@@ -72,7 +72,8 @@ class FlowReader {
     this.#depth++;
     const fields = new Fields(value, place, this.#reading.machineLanguage, this.#diagnostics);
     if (at !== '') fields.onlyKnown(INNER);
-    fields.required(['StartAt', 'States']);
+    // In the order in which AWS tells of them.
+    fields.required(['States', 'StartAt']);
     const states = new Map<string, State>();
     const declared = fields.object('States') ?? {};
     if (fields.has('States') && Object.keys(declared).length === 0)

@@ -2,6 +2,7 @@
 
 import { isObject } from '../expressions/json.ts';
 import type { Json, JsonObject } from '../expressions/json.ts';
+import { instantOf } from '../expressions/timestamps.ts';
 import { readChoices } from './choice-rules.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import { Fields } from './fields.ts';
@@ -110,15 +111,12 @@ function readWait(fields: Fields): WaitState['until'] {
     fields.diagnostics.schema(fields.at, `Exactly one of these fields must be specified: [${WAITS.join(', ')}]`);
   if (fields.has('Timestamp') || fields.has('TimestampPath')) {
     const until = fields.setting('Timestamp', 'text');
-    if (typeof until.value === 'string' && !until.value.startsWith('{%') && !TIMESTAMP.test(until.value))
+    if (typeof until.value === 'string' && !until.value.startsWith('{%') && instantOf(until.value) === undefined)
       fields.diagnostics.schema(fields.place('Timestamp'), 'Value is not a valid ISO-8601 extended offset date-time format string');
     return { ...until, field: 'Timestamp' };
   }
   return { ...fields.setting('Seconds', { min: 0, max: TASK_SECONDS_MAX, whole: true }), field: 'Seconds' };
 }
-
-/** ISO 8601 with a date, a time and an offset, as java.time's OffsetDateTime reads it. */
-export const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/;
 
 function readTask(
   fields: Fields,

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { Choice, Rule } from '../definition/state.ts';
 import type { Json } from '../expressions/json.ts';
 import type { Scope, Subject } from './scope.ts';
-import { instantOf } from './timestamps.ts';
+import { instantOf } from '../expressions/timestamps.ts';
 
 export async function chosen(choices: readonly Choice[], scope: Scope, input: Json, subject: Subject): Promise<Choice | undefined> {
   for (const [index, choice] of choices.entries())

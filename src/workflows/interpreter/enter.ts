@@ -13,7 +13,7 @@ import { startMap } from './maps.ts';
 import type { Scope } from './scope.ts';
 import { StateFailure } from './state-failure.ts';
 import { startTask } from './tasks.ts';
-import { instantOf } from './timestamps.ts';
+import { instantOf } from '../expressions/timestamps.ts';
 import type { Turn } from './turn.ts';
 
 /** AWS counts a wait in seconds of 32 bits. */
