@@ -250,6 +250,43 @@ describe('behaviour', () => {
     failing.delete('bad');
   });
 
+  test('a map run within the children of another', async () => {
+    const processor = {
+      ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+      StartAt: 'Deep',
+      States: { Deep: PASS },
+    };
+    const inner = { Type: 'Map', Label: 'inner', ItemProcessor: processor, End: true };
+    const { output, executionArn, name } = await run(distributed({}, inner), [
+      [1, 2],
+      [3, 4, 5],
+    ]);
+    assert.deepEqual(output, [
+      [1, 2],
+      [3, 4, 5],
+    ]);
+    const outer = (await mapRunOf(executionArn)).described;
+    const { executions = [] } = await service.client.send(new ListExecutionsCommand({ mapRunArn: outer.mapRunArn }));
+    const runs = await Promise.all(executions.map((child) => mapRunOf(child.executionArn ?? '')));
+    assert.deepEqual(runs.map(({ described }) => described.itemCounts?.succeeded).toSorted(), [2, 3]);
+    for (const { described } of runs)
+      assert.match(described.mapRunArn ?? '', new RegExp(`^${arnOf('mapRun', `${name}/each/inner`)}:[0-9a-f-]{36}$`));
+  });
+
+  test('an execution that times out takes its map run with it', async () => {
+    holds = true;
+    held.splice(0);
+    const definition = JSON.parse(distributed({}, TASK)) as object;
+    const machine = await service.create({ definition: JSON.stringify({ ...definition, TimeoutSeconds: 1 }) });
+    const executionArn = await service.start(machine, { input: '[1,2]' });
+    await heldTasks(2);
+    const { mapRunArn } = (await mapRunOf(executionArn)).described;
+    assert.equal((await service.ended(executionArn)).status, 'TIMED_OUT');
+    const { executions = [] } = await service.client.send(new ListExecutionsCommand({ mapRunArn }));
+    for (const child of executions) assert.equal((await service.ended(child.executionArn ?? '')).status, 'ABORTED');
+    holds = false;
+  });
+
   test('a reader that fails says why', async () => {
     const ItemReader = { Resource: GET, ReaderConfig: { InputType: 'JSON' }, Parameters: { Bucket: 'data', Key: 'none' } };
     const { ended } = await run(distributed({ ItemReader }));
