@@ -88,6 +88,22 @@ test('a failing event is tried three times, one and two minutes apart, under one
   );
 });
 
+test('an event of a durable function is an execution from the moment that one has begun, and nothing more of it follows here', async () => {
+  const deadLetter = { kind: 'queue', arn: 'arn:aws:sqs:us-east-1:000000000000:dead' } as const;
+  const onSuccess = { kind: 'queue', arn: 'arn:aws:sqs:us-east-1:000000000000:done' } as const;
+  const durable = { executionTimeoutSeconds: 60, retentionDays: 1 };
+  const eventInvoke = { maximumRetryAttempts: 0, maximumEventAgeSeconds: 60, deadLetter, onSuccess };
+  const h = invocationHouse({ functions: [invocable('lasting', { durable, eventInvoke })] });
+  h.invocations.start();
+  const requestId = await emit(h, 'lasting', { n: 1 });
+  await h.clock.advance(1000);
+  assert.deepEqual(
+    h.begun.map((one) => [one.requestId, Buffer.from(one.payload).toString(), one.invocable.name]),
+    [[requestId, '{"n":1}', 'lasting']],
+  );
+  assert.deepEqual([h.records.length, h.deliveries.rows.size], [0, 0]);
+});
+
 test('a function that is switched off keeps its events until it is on again', async () => {
   const h = invocationHouse({ functions: [invocable('hello', { reservedConcurrency: 0 })] });
   h.invocations.start();
