@@ -32,10 +32,15 @@ export class Diagnostics {
   }
 }
 
+/** A definition of a megabyte can have thousands of mistakes; a message shows as many as ValidateStateMachineDefinition does. */
+const SHOWN = 100;
+
 /** The message of InvalidDefinition. What has no place is at `null` (measured on AWS). */
 export function refusalOf(diagnostics: readonly Diagnostic[]): string {
-  const lines = diagnostics.map(({ code, message, location }) =>
-    code === 'INVALID_JSON_DESCRIPTION' ? `${code}: ${message}` : `${code}: ${message} at ${location ?? 'null'}`,
-  );
+  const lines = diagnostics
+    .slice(0, SHOWN)
+    .map(({ code, message, location }) =>
+      code === 'INVALID_JSON_DESCRIPTION' ? `${code}: ${message}` : `${code}: ${message} at ${location ?? 'null'}`,
+    );
   return `Invalid State Machine Definition: '${lines.join(', ')}'`;
 }

@@ -13,7 +13,7 @@ const SOURCE_SHOWN = 500;
 export function readJsonText(text: string): JsonText {
   try {
     const value: Json = JSON.parse(text);
-    if (depthOf(value) > LIMITS.definitionDepth * 8)
+    if (isDeeperThan(LIMITS.definitionDepth * 8, value))
       return invalid('INVALID_JSON_DESCRIPTION', 'Document nesting depth exceeds the maximum allowed');
     return { kind: 'value', value };
   } catch (error) {
@@ -50,14 +50,14 @@ function positionOf(text: string): number {
   return /^[{["\d-]/.test(text.slice(start)) ? text.length : start;
 }
 
-function depthOf(value: Json): number {
-  let depth = 0;
+/** It looks no deeper than it has to: a megabyte of brackets is half a million levels. */
+function isDeeperThan(most: number, value: Json): boolean {
   let level: Json[] = [value];
-  while (level.length > 0) {
-    depth++;
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth === most) return true;
     level = level
       .flatMap((item) => (typeof item === 'object' && item !== null ? Object.values<Json>(item) : []))
       .filter((item) => typeof item === 'object' && item !== null);
   }
-  return depth;
+  return false;
 }
