@@ -105,9 +105,10 @@ export function threadIdOf(id: string): string {
 }
 
 /** A map run's id is its ARN, which does not name its thread. */
-export function threadOfMapRun(execution: Execution, mapRunId: string): string {
-  for (const { id, phase } of execution.threads.values()) if (phase.kind === 'map-run' && phase.mapRunId === mapRunId) return id;
-  assert.fail('a map run that is begun has a thread that waits for it');
+export function threadOfMapRun({ threads }: Execution, mapRunId: string): string {
+  const thread = [...threads.values()].find(({ phase }) => phase.kind === 'map-run' && phase.mapRunId === mapRunId);
+  assert(thread !== undefined, 'a map run that is begun has a thread that waits for it');
+  return thread.id;
 }
 
 /** The queue in which the tasks wait that are to be told of an execution's end. */

@@ -1,3 +1,5 @@
+// Express executions: synchronous ones, those that nobody waits for, and the children of map runs.
+
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { settled } from '../../../test/support/fake-clock.ts';

@@ -1,3 +1,5 @@
+// When executions are counted, and when there are too many.
+
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { OpenCount } from './open-count.ts';

@@ -1,3 +1,5 @@
+// Executions on a clock that is turned by hand: tasks, waits, callbacks, activities, children, long histories.
+
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { settled } from '../../../test/support/fake-clock.ts';
