@@ -1,6 +1,7 @@
 // Map states: their items, inline or as a map run whose children are executions of their own. https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
 
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import { LIMITS } from '#kernel';
 import type { MapState, Setting } from '../definition/state.ts';
 import { isArray, isObject } from '../expressions/json.ts';
@@ -123,6 +124,9 @@ function* mapItems(items: readonly Json[], origin: ItemOrigin | undefined): Gene
   }
 }
 
+/** Of many items; whoever else has something to do gets its turn in between. */
+const ITEMS_AT_ONCE = 500;
+
 async function childInputs(
   turn: Turn,
   thread: Thread,
@@ -138,6 +142,7 @@ async function childInputs(
     length += scope.payload(input).length;
     withinInputs(state, length);
     selected.push(input);
+    if (selected.length % ITEMS_AT_ONCE === 0) await setImmediate();
   }
   const { itemBatcher } = state;
   if (itemBatcher === undefined) return selected;
