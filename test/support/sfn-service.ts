@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { createBuckets, type Buckets } from '#buckets';
 import { createActivities, createExecutionLog, createExecutions, createMachines, createMapRuns } from '#executions';
-import type { Executions, Machines, MapRuns, StartedTask, TaskEnd } from '#executions';
+import type { Executions, InspectedHttp, Machines, MapRuns, StartedTask, TaskEnd } from '#executions';
 import { createLogs, type Logs } from '#logs';
 import type { Store } from '#store';
 import { sfnHandlers } from '../../src/gateway/sfn/index.ts';
@@ -52,6 +52,8 @@ export interface SfnService {
 export interface SfnServiceOptions {
   /** What tasks do; by default they answer with their input. */
   readonly carryOut?: (task: StartedTask) => Promise<TaskEnd> | TaskEnd;
+  /** What an HTTP task that is tested by itself has sent and got. */
+  readonly inspected?: InspectedHttp;
   /** By default, tasks can name everything. */
   readonly resourceRefusal?: Parameters<typeof createMachines>[0]['resourceRefusal'];
 }
@@ -68,7 +70,7 @@ export function arnOf(kind: string, name: string): string {
 }
 
 export async function openSfnService(options: SfnServiceOptions = {}): Promise<SfnService> {
-  const { carryOut = echo, resourceRefusal = () => undefined } = options;
+  const { carryOut = echo, inspected: http, resourceRefusal = () => undefined } = options;
   const ambient = { clock: realClock, random: realRandom, log: new QuietLog() };
   const opened = await openTemporaryStore(ambient);
   const { store, segments } = opened;
@@ -101,7 +103,7 @@ export async function openSfnService(options: SfnServiceOptions = {}): Promise<S
   await executions.open();
   await mapRuns.open();
   const activities = createActivities({ store, clock: realClock, tasks: executions.activityTasks });
-  const tasks = { test: async (task: StartedTask) => ({ end: await run(task), http: undefined }) };
+  const tasks = { test: async (task: StartedTask) => ({ end: await run(task), http }) };
   const stateTests = { tasks, evaluator: undefined, ...ambient };
   const gateway = await openGateway({
     services: { sfn: { handlers: sfnHandlers({ machines, activities, executions, mapRuns, stateTests }) } },

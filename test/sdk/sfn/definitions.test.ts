@@ -13,9 +13,13 @@ import { arnOf, definitionOf, openSfnService, PASS, refusalOf, ROLE_ARN, type Sf
 
 const FUNCTION = 'arn:aws:lambda:us-east-1:000000000000:function:work';
 
+const SENT = { protocol: 'https', method: 'GET', url: 'https://example.test/', headers: '[user-agent: x]' };
+const GOT = { protocol: 'https', statusCode: '200', statusMessage: 'OK', headers: '[]', body: '{}' };
+
 let service: SfnService;
 before(async () => {
   service = await openSfnService({
+    inspected: { request: SENT, response: GOT },
     carryOut: ({ command }) =>
       command.resource.arn === FUNCTION
         ? { kind: 'succeeded', output: { got: command.input } }
@@ -83,6 +87,14 @@ describe('TestState: behaviour', () => {
     assert.deepEqual(answer, { status: 'SUCCEEDED', output: '{"got":{"a":1}}' });
   });
 
+  test('what an HTTP task has sent and got is told at the level TRACE alone', async () => {
+    const calls = { Type: 'Task', Resource: 'arn:aws:states:::http:invoke', Parameters: {}, End: true };
+    const { inspectionData: traced } = await tried(calls, { inspectionLevel: 'TRACE' });
+    assert.deepEqual([traced?.request, traced?.response], [SENT, GOT]);
+    const { inspectionData } = await tried(calls, { inspectionLevel: 'DEBUG' });
+    assert.ok(inspectionData !== undefined && !('request' in inspectionData));
+  });
+
   test('what fails is caught, or to be tried again', async () => {
     const resource = `${FUNCTION}-broken`;
     const catching = { Type: 'Task', Resource: resource, Catch: [{ ErrorEquals: ['Broken'], Next: 'Sorry' }], End: true };
@@ -135,6 +147,15 @@ describe('ValidateStateMachineDefinition', () => {
     }
     const first = await validated({ definition, maxResults: 1 });
     assert.deepEqual([first.diagnostics, first.truncated], [all.diagnostics?.slice(0, 1), true]);
+  });
+
+  test('of thousands of mistakes, a hundred are told', async () => {
+    const states = Array.from({ length: 150 }, (_, index) => [`S${index}`, { Type: 'Nothing' }]);
+    const definition = definitionOf(Object.fromEntries(states) as Readonly<Record<string, object>>);
+    const { diagnostics, truncated } = await validated({ definition });
+    assert.deepEqual([diagnostics?.length, truncated], [100, true]);
+    const { message } = await refusalOf(service.create({ definition }));
+    assert.equal(message.split('SCHEMA_VALIDATION_FAILED').length - 1, 100);
   });
 
   test('a request that is wrong', async () => {
