@@ -21,6 +21,8 @@ export interface PlannedStep {
   readonly step: string;
   readonly times: number;
   readonly rank: number;
+  /** Where it is seen; in both places where nothing is said: a child's own tasks are in the child's history. */
+  readonly happens?: 'outside' | 'in the history';
 }
 
 export interface Examined {
@@ -65,20 +67,24 @@ function disorderOf(history: readonly SeenEvent[]): readonly string[] {
 }
 
 function recordedOnce({ plan, history, effects }: Examined): readonly string[] {
-  const findings = plan.flatMap(({ step, times }) => {
-    const exits = count(history, ({ exited }) => exited === step);
-    const items = new Set(effects.filter((effect) => effect.step === step).map(({ item }) => item));
-    return [
-      ...(exits === times ? [] : [`the step ${step} is recorded ${exits} times`]),
-      ...(items.size === times ? [] : [`the step ${step} is recorded, and was done for ${items.size} of ${times}`]),
-    ];
-  });
+  const recorded = plan.filter(({ happens }) => happens !== 'outside');
+  const done = plan.filter(({ happens }) => happens !== 'in the history');
+  const findings = [
+    ...recorded.flatMap(({ step, times }) => {
+      const exits = count(history, ({ exited }) => exited === step);
+      return exits === times ? [] : [`the step ${step} is recorded ${exits} times`];
+    }),
+    ...done.flatMap(({ step, times }) => {
+      const items = new Set(effects.filter((effect) => effect.step === step).map(({ item }) => item));
+      return items.size === times ? [] : [`the step ${step} was to be done for ${times}, and was for ${items.size}`];
+    }),
+  ];
   const successes = count(history, ({ type }) => type === 'TaskSucceeded' || type === 'LambdaFunctionSucceeded');
-  const steps = plan.reduce((sum, { times }) => sum + times, 0);
+  const steps = recorded.reduce((sum, { times }) => sum + times, 0);
   if (successes !== steps) findings.push(`${successes} tasks have succeeded, of ${steps}`);
   // One step after the other: the first state's event follows nothing, all others what was before them.
-  const isLine = new Set(plan.map(({ rank }) => rank)).size === steps;
-  if (isLine && steps < 5 && history.some(({ previousEventId }, index) => index >= 2 && previousEventId !== index))
+  const isLine = plan.every(({ rank }, index) => rank === index + 1) && !plan.some(({ step }) => step === 'flaky');
+  if (isLine && history.some(({ previousEventId }, index) => index >= 2 && previousEventId !== index))
     findings.push('its events do not follow one another');
   return findings;
 }

@@ -53,6 +53,24 @@ function effect(step: string, next: State, more: State = {}): State {
   };
 }
 
+/** What `nested` waits for: it acts in the name of the execution that began it. */
+export const INNER = {
+  StartAt: 'a while',
+  States: {
+    'a while': { Type: 'Wait', Seconds: 1, Next: 'inner' },
+    inner: {
+      Type: 'Task',
+      Resource: 'arn:aws:lambda:us-east-1:000000000000:function:worker',
+      Parameters: { 'execution.$': '$.parent', step: 'inner' },
+      End: true,
+    },
+  },
+};
+
+function innerArn(): string {
+  return 'arn:aws:states:us-east-1:000000000000:stateMachine:inner';
+}
+
 const END: State = { End: true };
 const next = (state: string): State => ({ Next: state });
 
@@ -128,6 +146,28 @@ export const MACHINES = {
       },
     },
   },
+  nested: {
+    plan: [
+      { step: 'before', times: 1, rank: 1 },
+      { step: 'child', times: 1, rank: 2, happens: 'in the history' },
+      { step: 'inner', times: 1, rank: 2, happens: 'outside' },
+      { step: 'after', times: 1, rank: 3 },
+    ],
+    definition: {
+      StartAt: 'before',
+      States: {
+        before: effect('before', next('child')),
+        child: {
+          Type: 'Task',
+          Resource: 'arn:aws:states:::states:startExecution.sync:2',
+          Parameters: { StateMachineArn: innerArn(), Input: { 'parent.$': '$$.Execution.Name' } },
+          ResultPath: '$.child',
+          Next: 'after',
+        },
+        after: effect('after', END),
+      },
+    },
+  },
 } as const satisfies Readonly<Record<string, { readonly plan: readonly PlannedStep[]; readonly definition: State }>>;
 
 export type MachineName = keyof typeof MACHINES;
@@ -152,9 +192,8 @@ export async function furnish(endpoint: string, sink: string): Promise<void> {
   await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { FunctionName: 'worker' });
   lambda.destroy();
   const states = statesClient(endpoint);
-  for (const name of MACHINE_NAMES)
-    await states.send(
-      new CreateStateMachineCommand({ name, roleArn: ROLE, definition: JSON.stringify(MACHINES[name].definition) }),
-    );
+  const definitions = MACHINE_NAMES.map((name) => [name, MACHINES[name].definition] as const);
+  for (const [name, definition] of [...definitions, ['inner', INNER] as const])
+    await states.send(new CreateStateMachineCommand({ name, roleArn: ROLE, definition: JSON.stringify(definition) }));
   states.destroy();
 }

@@ -9,7 +9,7 @@ import { settled } from '../support/fake-clock.ts';
 import { ExecutionsHouse, SCOPE } from '../support/executions-house.ts';
 import type { Effect } from './effect-sink.ts';
 import { answerTo, findingsOf, type SeenEvent } from './execution-checks.ts';
-import { INPUT, MACHINES, type MachineName } from './execution-house.ts';
+import { INNER, INPUT, MACHINES, type MachineName } from './execution-house.ts';
 
 export interface PlayOptions {
   readonly machine: MachineName;
@@ -126,7 +126,8 @@ class Play {
   }
 
   async #carryOut({ command }: StartedTask): Promise<TaskEnd> {
-    const input = command.input as { readonly Payload?: Json };
+    const input = command.input as { readonly Payload?: Json; readonly StateMachineArn?: string; readonly Input?: Json };
+    if (input.StateMachineArn !== undefined) return this.#beginChild(input.Input ?? {});
     const effect = (input.Payload ?? input) as unknown as Effect;
     const { step, token } = effect;
     if (this.#diesAt(`${step}, to be begun`)) return new Promise(() => undefined);
@@ -144,6 +145,16 @@ class Play {
     return { kind: 'succeeded', output: input.Payload === undefined ? done : { Payload: done } };
   }
 
+  /** Begun again after a death, it is the same child. */
+  async #beginChild(input: Json): Promise<TaskEnd> {
+    if (this.#diesAt('a child, to be begun')) return new Promise(() => undefined);
+    const arn = this.#house.machine('inner', INNER);
+    await this.#begin(arn, input, 'child');
+    if (this.#diesAt('a child, begun')) return new Promise(() => undefined);
+    const child = `${arn.replace(':stateMachine:', ':execution:')}:child`;
+    return { kind: 'submitted', output: { ExecutionArn: child }, waitsFor: { kind: 'execution', arn: child } };
+  }
+
   #pause: Promise<void> | undefined;
 
   /** What is under way at one time ends at one time, so that one step takes in several ends. */
@@ -159,11 +170,15 @@ class Play {
   }
 
   async #start(arn: string): Promise<void> {
-    await this.#house.start(arn, JSON.parse(INPUT) as Json, NAME).catch((error: unknown) => {
+    await this.#begin(arn, JSON.parse(INPUT) as Json, NAME);
+    this.#isAcknowledged = true;
+  }
+
+  async #begin(arn: string, input: Json, name: string): Promise<void> {
+    await this.#house.start(arn, input, name).catch((error: unknown) => {
       // An earlier process had heard the same, and it has ended since.
       if ((error as { readonly code?: string }).code !== 'ExecutionAlreadyExists') throw error;
     });
-    this.#isAcknowledged = true;
   }
 
   async #answer(taskToken: string): Promise<void> {
