@@ -7,7 +7,7 @@ import { EvaluationError, InvalidExpression } from './failure.ts';
 import { parseCall } from './intrinsic-syntax.ts';
 import type { Argument } from './intrinsic-syntax.ts';
 import { JavaRandom } from './java-random.ts';
-import { isArray, isObject, javaText, jsonEquals } from './json.ts';
+import { canonical, isArray, isObject, javaText, jsonEquals } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
 import { evaluatePath } from './json-path.ts';
 import type { Documents } from './json-path.ts';
@@ -144,16 +144,6 @@ function unique(items: readonly Json[]): Json {
     const key = canonical(item);
     return seen.has(key) ? false : Boolean(seen.add(key));
   });
-}
-
-/** The same text for equal values, whatever the order of their members. */
-export function canonical(value: Json): string {
-  if (isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (!isObject(value)) return JSON.stringify(value);
-  const members = Object.keys(value)
-    .toSorted()
-    .map((key) => `${JSON.stringify(key)}:${canonical(value[key] ?? null)}`);
-  return `{${members.join(',')}}`;
 }
 
 function base64Decode(given: readonly Json[], context: Context): Json {

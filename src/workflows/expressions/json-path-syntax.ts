@@ -2,6 +2,7 @@
 
 import { InvalidExpression } from './failure.ts';
 import type { Json } from './json.ts';
+import { LinearRegex } from './linear-regex.ts';
 
 export type Segment =
   | { readonly kind: 'names'; readonly names: readonly string[] }
@@ -16,10 +17,12 @@ export type Test =
   | { readonly kind: 'and' | 'or'; readonly tests: readonly Test[] }
   | { readonly kind: 'not'; readonly test: Test }
   | { readonly kind: 'exists'; readonly path: Path }
-  | { readonly kind: 'compare'; readonly left: Operand; readonly operator: Comparison; readonly right: Operand };
+  | { readonly kind: 'compare'; readonly left: Value; readonly operator: Comparison; readonly right: Operand };
 
-export type Operand = { readonly kind: 'path'; readonly path: Path } | { readonly kind: 'value'; readonly value: Json };
-export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | 'nin';
+/** What a comparison is about; `=~` has a pattern on its right. */
+export type Value = { readonly kind: 'path'; readonly path: Path } | { readonly kind: 'value'; readonly value: Json };
+export type Operand = Value | { readonly kind: 'regex'; readonly regex: LinearRegex };
+export type Comparison = (typeof COMPARISONS)[number];
 
 /** `root` says what the path starts at; a variable has its name there. */
 export type Path = {
@@ -35,7 +38,8 @@ export type Path = {
 
 const FUNCTIONS = ['length', 'min', 'max', 'avg', 'sum', 'stddev', 'keys', 'first', 'last', 'size'] as const;
 type FunctionName = (typeof FUNCTIONS)[number];
-const COMPARISONS = ['==', '!=', '<=', '>=', '<', '>', 'nin', 'in'] as const satisfies readonly Comparison[];
+/** A word that begins another comes after it. */
+const COMPARISONS = ['==', '=~', '!=', '<=', '>=', '<', '>', 'nin', 'in', 'subsetof', 'anyof', 'noneof', 'size', 'empty'] as const;
 const NAME_CHARACTER = /[^\s.[\]()@!=<>&|,'"?*:]/u;
 const NESTING_MAX = 32;
 
@@ -165,10 +169,10 @@ class PathReader {
     const operator = COMPARISONS.find((candidate) => this.#take(candidate));
     if (operator === undefined) return left.kind === 'path' ? { kind: 'exists', path: left.path } : this.#fail();
     this.#spaces();
-    return { kind: 'compare', left, operator, right: this.#operand(depth) };
+    return { kind: 'compare', left, operator, right: operator === '=~' ? this.#regex() : this.#operand(depth) };
   }
 
-  #operand(depth: number): Operand {
+  #operand(depth: number): Value {
     const next = this.#peek();
     if (next === '@' || next === '$') return { kind: 'path', path: this.path(depth + 1) };
     if (next === "'" || next === '"') return { kind: 'value', value: this.#string() };
@@ -178,6 +182,20 @@ class PathReader {
       return { kind: 'value', value: items };
     }
     return { kind: 'value', value: this.#scalar() };
+  }
+
+  /** `/pattern/i`, which has to match the whole text. A slash within is escaped. */
+  #regex(): Operand {
+    const found = /^\/((?:[^/\\]|\\.)+)\/([a-z]*)/.exec(this.#text.slice(this.#at));
+    const [whole, pattern, flags] = found ?? [];
+    if (whole === undefined || pattern === undefined) this.#fail();
+    this.#at += whole.length;
+    try {
+      return { kind: 'regex', regex: new LinearRegex(`^(?:${pattern})$`, flags) };
+    } catch {
+      // What cannot be matched in linear time, or is no regular expression, is no path either.
+      return this.#fail();
+    }
   }
 
   #scalar(): Json {

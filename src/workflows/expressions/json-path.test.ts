@@ -14,7 +14,7 @@ const book: readonly JsonObject[] = [
   { title: 'a', price: 8 },
   { title: 'b', price: 12, isbn: 'x' },
 ];
-const input = { store: { book, 'odd name': 1 }, list: [1, 2, 3, 4], text: "it's" };
+const input = { store: { book, 'odd name': 1 }, list: [1, 2, 3, 4], lists: [[1], [1, 3], []], text: "it's" };
 const documents = {
   get budget() {
     return new Budget();
@@ -41,6 +41,14 @@ test('a definite path answers its value, an indefinite one a list', () => {
     ['$.store.book[?(!@.isbn || @.price >= 12)].title', ['a', 'b']],
     ["$.store.book[?(@.title in ['b','c'])].price", [12]],
     ['$.store.book[?(@.price > $limit.max)].title', ['b']],
+    ['$.store.book[?(@.title =~ /[A-Z]/i)].price', [8, 12]],
+    ['$.store.book[?(@.title =~ /[a]/)].price', [8]],
+    ['$.store.book[?(@.title =~ /b|c/ && @.isbn)].price', [12]],
+    ['$.lists[?(@ subsetof [1, 2])]', [[1], []]],
+    ['$.lists[?(@ anyof [3])]', [[1, 3]]],
+    ['$.lists[?(@ noneof [1])]', [[]]],
+    ['$.lists[?(@ size 2)]', [[1, 3]]],
+    ['$.lists[?(@ empty true)]', [[]]],
     ['$.nothing[*].at', []],
     ['$$.Execution.Name', 'run'],
     ['$limit.max', 10],
@@ -61,7 +69,16 @@ test('members of prototypes are nobody’s', () => {
 });
 
 test('what is no path is refused', () => {
-  for (const path of ['store', '$.', '$.a[', '$.a[?(@.b ==)]', '$.a[?(alert(1))]', `$${'[?('.repeat(50)}`])
+  for (const path of [
+    'store',
+    '$.',
+    '$.a[',
+    '$.a[?(@.b ==)]',
+    '$.a[?(alert(1))]',
+    '$.a[?(@ =~ /(/)]',
+    '$.a[?(@ =~ /(a)\\1/)]',
+    `$${'[?('.repeat(50)}`,
+  ])
     assert.throws(() => compilePath(path), InvalidExpression, path);
 });
 

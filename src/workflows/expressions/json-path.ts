@@ -2,10 +2,11 @@
 
 import type { Budget } from './budget.ts';
 import { EvaluationError, InvalidExpression } from './failure.ts';
-import { isArray, isObject, jsonEquals, member } from './json.ts';
+import { canonical, isArray, isObject, jsonEquals, member } from './json.ts';
 import type { Json } from './json.ts';
 import { parsePath } from './json-path-syntax.ts';
-import type { Comparison, Operand, Path, Segment, Test } from './json-path-syntax.ts';
+import type { Comparison, Path, Segment, Test, Value } from './json-path-syntax.ts';
+import type { LinearRegex } from './linear-regex.ts';
 import { remembered } from './memo.ts';
 
 export type Documents = {
@@ -173,7 +174,13 @@ function passes(test: Test, item: Json, documents: Documents): boolean {
   }
 }
 
-function operandOf(operand: Operand, item: Json, documents: Documents): Json | undefined {
+function matchesWhole(regex: LinearRegex, text: string, budget: Budget): boolean {
+  budget.spendOnSearch(text, regex.source);
+  regex.lastIndex = 0;
+  return regex.test(text);
+}
+
+function operandOf(operand: Value, item: Json, documents: Documents): Json | undefined {
   if (operand.kind === 'value') return operand.value;
   try {
     const root = operand.path.root.kind === 'item' ? item : rootOf(operand.path, documents);
@@ -187,8 +194,9 @@ function operandOf(operand: Operand, item: Json, documents: Documents): Json | u
 
 function compared({ left, operator, right }: Extract<Test, { kind: 'compare' }>, item: Json, documents: Documents): boolean {
   const one = operandOf(left, item, documents);
+  if (right.kind === 'regex') return typeof one === 'string' && matchesWhole(right.regex, one, documents.budget);
   const other = operandOf(right, item, documents);
-  if (other !== undefined && typeof other === 'object') documents.budget.spendOn(other);
+  for (const value of [one, other]) if (typeof value === 'object') documents.budget.spendOn(value);
   return compare(one, operator, other);
 }
 
@@ -200,6 +208,10 @@ function compare(left: Json | undefined, operator: Comparison, right: Json | und
     const isIn = isArray(right) && right.some((item) => jsonEquals(item, left));
     return operator === 'in' ? isIn : !isIn;
   }
+  if (operator === 'size')
+    return sizeOf(left) !== undefined && sizeOf(left) === (typeof right === 'number' ? right : sizeOf(right));
+  if (operator === 'empty') return sizeOf(left) !== undefined && (sizeOf(left) === 0) === right;
+  if (operator === 'subsetof' || operator === 'anyof' || operator === 'noneof') return compareSets(left, operator, right);
   const order = orderOf(left, right);
   if (order === undefined) return false;
   switch (operator) {
@@ -211,9 +223,23 @@ function compare(left: Json | undefined, operator: Comparison, right: Json | und
       return order > 0;
     case '>=':
       return order >= 0;
+    case '=~':
+      return false;
     default:
       return operator satisfies never;
   }
+}
+
+function sizeOf(value: Json): number | undefined {
+  return isArray(value) || typeof value === 'string' ? value.length : undefined;
+}
+
+function compareSets(left: Json, operator: 'subsetof' | 'anyof' | 'noneof', right: Json): boolean {
+  if (!isArray(left) || !isArray(right)) return false;
+  const known = new Set(right.map(canonical));
+  const isKnown = (item: Json): boolean => known.has(canonical(item));
+  if (operator === 'subsetof') return left.every(isKnown);
+  return left.some(isKnown) === (operator === 'anyof');
 }
 
 function orderOf(left: Json, right: Json): number | undefined {

@@ -38,6 +38,16 @@ export function jsonTypeName(value: Json): 'null' | 'boolean' | 'number' | 'stri
   return kind === 'boolean' || kind === 'number' || kind === 'string' ? kind : 'object';
 }
 
+/** The same text for equal values, whatever the order of their members. */
+export function canonical(value: Json): string {
+  if (isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (!isObject(value)) return JSON.stringify(value);
+  const members = Object.keys(value)
+    .toSorted()
+    .map((key) => `${JSON.stringify(key)}:${canonical(value[key] ?? null)}`);
+  return `{${members.join(',')}}`;
+}
+
 /** As Java prints a map or a list (`{Arg1=1, Arg2=[]}`), which is what States.Format shows. */
 export function javaText(value: Json): string {
   if (isArray(value)) return `[${value.map(javaText).join(', ')}]`;

@@ -4,8 +4,9 @@
 import { createHash } from 'node:crypto';
 import jsonata from 'jsonata';
 import { LIMITS } from '#kernel';
-import { canonical, chunks, HASHES, range } from './intrinsics.ts';
+import { chunks, HASHES, range } from './intrinsics.ts';
 import { JavaRandom } from './java-random.ts';
+import { canonical } from './json.ts';
 import type { Json } from './json.ts';
 import type { Draws } from './draws.ts';
 import { jsonOfResult } from './result.ts';
