@@ -314,9 +314,10 @@ export const LIMITS = {
   expressDurationMs: 300_000,
   /** Ours: how long one request may wait for the end of an execution. */
   executionEndSeconds: 20,
-  /** Ours: tasks and the like of all executions that are under way at once; synchronous express executions at once; timers that are in memory, and
-   * that are being told of; definitions that are kept compiled, and the characters of their texts. */
-  executionErrandsAtOnce: 2000,
+  /** Ours: tasks and the like of all executions that are under way at once, fewer than invocations may wait (`waitingInvocations`), so that a crowd of
+   * executions does not throttle itself; synchronous express executions at once; timers that are in memory, and that are being told of; definitions
+   * that are kept compiled, and the characters of their texts. */
+  executionErrandsAtOnce: 900,
   syncExecutions: 1000,
   timersInMemory: 20_000,
   timersFiring: 200,

@@ -68,8 +68,8 @@ export interface ChildExecutions {
   run(child: ChildRequest): Promise<ExecutionEnd | undefined>;
   /** Ends one that is open; false where there is none. */
   stop(executionArn: string, error: string | undefined, cause: string | undefined): Promise<boolean>;
-  /** Lets one that did not succeed go on where it failed; false where there is nothing to redrive. */
-  redrive(executionArn: string): Promise<boolean>;
+  /** Lets one that did not succeed go on where it failed; false where there is nothing to redrive. Asked for twice with one token, it is one redrive. */
+  redrive(executionArn: string, token: string): Promise<boolean>;
 }
 
 export type ExecutionDescription = {

@@ -106,12 +106,10 @@ export class RelatedExecutions {
         } as const;
         return this.deliver(arn, stop);
       },
-      redrive: async (arn) => {
+      redrive: async (arn, token) => {
         const row = await this.#find(scopeOfArn(arn), arn);
         if (row === undefined || attributesIn(row).type === 'EXPRESS') return false;
-        const settled = await this.#parts
-          .runner()
-          .deliver(row.number, { kind: 'redrive', clientToken: undefined }, { isAsked: true });
+        const settled = await this.#parts.runner().deliver(row.number, { kind: 'redrive', clientToken: token }, { isAsked: true });
         return settled.kind === 'taken';
       },
     };

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { LIMITS } from '#kernel';
 import { settled } from '../../../test/support/fake-clock.ts';
 import { ACTIVITY, CALLBACK, chain, ExecutionsHouse, NESTED, SCOPE, task } from '../../../test/support/executions-house.ts';
 
@@ -226,4 +227,27 @@ test('states with much data are many steps, none of them larger than a journal h
   const end = await house.describe(execution);
   assert.equal(end.output, JSON.stringify(text));
   assert(longest.length >= 5 && Math.max(...longest) < 16 * 1024 * 1024, `${longest.length} steps`);
+});
+
+test('what there is no room for stays on the disk, and comes in its turn', async (context) => {
+  let waiting: (() => void)[] = [];
+  const house = new ExecutionsHouse(context, {
+    tasks: ({ command }) => new Promise((resolve) => waiting.push(() => resolve({ kind: 'succeeded', output: command.input }))),
+  });
+  await house.executions.open();
+  await settled();
+  const machine = house.machine('two', chain({ A: task(), B: task() }));
+  const many = LIMITS.executionErrandsAtOnce + 300;
+  const executions = await Promise.all(Array.from({ length: many }, () => house.start(machine)));
+  await settled();
+  assert.equal(house.started.length, LIMITS.executionErrandsAtOnce);
+  while (waiting.length > 0) {
+    const now = waiting;
+    waiting = [];
+    for (const end of now) end();
+    await settled();
+    assert(waiting.length <= LIMITS.executionErrandsAtOnce);
+  }
+  assert.equal(house.started.length, 2 * many);
+  for (const execution of executions) assert.equal(await house.status(execution), 'SUCCEEDED');
 });
