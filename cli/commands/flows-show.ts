@@ -7,8 +7,8 @@ import type { DurableExecutionDetails } from '../aws/durable-executions.ts';
 import { definitionOf, historyOf, mapRunItems } from '../aws/states.ts';
 import type { ExecutionDetails } from '../aws/states.ts';
 import type { Connection } from '../connection.ts';
-import { Failure, usageFailure } from '../failure.ts';
-import { findExecution, findMachine, shortName } from '../flows/find.ts';
+import { usageFailure } from '../failure.ts';
+import { findMachine, shortName, theExecution } from '../flows/find.ts';
 import { endingOf } from '../flows/ending.ts';
 import { flowOf } from '../flows/graph.ts';
 import type { Flow } from '../flows/graph.ts';
@@ -36,15 +36,14 @@ export function showCommand(): Command {
     .action(async (what: string, _options: unknown, command: Command) => {
       const { options, terminal, connection } = openSession<ShowOptions>(command);
       const target = await connection();
-      const found = await findExecution(target, what);
-      if (found?.kind === 'durable') return showDurable(target, terminal, found.execution, options.svg);
-      if (found !== undefined) return showExecution(target, terminal, found.execution, options.svg);
-      const machine = await findMachine(target, what);
-      if (machine === undefined)
-        throw new Failure(`There is no execution and no state machine ${what}.`, {
-          code: 'ExecutionDoesNotExist',
-          mend: '`mayfly flows` shows what there is.',
-        });
+      // One look tells whether it is a machine; an execution of that name alone may be any machine's.
+      const machine = what.includes('/') ? undefined : await findMachine(target, what);
+      if (machine === undefined) {
+        const { kind, execution } = await theExecution(target, what, `There is no execution and no state machine ${what}.`);
+        return kind === 'durable'
+          ? showDurable(target, terminal, execution, options.svg)
+          : showExecution(target, terminal, execution, options.svg);
+      }
       const flow = flowOf(machine.definition);
       await show(terminal, options.svg, {
         name: machine.name,

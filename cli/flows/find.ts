@@ -17,6 +17,7 @@ const MEND = '`mayfly flows` shows what there is.';
 
 /** Of a name, an ARN, or that of a version or an alias. Undefined where there is none. */
 export async function findMachine(connection: Connection, text: string) {
+  if (text.startsWith('arn:') && !text.includes(':stateMachine:')) return undefined;
   const arn = text.startsWith('arn:') ? text : `${await placeOf(connection)}:stateMachine:${text}`;
   return describeStateMachine(connection, arn);
 }
@@ -29,7 +30,7 @@ export async function theMachine(connection: Connection, text: string) {
 }
 
 /** Takes an ARN, `machine/execution`, `function/execution`, or the name of an execution, whichever machine's it is. */
-export async function findExecution(connection: Connection, text: string): Promise<FoundExecution | undefined> {
+async function findExecution(connection: Connection, text: string): Promise<FoundExecution | undefined> {
   if (text.includes('/durable-execution/')) {
     const execution = await getDurableExecution(connection, text);
     return execution && { kind: 'durable', execution };
@@ -51,9 +52,13 @@ async function findDurableExecution(connection: Connection, text: string): Promi
   return execution && { kind: 'durable', execution };
 }
 
-export async function theExecution(connection: Connection, text: string): Promise<FoundExecution> {
+export async function theExecution(
+  connection: Connection,
+  text: string,
+  otherwise = `There is no execution ${text}.`,
+): Promise<FoundExecution> {
   const found = await findExecution(connection, text);
-  if (found === undefined) throw new Failure(`There is no execution ${text}.`, { code: 'ExecutionDoesNotExist', mend: MEND });
+  if (found === undefined) throw new Failure(otherwise, { code: 'ExecutionDoesNotExist', mend: MEND });
   return found;
 }
 

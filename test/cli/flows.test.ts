@@ -190,6 +190,7 @@ describe('show', () => {
   test('an execution is drawn with what became of each state', async () => {
     ok(await run(['start', 'orders', '--name', 'drawn', '--wait', '--input', '{"items":[1,2,3]}']));
     const drawn = ok(await run(['show', 'drawn']));
+    assert.equal(ok(await run(['show', 'arn:aws:states:us-east-1:000000000000:execution:orders:drawn'])), drawn);
     assert.match(drawn, /^orders\/drawn {2}✓ succeeded after \d+.*, started \d{4}-/);
     assert.match(drawn, /✓ Both +2 branches · /);
     assert.match(drawn, /✓ Each +Map · 3 of 3 items/);
@@ -201,6 +202,19 @@ describe('show', () => {
       readonly status: string;
     };
     assert.deepEqual([status, states['One']?.mark, states['One']?.visits], ['SUCCEEDED', 'succeeded', 3]);
+  });
+
+  test('of a distributed map, the items are those of its run', async () => {
+    const ItemProcessor = {
+      ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+      StartAt: 'One',
+      States: { One: { Type: 'Pass', End: true } },
+    };
+    await machine('wide', { StartAt: 'Wide', States: { Wide: { Type: 'Map', ItemsPath: '$.items', ItemProcessor, End: true } } });
+    ok(await run(['start', 'wide', '--name', 'three', '--wait', '--input', '{"items":[1,2,3]}']));
+    const drawn = ok(await run(['show', 'wide/three']));
+    assert.match(drawn, /✓ Wide +Map · 3 of 3 items · /);
+    assert.match(drawn, /┌ each item, as an execution of its own\n +│ ○ One/);
   });
 
   test('as a picture, in a file or on standard output', async () => {
