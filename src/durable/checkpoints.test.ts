@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { FunctionName } from '#kernel';
 import { settled } from '../../test/support/fake-clock.ts';
 import { durableHouse, PENDING, refused, statusOf, succeeded, typesOf, update } from '../../test/support/durable-house.ts';
 import { parseExecutionArn } from './execution-arn.ts';
@@ -46,6 +47,19 @@ test('a token is worth one checkpoint of one run', async (t) => {
   assert.equal((await house.describe(arn)).status, 'SUCCEEDED');
   const late = { token: tokens[1] ?? '', clientToken: undefined, updates: [step('late', 'START')] };
   await assert.rejects(house.durable.checkpoint(parseExecutionArn(arn), late), stale);
+});
+
+test('an execution is known by the whole of its name', async (t) => {
+  const house = durableHouse(t);
+  house.durables.set('own', async (run) => {
+    const other = { ...parseExecutionArn(run.arn), functionName: 'another' as FunctionName };
+    const asked = { token: run.token, clientToken: undefined, updates: [] };
+    await assert.rejects(house.durable.checkpoint(other, asked), refused('ResourceNotFoundException'));
+    return succeeded('alone');
+  });
+  const arn = await house.start('own', {});
+  await settled();
+  assert.equal((await house.describe(arn)).result, '"alone"');
 });
 
 test('a checkpoint that is sent twice is answered twice and written once', async (t) => {

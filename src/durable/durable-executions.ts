@@ -106,13 +106,14 @@ export function createDurableExecutions(parts: DurableParts): DurableExecutions 
       return { arn: executionArn(scope, row.name, before), isOld: true };
     }
     const { number } = outcome;
-    lookup.remember(facts.executionId, number);
+    const arn = executionArn(scope, journal.name, facts);
+    lookup.remember(arn, number);
     runner.timers.note(
       number,
       (journal.first.timers ?? []).map(({ id, dueAtMs }) => ({ id, dueAtMs })),
     );
     await runner.book.withNew(begunExecution(journal, number), goOn);
-    return { arn: executionArn(scope, journal.name, facts), isOld: false };
+    return { arn, isOld: false };
   }
 
   async function call({

@@ -1,7 +1,7 @@
 // The names of durable executions: `<function's ARN>:<version>/durable-execution/<name>/<id>`.
 
 import { ApiError } from '#kernel';
-import type { AccountId, FunctionName, Region, Scope } from '#kernel';
+import type { AccountId, FunctionName, FunctionVersion, Region, Scope } from '#kernel';
 import { functionArn } from '#registry';
 import type { JournalKey } from '#store';
 import type { ExecutionFacts } from './records.ts';
@@ -9,7 +9,7 @@ import type { ExecutionFacts } from './records.ts';
 export interface ExecutionName {
   readonly scope: Scope;
   readonly functionName: FunctionName;
-  readonly version: string;
+  readonly version: FunctionVersion;
   readonly name: string;
   readonly executionId: string;
 }
@@ -30,7 +30,7 @@ export function parseExecutionArn(arn: string): ExecutionName {
   )
     throw executionNotFound(arn);
   const scope = { region: region as Region, account: account as AccountId };
-  return { scope, functionName: functionName as FunctionName, version, name, executionId };
+  return { scope, functionName: functionName as FunctionName, version: version as FunctionVersion, name, executionId };
 }
 
 export function executionArn(scope: Scope, name: string, { functionName, version, executionId }: ArnFacts): string {

@@ -23,23 +23,25 @@ export class Lookup {
     const { executionId, version } = factsOf(row);
     // Another one, of the same name, that began after the one that is meant had expired.
     if (executionId !== name.executionId || version !== name.version) return this.missing(name);
-    this.remember(name.executionId, row.number);
+    this.remember(arnOf(name), row.number);
     return row;
   }
 
   /** A number is never given to another, so what was found once needs no second look. */
   async numberOf(name: ExecutionName): Promise<number> {
-    return this.#numbers.get(name.executionId) ?? (await this.rowOf(name)).number;
+    return this.#numbers.get(arnOf(name)) ?? (await this.rowOf(name)).number;
   }
 
-  remember(executionId: string, number: number): void {
+  /** By the whole of its name: whoever knows a part of it knows nothing. */
+  remember(arn: string, number: number): void {
     const oldest = this.#numbers.size >= REMEMBERED ? this.#numbers.keys().next().value : undefined;
     if (oldest !== undefined) this.#numbers.delete(oldest);
-    this.#numbers.set(executionId, number);
+    this.#numbers.set(arn, number);
   }
 
   missing(name: ExecutionName): never {
-    const { scope, functionName, version, executionId } = name;
-    throw executionNotFound(executionArn(scope, name.name, { functionName, version: version as never, executionId }));
+    throw executionNotFound(arnOf(name));
   }
 }
+
+const arnOf = (name: ExecutionName) => executionArn(name.scope, name.name, name);
