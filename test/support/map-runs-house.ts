@@ -51,7 +51,8 @@ export function startOf(inputs: readonly Json[], over: Partial<StartMapRun> = {}
 export class FakeChildren implements ChildExecutions {
   /** By ARN, all that were ever begun; of each, how often its first step was taken. */
   readonly begun = new Map<string, { readonly child: ChildRequest; end: ExecutionEnd | undefined; begins: number }>();
-  readonly redriven: string[] = [];
+  /** By ARN and token. */
+  readonly redriven = new Set<string>();
   /** What a child ends with as soon as it begins; undefined where the test ends it. */
   answer: (child: ChildRequest) => Outcome | undefined = () => undefined;
   #now: () => number;
@@ -105,11 +106,12 @@ export class FakeChildren implements ChildExecutions {
     return true;
   }
 
-  async redrive(arn: string): Promise<boolean> {
+  async redrive(arn: string, token: string): Promise<boolean> {
     const there = this.begun.get(arn);
+    if (this.redriven.has(`${arn} ${token}`)) return true;
     if (there?.end === undefined || there.end.outcome.status === 'SUCCEEDED') return false;
     there.end = undefined;
-    this.redriven.push(arn);
+    this.redriven.add(`${arn} ${token}`);
     return true;
   }
 

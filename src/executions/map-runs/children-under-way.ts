@@ -113,7 +113,7 @@ export class ChildrenUnderWay {
     const { children } = this.#parts;
     const request = childRequest(context.plan, context, child);
     try {
-      if (isRedriven) await children.redrive(context.arnOf(request));
+      if (isRedriven) await children.redrive(context.arnOf(request), `${context.plan.mapRunArn}/${child.redrives}`);
       const end = await children.run(request);
       if (end === undefined) return;
       const { index, items, redrives } = child;
