@@ -1,0 +1,60 @@
+// One engine under load, in a process of its own: it is opened, told how many workflows to run at once, and closed.
+// A line of JSON on stdin is an order, a line on stdout its result. It ends when its stdin does.
+
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+export interface Engine {
+  /** Starts one workflow of three trivial steps, and resolves when it has ended and its result is here. */
+  run(): Promise<void>;
+  /** The processes that are the engine: neither the load nor the code of the steps. */
+  readonly pids: readonly number[];
+  /** Further orders that this engine alone knows: the result is written as it is. */
+  readonly others?: Readonly<Record<string, () => Promise<unknown>>>;
+  close(): Promise<void>;
+}
+
+export interface Order {
+  readonly concurrency: number;
+  readonly workflows: number;
+}
+
+export interface Sample {
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly engineMiB: number;
+}
+
+export async function serve(engine: Engine): Promise<void> {
+  process.stdout.write('ready\n');
+  for await (const line of createInterface({ input: process.stdin })) {
+    const order = JSON.parse(line) as Order | string;
+    const result = typeof order === 'string' ? await engine.others?.[order]?.() : await carryOut(engine, order);
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+  }
+  await engine.close();
+}
+
+async function carryOut(engine: Engine, { concurrency, workflows }: Order): Promise<Sample> {
+  const tookMs: number[] = [];
+  let left = workflows;
+  const beganMs = performance.now();
+  const keepBusy = async (): Promise<void> => {
+    while (left-- > 0) {
+      const startedMs = performance.now();
+      await engine.run();
+      tookMs.push(performance.now() - startedMs);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, keepBusy));
+  const seconds = (performance.now() - beganMs) / 1000;
+  tookMs.sort((one, other) => one - other);
+  const at = (share: number): number => tookMs[Math.floor(tookMs.length * share)] ?? Number.NaN;
+  return { perSecond: tookMs.length / seconds, p50Ms: at(0.5), p99Ms: at(0.99), engineMiB: residentMiB(engine.pids) };
+}
+
+function residentMiB(pids: readonly number[]): number {
+  const kib = pids.map((pid) => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? 0));
+  return kib.reduce((sum, one) => sum + one, 0) / 1024;
+}
