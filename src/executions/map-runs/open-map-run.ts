@@ -31,7 +31,7 @@ export interface OpenMapRunParts extends ResultParts {
   readonly journals: JournalStore;
   readonly children: ChildExecutions;
   readonly deliver: Deliver;
-  /** Results are put together by one run at a time: what that holds in memory is held once. */
+  /** Files of results are written by one run at a time: what that holds in memory is held once. */
   readonly collecting: Turnstile;
 }
 
@@ -207,7 +207,9 @@ export class OpenMapRun {
   }
 
   async #collect(): Promise<boolean> {
-    const collected = await this.#parts.collecting.pass(() => collectResults(this.#parts, this.context));
+    const collect = (): Promise<Collected> => collectResults(this.#parts, this.context);
+    // Without a writer it is small, and waits for nobody.
+    const collected = await (this.context.plan.resultWriter === undefined ? collect() : this.#parts.collecting.pass(collect));
     const asked = [...this.#asked];
     const asking = askedOf(this.#head, asked);
     const ending = endingOf(asking.ending ?? { kind: 'succeeded' }, collected);

@@ -268,7 +268,7 @@ describe('behaviour', () => {
     const outer = (await mapRunOf(executionArn)).described;
     const { executions = [] } = await service.client.send(new ListExecutionsCommand({ mapRunArn: outer.mapRunArn }));
     const runs = await Promise.all(executions.map((child) => mapRunOf(child.executionArn ?? '')));
-    assert.deepEqual(runs.map(({ described }) => described.itemCounts?.succeeded).toSorted(), [2, 3]);
+    assert.deepEqual(new Set(runs.map(({ described }) => described.itemCounts?.succeeded)), new Set([2, 3]));
     for (const { described } of runs)
       assert.match(described.mapRunArn ?? '', new RegExp(`^${arnOf('mapRun', `${name}/each/inner`)}:[0-9a-f-]{36}$`));
   });
