@@ -318,6 +318,8 @@ export const LIMITS = {
    * executions does not throttle itself; synchronous express executions at once; timers that are in memory, and that are being told of; definitions
    * that are kept compiled, and the characters of their texts. */
   executionErrandsAtOnce: 900,
+  /** Ours: characters of the data of executions that are in memory; others stay on the disk until there is room. */
+  executionCharactersInMemory: 128 * MiB,
   syncExecutions: 1000,
   timersInMemory: 20_000,
   timersFiring: 200,

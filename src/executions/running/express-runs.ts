@@ -22,6 +22,8 @@ export interface ExpressRunsParts extends MemoryRunParts {
   readonly ends: Ends;
   /** One was left on the disk, since there is no room. */
   readonly postponed: () => void;
+  /** One that was in the journal is over. */
+  readonly ended: (scope: Scope, machineName: string) => void;
   /** Not ahead of those that have waited longer. */
   readonly hasRoom: () => boolean;
 }
@@ -125,13 +127,14 @@ export class ExpressRuns {
 
   /** Never rejects: where the store fails, it is tried until it does not, or the platform goes down and the next process runs it again. */
   async #settle(kept: Kept, facts: ExecutionFacts, outcome: Outcome): Promise<void> {
-    const { clock, ends, gate, journals, log } = this.#parts;
+    const { clock, ended, ends, gate, journals, log } = this.#parts;
     const endedAtMs = clock.now();
     for (;;) {
       try {
         if (kept.isChild) await journals.append(kept.number, kept.revision, lastStep(outcome, endedAtMs));
         else await journals.remove(kept.number);
         ends.tell(facts.arn, { startedAtMs: facts.startedMs, endedAtMs, outcome });
+        ended(kept.scope, facts.machineName);
         return;
       } catch (cause) {
         log.write('error', 'execution.end-not-written', { execution: facts.arn, cause });

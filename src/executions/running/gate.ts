@@ -4,6 +4,7 @@ import { LIMITS } from '#kernel';
 
 export class Gate {
   #inside = 0;
+  #weight = 0;
   #isClosed = false;
   /** Somebody left a gate that was full, or the last one left. */
   onLeft: () => void = () => undefined;
@@ -12,8 +13,18 @@ export class Gate {
     return this.#isClosed;
   }
 
+  /** For one more execution in memory, and what it asks for. */
   get hasRoom(): boolean {
+    return this.#mayEnter && this.#weight < LIMITS.executionCharactersInMemory;
+  }
+
+  get #mayEnter(): boolean {
     return !this.#isClosed && this.#inside < LIMITS.executionErrandsAtOnce;
+  }
+
+  /** Executions in memory have become so much heavier, or lighter, in characters of their data. */
+  weigh(difference: number): void {
+    this.#weight += difference;
   }
 
   /** Room is kept for those that wait for it. */
@@ -22,7 +33,7 @@ export class Gate {
   }
 
   enter(): boolean {
-    if (!this.hasRoom) return false;
+    if (!this.#mayEnter) return false;
     this.#inside++;
     return true;
   }

@@ -62,6 +62,7 @@ export class Line {
   #retry: Timer | undefined;
   #failures = 0;
   #stale = 0;
+  #weight = 0;
 
   constructor(host: LineHost, journal: number) {
     this.#host = host;
@@ -75,6 +76,7 @@ export class Line {
   /** An execution that was just begun, with what its first step asked for. */
   begun(live: LiveExecution, draft: Draft): void {
     this.#live = live;
+    this.#weigh(live.weight);
     this.#beginAll(live, draft);
     if (live.execution.ready.length > 0) this.#wake();
     else this.#rest();
@@ -134,7 +136,14 @@ export class Line {
   }
 
   #rest(): void {
-    if (this.isIdle) this.#host.rest(this, this.#isPostponed);
+    if (!this.isIdle) return;
+    this.#weigh(0);
+    this.#host.rest(this, this.#isPostponed);
+  }
+
+  #weigh(weight: number): void {
+    this.#host.gate.weigh(weight - this.#weight);
+    this.#weight = weight;
   }
 
   async #turn(): Promise<void> {
@@ -182,6 +191,7 @@ export class Line {
     const live = await this.#host.open(this.journal);
     this.#live = live;
     if (live === undefined) return undefined;
+    this.#weigh(live.weight);
     this.#abortAllBut(live);
     this.#isPostponed = true;
     return live;

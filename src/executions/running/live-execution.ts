@@ -37,6 +37,8 @@ type LiveParts = {
   readonly isWatched?: boolean;
   readonly timers?: ReadonlyMap<string, number>;
   readonly hasRootRecord?: boolean;
+  /** Characters that were read of it, beside its input. */
+  readonly length?: number;
 };
 
 export class LiveExecution {
@@ -50,6 +52,8 @@ export class LiveExecution {
   /** By the threads that wait for them. */
   readonly errands: Map<string, Errand>;
   readonly timers: Map<string, number>;
+  /** What it holds in memory, about: its input as text and as a value, and what its threads hold. */
+  readonly weight: number;
   attributes: Attributes;
   revision: number;
   endedAtMs: number | undefined;
@@ -74,6 +78,7 @@ export class LiveExecution {
     this.isWatched = parts.isWatched ?? false;
     this.timers = new Map(parts.timers);
     this.#hasRootRecord = parts.hasRootRecord ?? false;
+    this.weight = 2 * (parts.inputText.length + (parts.length ?? parts.inputText.length));
     for (const errand of this.errands.values()) if (isToDo(errand)) this.#toDo++;
   }
 

@@ -82,6 +82,7 @@ export class Runner implements LineHost {
       ends: this.ends,
       hasRoom: () => this.#hasRoom(),
       postponed: () => this.#takeUp.note(),
+      ended: (scope, machineName) => parts.machines.ended(scope, baseMachineArn(scope, machineName)),
     });
     this.#timers = new TimerHorizon({ ...parts, fire: (journal, timerId) => this.#fire(journal, timerId) });
     this.#takeUp = new TakeUp({
@@ -195,7 +196,7 @@ export class Runner implements LineHost {
   }
 
   async #live({ row, revision, head: headText, records, timers }: OpenJournal): Promise<LiveExecution | undefined> {
-    const { attributes, head, inputText, execution, errands, hasRootRecord } = openExecution(row, headText, records);
+    const { attributes, head, inputText, execution, errands, hasRootRecord, length } = openExecution(row, headText, records);
     const runnable = await this.#runnableOf(row, attributes.revision);
     const machine = this.compiled.get(runnable);
     if (attributes.type === 'EXPRESS') {
@@ -217,6 +218,7 @@ export class Runner implements LineHost {
       isWatched: head.watched === true,
       timers,
       hasRootRecord,
+      length,
     });
   }
 
@@ -275,10 +277,8 @@ export class Runner implements LineHost {
 
   rest(line: Line, isPostponed: boolean): void {
     if (this.#lines.get(line.journal) === line) this.#lines.delete(line.journal);
-    if (isPostponed && !this.gate.isClosed) {
-      this.#takeUp.note();
-      this.#takeUp.wake();
-    }
+    if (isPostponed && !this.gate.isClosed) this.#takeUp.note();
+    this.#takeUp.wake();
     if (this.#lines.size === 0) this.#onIdle?.();
   }
 
