@@ -8,6 +8,7 @@ const TEXT_SHIFT = 6;
 
 export class Budget {
   #left = LIMITS.statePathSteps;
+  readonly #made = new Set<string>();
 
   spend(steps: number): void {
     this.#left -= steps;
@@ -24,6 +25,13 @@ export class Budget {
       this.spend(children.length);
       for (const child of children) pending.push(child);
     }
+  }
+
+  /** For a thing of that name that is made once, and may be known from before: that must make no difference. */
+  spendOnce(name: string, steps: number): void {
+    if (this.#made.has(name)) return;
+    this.#made.add(name);
+    this.spend(steps);
   }
 
   /** A text searched for another. */

@@ -2,7 +2,7 @@
 
 import { InvalidExpression } from './failure.ts';
 import type { Json } from './json.ts';
-import { LinearRegex } from './linear-regex.ts';
+import { isPattern } from './linear-regex.ts';
 
 export type Segment =
   | { readonly kind: 'names'; readonly names: readonly string[] }
@@ -21,7 +21,7 @@ export type Test =
 
 /** What a comparison is about; `=~` has a pattern on its right. */
 export type Value = { readonly kind: 'path'; readonly path: Path } | { readonly kind: 'value'; readonly value: Json };
-export type Operand = Value | { readonly kind: 'regex'; readonly regex: LinearRegex };
+export type Operand = Value | { readonly kind: 'regex'; readonly pattern: string; readonly flags: string };
 export type Comparison = (typeof COMPARISONS)[number];
 
 /** `root` says what the path starts at; a variable has its name there. */
@@ -190,12 +190,7 @@ class PathReader {
     const [whole, pattern, flags] = found ?? [];
     if (whole === undefined || pattern === undefined) this.#fail();
     this.#at += whole.length;
-    try {
-      return { kind: 'regex', regex: new LinearRegex(`^(?:${pattern})$`, flags) };
-    } catch {
-      // What cannot be matched in linear time, or is no regular expression, is no path either.
-      return this.#fail();
-    }
+    return isPattern(pattern) ? { kind: 'regex', pattern: `^(?:${pattern})$`, flags: flags ?? '' } : this.#fail();
   }
 
   #scalar(): Json {

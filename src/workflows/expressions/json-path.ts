@@ -5,8 +5,8 @@ import { EvaluationError, InvalidExpression } from './failure.ts';
 import { canonical, isArray, isObject, jsonEquals, member } from './json.ts';
 import type { Json } from './json.ts';
 import { parsePath } from './json-path-syntax.ts';
-import type { Comparison, Path, Segment, Test, Value } from './json-path-syntax.ts';
-import type { LinearRegex } from './linear-regex.ts';
+import type { Comparison, Operand, Path, Segment, Test, Value } from './json-path-syntax.ts';
+import { LinearRegex } from './linear-regex.ts';
 import { remembered } from './memo.ts';
 
 export type Documents = {
@@ -174,10 +174,28 @@ function passes(test: Test, item: Json, documents: Documents): boolean {
   }
 }
 
-function matchesWhole(regex: LinearRegex, text: string, budget: Budget): boolean {
-  budget.spendOnSearch(text, regex.source);
-  regex.lastIndex = 0;
-  return regex.test(text);
+type Pattern = Extract<Operand, { kind: 'regex' }>;
+
+const PATTERNS_KEPT = 200;
+/** As many steps as making one takes time. */
+const PATTERN_STEPS = 100_000;
+const patterns = new Map<string, LinearRegex>();
+
+function matchesWhole({ pattern, flags }: Pattern, text: string, budget: Budget): boolean {
+  budget.spendOnSearch(text, pattern);
+  try {
+    const name = `${flags}/${pattern}`;
+    budget.spendOnce(name, PATTERN_STEPS);
+    const regex = patterns.get(name) ?? new LinearRegex(pattern, flags);
+    if (patterns.size >= PATTERNS_KEPT) patterns.clear();
+    patterns.set(name, regex);
+    regex.lastIndex = 0;
+    return regex.test(text);
+  } catch (error) {
+    if (error instanceof EvaluationError) throw error;
+    // The engine refuses what it could not match in linear time.
+    throw new EvaluationError({ kind: 'limit' }, error instanceof Error ? error.message : String(error), { cause: error });
+  }
 }
 
 function operandOf(operand: Value, item: Json, documents: Documents): Json | undefined {
@@ -194,7 +212,7 @@ function operandOf(operand: Value, item: Json, documents: Documents): Json | und
 
 function compared({ left, operator, right }: Extract<Test, { kind: 'compare' }>, item: Json, documents: Documents): boolean {
   const one = operandOf(left, item, documents);
-  if (right.kind === 'regex') return typeof one === 'string' && matchesWhole(right.regex, one, documents.budget);
+  if (right.kind === 'regex') return typeof one === 'string' && matchesWhole(right, one, documents.budget);
   const other = operandOf(right, item, documents);
   for (const value of [one, other]) if (typeof value === 'object') documents.budget.spendOn(value);
   return compare(one, operator, other);

@@ -54,3 +54,21 @@ export class LinearRegex {
 function refusal(message: string): Error & { readonly code: string } {
   return Object.assign(new Error(message), { code: 'D3040' });
 }
+
+/** Repetitions that are counted out, together: each is a copy of what is repeated. */
+const REPETITIONS_MAX = 1000;
+
+/** Whether a text is a pattern that this engine can be made for, and soon; without making it. */
+export function isPattern(text: string): boolean {
+  if (text.length > LIMITS.expressionRegexLength || /\(\?(?:[=!]|<[=!])|\\[1-9]/.test(text)) return false;
+  const counts = [...text.matchAll(/\{(\d{1,6})(?:,(\d{0,6}))?\}/g)].map(([, least, most]) =>
+    Math.max(Number(least), Number(most ?? 0)),
+  );
+  if (counts.reduce((sum, count) => sum + count, 0) > REPETITIONS_MAX) return false;
+  try {
+    return new RegExp(text) instanceof RegExp;
+  } catch {
+    // The only thing that it throws for is a text that is no pattern.
+    return false;
+  }
+}
