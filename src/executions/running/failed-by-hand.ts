@@ -8,11 +8,17 @@ import { tokenOf, tokenOfEnd } from './errands.ts';
 import type { Chore } from './errands.ts';
 import { openExecution, threadKey } from './execution-record.ts';
 import type { Head, Standing } from './execution-record.ts';
+import type { Changed } from './status-change.ts';
 
-export type FailedByHand = { readonly step: JournalStep; readonly event: HistoryEvent; readonly outcome: Outcome };
+export type FailedByHand = {
+  readonly step: JournalStep;
+  readonly event: HistoryEvent;
+  readonly outcome: Outcome;
+  readonly changed: Changed;
+};
 
 export function failedByHand(journal: OpenJournal, reason: unknown, nowMs: number): FailedByHand {
-  const { execution, errands, head } = openExecution(journal.row, journal.head, journal.records);
+  const { execution, errands, head, attributes, inputText } = openExecution(journal.row, journal.head, journal.records);
   const cause = causeOf(reason);
   const outcome: Outcome = { status: 'FAILED', error: 'States.Runtime', cause };
   const event: HistoryEvent = {
@@ -41,9 +47,11 @@ export function failedByHand(journal: OpenJournal, reason: unknown, nowMs: numbe
     ...(chores.length === 0 ? {} : { chores }),
     ...(head.watched === true ? { watched: true } : {}),
   };
+  const { facts } = execution;
   return {
     event,
     outcome,
+    changed: { scope: journal.row.scope, attributes, inputText, endedAtMs: nowMs, execution: { facts, outcome } },
     step: {
       head: JSON.stringify(next),
       entries: { firstId: event.id, count: 1, body: JSON.stringify([event]) },

@@ -56,7 +56,12 @@ test('a definition that is not one any more ends its execution, which says so an
   const execution = await house.start(machine, { a: 1 });
   house.machine('strict', chain({ Wait: { Type: 'Wait', Seconds: 'soon' } }));
   await house.crash();
+  house.isChangeWanted = true;
   await house.clock.advance(61_000);
+  assert.deepEqual(
+    house.changes.map(({ detail }) => detail['status']),
+    ['FAILED'],
+  );
   const failed = await house.describe(execution);
   assert.equal(failed.status, 'FAILED');
   assert.equal(failed.error, 'States.Runtime');

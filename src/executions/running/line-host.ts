@@ -9,6 +9,7 @@ import type { FailedByHand } from './failed-by-hand.ts';
 import type { Gate } from './gate.ts';
 import type { Line } from './line.ts';
 import type { LiveExecution } from './live-execution.ts';
+import type { Changed } from './status-change.ts';
 
 export interface LineHost {
   readonly clock: Clock;
@@ -20,7 +21,7 @@ export interface LineHost {
   open(journal: number): Promise<LiveExecution | undefined>;
   advance(live: LiveExecution, draft: Draft, nowMs: number): Promise<Step>;
   /** What a change of its status causes. */
-  deliveriesOf(live: LiveExecution, nowMs: number): Promise<readonly NewDelivery[] | undefined>;
+  deliveriesOf(changed: Changed, nowMs: number): Promise<readonly NewDelivery[] | undefined>;
   /** A step is on the disk. */
   committed(live: LiveExecution, draft: Draft, events: readonly HistoryEvent[]): void;
   ended(live: LiveExecution): void;

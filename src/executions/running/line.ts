@@ -319,8 +319,11 @@ export class Line {
     log.write('error', 'execution.failed-by-fault', { journal: this.journal, cause: reason });
     const journal = await journals.open(this.journal);
     if (journal === undefined || journal.row.endedAtMs !== undefined) throw reason;
-    const failed = failedByHand(journal, reason, clock.now());
-    assert(await journals.append(this.journal, journal.revision, failed.step), 'nobody else writes to its journal');
+    const nowMs = clock.now();
+    const failed = failedByHand(journal, reason, nowMs);
+    const deliveries = await this.#host.deliveriesOf(failed.changed, nowMs);
+    const step = deliveries === undefined ? failed.step : { ...failed.step, deliveries };
+    assert(await journals.append(this.journal, journal.revision, step), 'nobody else writes to its journal');
     this.#host.endedByHand(journal.row, failed);
     for (const { settle } of this.#taking) settle?.(PASSED_OVER);
     this.#taking = [];

@@ -30,6 +30,7 @@ import type { Settled } from './line.ts';
 import { LiveExecution } from './live-execution.ts';
 import type { News } from './news.ts';
 import { changeOf } from './status-change.ts';
+import type { Changed } from './status-change.ts';
 import type { StatusChanges } from './status-changes-port.ts';
 import { TakeUp } from './take-up.ts';
 import { TimerHorizon } from './timer-horizon.ts';
@@ -229,10 +230,10 @@ export class Runner implements LineHost {
     return runnable;
   }
 
-  async deliveriesOf(live: LiveExecution, nowMs: number): Promise<readonly NewDelivery[] | undefined> {
+  async deliveriesOf(changed: Changed, nowMs: number): Promise<readonly NewDelivery[] | undefined> {
     const { statusChanges } = this.#parts;
-    if (!statusChanges.isWanted(live.scope)) return undefined;
-    return statusChanges.deliveriesOf(changeOf(live, nowMs));
+    if (changed.attributes.type === 'EXPRESS' || !statusChanges.isWanted(changed.scope)) return undefined;
+    return statusChanges.deliveriesOf(changeOf(changed, nowMs));
   }
 
   async #newsOfBeginning(live: LiveExecution, nowMs: number): Promise<readonly NewDelivery[] | undefined> {
