@@ -56,6 +56,7 @@ export class Starts {
   async startSync(request: StartRequest, signal: AbortSignal): Promise<SyncExecution> {
     const of = await this.#newExecution(request);
     if (of.executionType !== 'EXPRESS') throw wrongMachineType();
+    signal.throwIfAborted();
     const { clock, runner } = this.#parts;
     const { scope, machine, startedAtMs } = of;
     const facts = factsOf(attributesOf(of), { ...of, mapItem: undefined });
@@ -104,7 +105,6 @@ export class Starts {
 
 /** The execution goes on without its caller, as on AWS. */
 async function orAborted<Result>(run: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  signal.throwIfAborted();
   const { promise, reject } = Promise.withResolvers<never>();
   const aborted = () => reject(signal.reason);
   signal.addEventListener('abort', aborted, { once: true });
