@@ -20,6 +20,7 @@ import type {
   StartRequest,
   SyncExecution,
 } from './running/execution-requests.ts';
+import type { EndNotice } from './running/ends.ts';
 import { Changes } from './running/execution-changes.ts';
 import { Queries } from './running/execution-queries.ts';
 import { Starts } from './running/execution-starts.ts';
@@ -69,6 +70,8 @@ export interface Executions {
   history(query: HistoryQuery): Promise<HistoryPage>;
   /** How the execution stands when it has ended, or when the signal aborts. Waiting costs nothing. */
   finished(request: ExecutionRef, signal: AbortSignal): Promise<ExecutionDescription>;
+  /** Tells of each execution that ends from now on, when that is on the disk; until what it answers is called. */
+  follow(follower: (executionArn: string, end: EndNotice) => void): () => void;
   /** Each resolves when it is taken in by a step that is on the disk. */
   readonly tasks: {
     succeed(request: { readonly scope: Scope; readonly taskToken: string; readonly output: string }): Promise<void>;
@@ -112,6 +115,7 @@ export function createExecutions(parts: ExecutionsParts): Executions {
     list: (query) => queries.list(query),
     history: (query) => queries.history(query),
     finished: (request, signal) => queries.finished(request, signal),
+    follow: (follower) => runner.ends.follow(follower),
     tasks: answers.answers,
     activityTasks: answers,
     children: related.children,

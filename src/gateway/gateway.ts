@@ -77,6 +77,8 @@ export type Route = (request: IncomingMessage, response: ServerResponse, url: UR
 /** What a route may ask of the gateway. */
 export interface RouteDoor {
   readonly requestId: RequestId;
+  /** Aborts when the gateway closes, so that answers without an end find one. */
+  readonly closing: AbortSignal;
   /** Call it before reading the body: a sender that waits for `100 Continue` is told only then. */
   acceptBody(): void;
   /**
@@ -314,6 +316,7 @@ class HttpGateway implements Gateway {
   #door(request: IncomingMessage, response: ServerResponse, requestId: RequestId): RouteDoor {
     return {
       requestId,
+      closing: this.#closing.signal,
       acceptBody: () => acceptBody(request, response),
       authenticate: async (signingName, body) => {
         const target = request.url ?? '/';

@@ -314,6 +314,9 @@ export const LIMITS = {
   expressDurationMs: 300_000,
   /** Ours: how long one request may wait for the end of an execution. */
   executionEndSeconds: 20,
+  /** Ours: connections that follow the ends of all executions, and what one of them may leave untaken. */
+  executionFollowers: 16,
+  followerBytes: 4 * 1024 * 1024,
   /** Ours: tasks and the like of all executions that are under way at once, fewer than invocations may wait (`waitingInvocations`), so that a crowd of
    * executions does not throttle itself; synchronous express executions at once; timers that are in memory, and that are being told of; definitions
    * that are kept compiled, and the characters of their texts. */

@@ -13,7 +13,7 @@ export interface PageSources extends DoctorSources {
   readonly clock: Clock;
   readonly storeFailure: () => StoreFailure | undefined;
   readonly queues: Pick<Queues, 'peek'>;
-  readonly executions: Pick<Executions, 'finished'>;
+  readonly executions: Pick<Executions, 'finished' | 'follow'>;
 }
 
 export function platformPages(sources: PageSources): PlatformPages {
@@ -43,6 +43,10 @@ export function platformPages(sources: PageSources): PlatformPages {
         timer.cancel();
       }
     },
+    followEnds: (follower) =>
+      sources.executions.follow((executionArn, { outcome, startedAtMs, endedAtMs }) =>
+        follower({ executionArn, ...outcome, startedAtMs, endedAtMs }),
+      ),
   };
 }
 

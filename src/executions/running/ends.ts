@@ -4,9 +4,11 @@ import type { Outcome } from '#workflows';
 
 export type EndNotice = { readonly startedAtMs: number; readonly endedAtMs: number; readonly outcome: Outcome };
 type Listener = (end: EndNotice) => void;
+type Follower = (executionArn: string, end: EndNotice) => void;
 
 export class Ends {
   readonly #listeners = new Map<string, Set<Listener>>();
+  readonly #followers = new Set<Follower>();
 
   listen(executionArn: string, listener: Listener): () => void {
     let those = this.#listeners.get(executionArn);
@@ -21,7 +23,14 @@ export class Ends {
     };
   }
 
+  /** Of every execution, from now on. */
+  follow(follower: Follower): () => void {
+    this.#followers.add(follower);
+    return () => void this.#followers.delete(follower);
+  }
+
   tell(executionArn: string, end: EndNotice): void {
+    for (const follower of this.#followers) follower(executionArn, end);
     const those = this.#listeners.get(executionArn);
     if (those === undefined) return;
     this.#listeners.delete(executionArn);

@@ -3,6 +3,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError, ERROR_CODES, LIMITS } from '#kernel';
 import type { Route, RouteDoor } from '../gateway.ts';
+import { EndStreams } from './end-stream.ts';
+import type { FollowEnds } from './end-stream.ts';
 
 /** Whether the platform can keep its promises now, and what stands in the way. */
 export interface Health {
@@ -29,6 +31,7 @@ export interface PlatformPages {
   messages(queue: string, limit: number): Promise<object>;
   /** How an execution of a state machine stands when it has ended, when the time is over, or when nobody waits any more. */
   executionEnd(executionArn: string, waitSeconds: number, signal: AbortSignal): Promise<object>;
+  readonly followEnds: FollowEnds;
 }
 
 /** Signed with SigV4 for this service name; AWS has no service of that name, so no signature for one serves for the other. */
@@ -38,26 +41,33 @@ const NOTHING = new Uint8Array(0);
 
 /** Place it last of the routes: it answers everything below `/_mayfly/`. */
 export function platformRoute(pages: PlatformPages): Route {
+  const endStreams = new EndStreams(pages.followEnds);
   return (request, response, url, door) => {
     if (!url.pathname.startsWith(PREFIX)) return false;
-    return answer({ pages, request, response, url, door });
+    return answer({ pages, endStreams, request, response, url, door });
   };
 }
 
 interface PageRequest {
   readonly pages: PlatformPages;
+  readonly endStreams: EndStreams;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly url: URL;
   readonly door: RouteDoor;
 }
 
-async function answer({ pages, request, response, url, door }: PageRequest): Promise<true> {
+async function answer({ pages, endStreams, request, response, url, door }: PageRequest): Promise<true> {
   try {
     if (request.method !== 'GET' && request.method !== 'HEAD')
       throw new ApiError('MethodNotAllowed', `${PREFIX}* takes GET and HEAD only.`);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
+    if (url.pathname === `${PREFIX}executions/ends` && request.method === 'GET') {
+      await requireRoot(door);
+      endStreams.open(response, door.closing);
+      return true;
+    }
     const { status, page } = await find({ pages, url, door, signal: gone.signal });
     write(response, status, page);
   } catch (error) {
@@ -101,7 +111,7 @@ async function find({ pages, url, door, signal }: Finding): Promise<{ readonly s
     default:
       throw new ApiError(
         'ResourceNotFoundException',
-        `There is no page ${url.pathname.slice(0, 128)}. There are health, bill, usage, messages, doctor and executions/<ARN>/end.`,
+        `There is no page ${url.pathname.slice(0, 128)}. There are health, bill, usage, messages, doctor, executions/ends and executions/<ARN>/end.`,
         { status: 404 },
       );
   }

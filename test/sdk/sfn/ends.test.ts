@@ -24,8 +24,12 @@ after(async () => {
   await platform.close();
 });
 
-async function endPage(executionArn: string, query: string, key: { readonly secretAccessKey: string } = ROOT): Promise<Response> {
-  const path = `/_mayfly/executions/${encodeURIComponent(executionArn)}/end${query}`;
+function endPage(executionArn: string, query: string, key: { readonly secretAccessKey: string } = ROOT): Promise<Response> {
+  return page(`${encodeURIComponent(executionArn)}/end${query}`, key);
+}
+
+async function page(rest: string, key: { readonly secretAccessKey: string } = ROOT): Promise<Response> {
+  const path = `/_mayfly/executions/${rest}`;
   const headers = signRequest({
     method: 'GET',
     url: path,
@@ -55,6 +59,26 @@ test('the page is for the root key, and for executions that there are', async ()
   assert.equal((await endPage(executionArn, '', { secretAccessKey: 'another' })).status, 403);
   assert.equal((await endPage(`${executionArn}0`, '')).status, 400);
   assert.equal((await endPage(executionArn, '?seconds=21')).status, 400);
+});
+
+test('who follows the ends of executions is told of each, as it is on the disk, until he leaves', async () => {
+  assert.equal((await page('ends', { secretAccessKey: 'another' })).status, 403);
+  const { body } = await page('ends');
+  assert(body !== null);
+  const started = await Promise.all([start(), start(), start()]);
+  const told: string[] = [];
+  let text = '';
+  for await (const part of body.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    const lines = text.split('\n');
+    text = lines.pop() ?? '';
+    for (const line of lines) {
+      const end = JSON.parse(line) as { readonly executionArn: string; readonly status: string; readonly output: string };
+      if (started.includes(end.executionArn)) told.push(`${end.executionArn} ${end.status} ${end.output}`);
+    }
+    if (told.length === started.length) break;
+  }
+  assert.deepEqual(told.toSorted(), started.map((arn) => `${arn} SUCCEEDED {"a":1}`).toSorted());
 });
 
 test('a rule of the default bus hears of a status', async () => {
