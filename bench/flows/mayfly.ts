@@ -56,6 +56,7 @@ async function openMayfly(): Promise<Engine> {
   const functionArn = await deploy(new LambdaClient(settings));
   const sfn = new SFNClient(settings);
   const client = new FlowClient(endpoint, settings);
+  await client.open();
   const three = await create(sfn, 'three', threeTasks(functionArn));
   return {
     pids: [platform.pid ?? 0],
