@@ -8,11 +8,12 @@ export const EXPRESSION_LIMITS = {
   expressionSourceLength: 128 * KiB,
   expressionTimeMs: 1000,
   expressionDepth: 500,
-  /** Processes for expressions that may take long, their memory, how much longer than its time one may take before its process is ended, and when an
-   * idle one is. */
+  /** Processes for expressions that may take long, their memory, how much longer than its time one may take before its process is ended, how long that
+   * may last by the clock where the machine is busy, and when an idle one is ended. Times are the processor's. */
   expressionProcesses: 2,
   expressionMemoryMiB: 256,
   expressionGraceMs: 500,
+  expressionWaitMs: 30_000,
   expressionProcessIdleMs: 30_000,
   expressionSequence: 500_000,
   expressionNodes: 2_000_000,

@@ -1,8 +1,10 @@
 // Expressions in processes: the same answers, the same errors, and a platform that goes on whatever they do.
 
 import assert from 'node:assert/strict';
+import { platform } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { after, test } from 'node:test';
+import { LIMITS } from '#kernel';
 import { FakeClock } from '../support/fake-clock.ts';
 import { realClock } from '../../src/main/ambient.ts';
 import { evaluatorInPlace } from '../../src/workflows/expressions/evaluator.ts';
@@ -11,6 +13,7 @@ import { EvaluationError } from '../../src/workflows/expressions/failure.ts';
 import type { Json } from '../../src/workflows/expressions/json.ts';
 import type { Given } from '../../src/workflows/expressions/jsonata.ts';
 import { createExpressionProcesses } from '../../src/workflows/expressions/processes.ts';
+import { processorMs } from '../../src/workflows/expressions/processor-time.ts';
 
 const STUCK = new URL('stuck-evaluator-worker.ts', import.meta.url);
 const processes = createExpressionProcesses({ clock: realClock });
@@ -87,10 +90,12 @@ async function turnsDuring(run: () => Promise<unknown>): Promise<number> {
 
 test('a process that does not come back is ended, one that has no memory left ends by itself, and both are replaced', async () => {
   const clock = new FakeClock();
-  const stuck = createExpressionProcesses({ clock, url: STUCK });
+  let usedMs = 0;
+  const stuck = createExpressionProcesses({ clock, url: STUCK, usedMs: () => usedMs });
   const hangs = assert.rejects(stuck.evaluate(readExpression('$hang'), given({}), 'one'), {
     message: 'D1012: Evaluation timeout after 1000 milliseconds. Check for infinite loop',
   });
+  usedMs = 1500;
   await clock.advance(1500);
   await hangs;
   await assert.rejects(stuck.evaluate(readExpression('$grow'), given({}), 'one'), {
@@ -98,6 +103,26 @@ test('a process that does not come back is ended, one that has no memory left en
   });
   assert.equal(await stuck.evaluate(readExpression('$answer'), given({}), 'one'), 'well');
   await stuck.close();
+});
+
+test('a job that the machine gives no time to is left alone, though not for ever', async () => {
+  const clock = new FakeClock();
+  const busy = createExpressionProcesses({ clock, url: STUCK, usedMs: () => 0 });
+  let hasEnded = false;
+  const hangs = assert.rejects(busy.evaluate(readExpression('$hang'), given({}), 'one'), /D1012/).finally(() => (hasEnded = true));
+  await clock.advance(LIMITS.expressionWaitMs - 1);
+  assert.equal(hasEnded, false);
+  await clock.advance(1);
+  await hangs;
+  await busy.close();
+});
+
+test('a process’s time is told by Linux', { skip: platform() === 'linux' ? false : 'only Linux tells the time of others' }, () => {
+  const ownMs = (): number => (process.cpuUsage().user + process.cpuUsage().system) / 1000;
+  const [beforeMs, toldMs, afterMs] = [ownMs(), processorMs(process.pid), ownMs()];
+  // User's and system's time are each cut off at a hundredth of a second.
+  assert(toldMs > beforeMs - 25 && toldMs < afterMs + 25, `${beforeMs} ${toldMs} ${afterMs}`);
+  assert.equal(processorMs(2 ** 30), 0, 'a process that is gone');
 });
 
 test('tenants take turns', async () => {

@@ -74,7 +74,6 @@ function read(source: string): Expression {
 function parsed(source: string): jsonata.Expression {
   try {
     return jsonata(source, {
-      timeout: LIMITS.expressionTimeMs,
       stack: LIMITS.expressionDepth,
       sequence: LIMITS.expressionSequence,
       RegexEngine: LinearRegex as unknown as RegExpConstructor,

@@ -64,6 +64,15 @@ test('what would not end, or not fit, is ended with an error', async () => {
   for (const source of EXHAUSTING) await assert.rejects(evaluate(source), EvaluationError, source);
 });
 
+test('an evaluation that others keep waiting has all of its time', async (context) => {
+  let ahead = 0;
+  const { now } = Date;
+  context.mock.method(Date, 'now', () => now() + (ahead += 60_000));
+  const monotonic = performance.now.bind(performance);
+  context.mock.method(performance, 'now', () => monotonic() + (ahead += 60_000));
+  assert.equal(await evaluate('$sum($map([1..100], function($i) { $i * 2 }))'), 10_100);
+});
+
 test('a regular expression takes linear time', async () => {
   assert.equal(await evaluate('$contains($states.input, /^(a+)+$/)', `${'a'.repeat(10_000)}b`), false);
   await assert.rejects(evaluate('$contains("aa", /(a)\\1/)'), EvaluationError, 'back references cannot be matched in linear time');

@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 //
 // Its bound on time is asked between the evaluator's own steps only: what may take longer than a step is evaluated by a process that can be ended (`processes.ts`).
+// The time is the thread's own: jsonata's bound is the clock's, and would fail expressions because others keep the machine busy.
 
 import { LIMITS } from '#kernel';
 import { drawsOf } from './draws.ts';
@@ -11,6 +12,7 @@ import { EvaluationError } from './failure.ts';
 import { hostFunctions } from './jsonata-functions.ts';
 import type { Json } from './json.ts';
 import { jsonOfResult } from './result.ts';
+import { Stopwatch } from './stopwatch.ts';
 import { Weights } from './weights.ts';
 
 /** What one evaluation is about: nothing but JSON, so that it can go to another thread. */
@@ -40,7 +42,11 @@ export async function evaluateJsonata({ source, jsonata }: Expression, given: Gi
     eval: undefined,
   });
   const weights = new Weights(LIMITS.expressionNodes, LIMITS.expressionTextLength);
-  names[EVALUATED_NAME] = (_expression: unknown, _input: unknown, _environment: unknown, result: unknown) => weights.check(result);
+  const stopwatch = new Stopwatch(LIMITS.expressionTimeMs);
+  names[EVALUATED_NAME] = (_expression: unknown, _input: unknown, _environment: unknown, result: unknown) => {
+    stopwatch.check();
+    weights.check(result);
+  };
   try {
     // The document is nothing: every value comes through `$states` or a variable.
     return jsonOfResult(await jsonata.evaluate(undefined, names), LIMITS.expressionNodes);

@@ -3,6 +3,8 @@
 // Threads would not do: one that runs out of its memory takes the platform with it (measured with Node 24: V8 ends the process where a builtin allocates
 // faster than the thread can be told to stop). A process also takes no rights with it: it may read files, which it needs to start, and do nothing else.
 //
+// A job has so much of the processor's time, and far more of the clock's: that a machine is busy fails no expression.
+//
 // Owns: a few processes, started when there is work and ended when there was none for a while; what waits for them, by tenant.
 // Never: gives a process anything but texts, or a second job before the first is done.
 // Invariants: I1 every job settles, whatever becomes of its process. I2 tenants take turns: one who asks much waits behind himself.
@@ -17,25 +19,35 @@ import type { Clock, Timer } from '#kernel';
 import type { Evaluator } from './evaluator.ts';
 import { jobOf } from './expression-messages.ts';
 import type { Job, JobAnswer } from './expression-messages.ts';
+import { failureOf } from './expression.ts';
 import { jsonataFailure } from './jsonata.ts';
 import type { Json } from './json.ts';
+import { processorMs } from './processor-time.ts';
+import { overtime } from './stopwatch.ts';
 
 export type ExpressionProcesses = Evaluator & { close(): Promise<void> };
 
 type Waiting = { readonly job: Job; readonly resolve: (value: Json | undefined) => void; readonly reject: (error: Error) => void };
+/** When its job began, by the clock and by the processor's time of its process. */
+type Since = { readonly clockMs: number; readonly usedMs: number };
 type Hand =
-  | { readonly kind: 'working'; readonly waiting: Waiting; readonly overrun: Timer }
+  | { readonly kind: 'working'; readonly waiting: Waiting; readonly overrun: Timer; readonly since: Since }
   | { readonly kind: 'idle'; readonly end: Timer };
 
-/** What an evaluation says that was ended from outside; jsonata says the same of one that it ends itself. */
-const OVERRUN = {
-  code: 'D1012',
-  text: `D1012: Evaluation timeout after ${LIMITS.expressionTimeMs} milliseconds. Check for infinite loop`,
-};
+/** What an evaluation says that was ended from outside: the same as one that ends by itself. */
+const OVERRUN = failureOf(overtime(LIMITS.expressionTimeMs));
+const OVERRUN_MS = LIMITS.expressionTimeMs + LIMITS.expressionGraceMs;
 const TOO_LARGE = { code: undefined, text: 'The expression needs too much memory' };
 const RIGHTS = ['--permission', '--allow-fs-read=*', `--max-old-space-size=${LIMITS.expressionMemoryMiB}`];
 
-export function createExpressionProcesses({ clock, url }: { readonly clock: Clock; readonly url?: URL }): ExpressionProcesses {
+type Parts = {
+  readonly clock: Clock;
+  readonly url?: URL;
+  /** The processor's time that a process has taken; zero where nobody can tell. */
+  readonly usedMs?: (pid: number) => number;
+};
+
+export function createExpressionProcesses({ clock, url, usedMs = processorMs }: Parts): ExpressionProcesses {
   const hands = new Map<ChildProcess, Hand>();
   /** Tenants in the order of their turns. */
   const queues = new Map<string, Waiting[]>();
@@ -60,8 +72,8 @@ export function createExpressionProcesses({ clock, url }: { readonly clock: Cloc
       if (child === undefined || waiting === undefined) return;
       const hand = hands.get(child);
       if (hand?.kind === 'idle') hand.end.cancel();
-      const overrun = clock.after(LIMITS.expressionTimeMs + LIMITS.expressionGraceMs, () => overran(child));
-      hands.set(child, { kind: 'working', waiting, overrun });
+      const since = { clockMs: clock.monotonicMs(), usedMs: usedBy(child) };
+      hands.set(child, { kind: 'working', waiting, since, overrun: clock.after(OVERRUN_MS, () => overran(child)) });
       hold(child, true);
       child.send(waiting.job);
     }
@@ -121,8 +133,20 @@ export function createExpressionProcesses({ clock, url }: { readonly clock: Cloc
     }
   }
 
+  /** Its time by the clock is up. It goes on where the machine has given it less, for as long as anything may wait. */
   function overran(child: ChildProcess): void {
-    end(child, (job) => jsonataFailure(job.source, OVERRUN));
+    const hand = hands.get(child);
+    if (hand?.kind !== 'working') return;
+    const leftMs = Math.min(
+      OVERRUN_MS - (usedBy(child) - hand.since.usedMs),
+      LIMITS.expressionWaitMs - (clock.monotonicMs() - hand.since.clockMs),
+    );
+    if (leftMs <= 0) return end(child, (job) => jsonataFailure(job.source, OVERRUN));
+    hands.set(child, { ...hand, overrun: clock.after(leftMs, () => overran(child)) });
+  }
+
+  function usedBy({ pid }: ChildProcess): number {
+    return pid === undefined ? 0 : usedMs(pid);
   }
 
   /** Ended by a signal: by V8 where its memory was full. That it cannot be started or used is no failure of the expression, which may be tried again. */
@@ -170,7 +194,8 @@ export function createExpressionProcesses({ clock, url }: { readonly clock: Cloc
             hand.overrun.cancel();
             hand.waiting.reject(interrupted);
           } else hand.end.cancel();
-          const isOver = child.exitCode !== null || child.signalCode !== null;
+          // One that was never started has no end to be waited for.
+          const isOver = child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
           const exited = isOver ? undefined : once(child, 'exit');
           hold(child, true);
           child.kill('SIGKILL');
