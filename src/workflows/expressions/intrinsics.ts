@@ -67,6 +67,8 @@ function evaluate(argument: Argument, documents: Documents, context: Context): J
     case 'call': {
       const run = INTRINSICS.get(argument.name);
       if (run === undefined) throw failed(context, `'${argument.name}' is not an intrinsic function`);
+      const most = ARGUMENTS_MAX[argument.name] ?? Number.POSITIVE_INFINITY;
+      if (argument.arguments.length > most) throw failed(context, `${argument.name} takes at most ${most} arguments`);
       const given = argument.arguments.map((inner) => evaluate(inner, documents, context));
       for (const value of given) documents.budget.spendOn(value);
       return run(given, context);
@@ -103,6 +105,26 @@ const INTRINSICS: ReadonlyMap<string, Intrinsic> = new Map<string, Intrinsic>([
   ['States.UUID', (_given, context) => context.random.uuid()],
   ['States.Format', format],
 ]);
+
+/** Of all but Array and Format. */
+const ARGUMENTS_MAX: Readonly<Record<string, number>> = {
+  'States.ArrayPartition': 2,
+  'States.ArrayContains': 2,
+  'States.ArrayRange': 3,
+  'States.ArrayGetItem': 2,
+  'States.ArrayLength': 1,
+  'States.ArrayUnique': 1,
+  'States.Base64Encode': 1,
+  'States.Base64Decode': 1,
+  'States.Hash': 2,
+  'States.JsonMerge': 3,
+  'States.StringToJson': 1,
+  'States.JsonToString': 1,
+  'States.MathRandom': 3,
+  'States.MathAdd': 2,
+  'States.StringSplit': 2,
+  'States.UUID': 0,
+};
 
 function arrayPartition(given: readonly Json[], context: Context): Json {
   const items = arrayAt(given, 0, context);

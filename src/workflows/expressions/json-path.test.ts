@@ -111,6 +111,8 @@ test('intrinsic functions have the quirks of AWS', () => {
 
 test('intrinsic functions refuse what AWS refuses', () => {
   const calls = [
+    'States.UUID(1)',
+    'States.MathAdd(1, 2, 3)',
     'States.ArrayRange(1, 2000, 1)',
     'States.ArrayRange(1, 5, 0)',
     'States.JsonMerge($.store, $.store, true)',

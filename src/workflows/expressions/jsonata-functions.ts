@@ -17,11 +17,32 @@ type Native = { readonly implementation: (this: unknown, ...given: readonly unkn
 /** Those that need the time or chance of one evaluation; JSONata's own would ask the machine. */
 export function hostFunctions(host: { readonly draws: Draws; readonly nowMs: number }): Record<string, unknown> {
   return {
-    millis: () => host.nowMs,
-    random: (seed?: unknown) => (typeof seed === 'number' ? new JavaRandom(seed).nextDouble() : host.draws.fraction()),
-    uuid: () => host.draws.uuid(),
+    millis(...given: readonly unknown[]) {
+      none(given);
+      return host.nowMs;
+    },
+    random(seed?: unknown, ...others: readonly unknown[]) {
+      if (others.length > 0) throw mismatch(2);
+      if (seed === undefined) return host.draws.fraction();
+      if (typeof seed !== 'number') throw mismatch(1);
+      return new JavaRandom(seed).nextDouble();
+    },
+    uuid(...given: readonly unknown[]) {
+      none(given);
+      return host.draws.uuid();
+    },
     [NOW]: host.nowMs,
   };
+}
+
+/** What is bound for one evaluation has no signature that JSONata would look at. */
+function none(given: readonly unknown[]): void {
+  if (given.length > 0) throw mismatch(1);
+}
+
+/** JSONata makes the message of it, with the function's name. */
+function mismatch(index: number): Error {
+  return Object.assign(failure('T0410', 'An argument does not match the function signature'), { index });
 }
 
 /** JSONata's own, asked for once: what stands before it finds only itself. */
@@ -44,14 +65,15 @@ export function registerGuardedFunctions(expression: jsonata.Expression): void {
   guardToMillis(expression);
 }
 
-function partition(items: readonly Json[] | undefined, size: number): unknown {
-  if (items === undefined) return undefined;
+function partition(items: readonly Json[] | undefined, size: number | undefined): unknown {
+  if (items === undefined || size === undefined) return undefined;
   const whole = Math.floor(size);
   if (whole < 1) throw failure('D3137', 'The second argument of the $partition function must be a positive number');
   return chunks(items, whole);
 }
 
-function rangeOf(first: number, last: number, step: number): unknown {
+function rangeOf(first: number | undefined, last: number | undefined, step: number | undefined): unknown {
+  if (first === undefined || last === undefined || step === undefined) return undefined;
   const made = range(first, last, step, LIMITS.expressionSequence);
   if (made === undefined)
     throw failure('D3137', 'The step of the $range function must not be zero, and its result must not be too large');

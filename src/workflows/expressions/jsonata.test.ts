@@ -27,6 +27,30 @@ test('functions that AWS added answer as documented', async () => {
   assert.match(JSON.stringify(await evaluate('$uuid()')), /^"[0-9a-f-]{36}"$/);
 });
 
+test('functions that AWS added refuse other arguments, and answer nothing for nothing', async () => {
+  for (const [call, name, index] of [
+    ['$random("a")', 'random', 1],
+    ['$random(1, 2)', 'random', 2],
+    ['$uuid(1)', 'uuid', 1],
+    ['$millis(1)', 'millis', 1],
+    ['$partition([1], "1")', 'partition', 2],
+    ['$range(1, 2)', 'range', 3],
+    ['$hash("x", 1)', 'hash', 2],
+    ['$parse(1)', 'parse', 1],
+  ] as const)
+    await assert.rejects(evaluate(call), {
+      message: `T0410: Argument ${index} of function "${name}" does not match function signature`,
+    });
+  for (const call of [
+    '$partition($nothing, 1)',
+    '$partition([1, 2], $nothing)',
+    '$range(1, $nothing, 1)',
+    '$hash($nothing)',
+    '$parse($nothing)',
+  ])
+    assert.equal(await evaluate(call), undefined, call);
+});
+
 test('time is the step’s, not the machine’s', async () => {
   assert.equal(await evaluate('$millis()'), nowMs);
   assert.equal(await evaluate('$now()'), '2026-11-20T12:00:00.000Z');
