@@ -41,11 +41,12 @@ function arnIn({ output }: Answered): string | undefined {
   return typeof arn === 'string' ? arn : undefined;
 }
 
-/** One that is not there is none: StartExecution says what is wrong. */
+/** One that is not there is none: StartExecution says what is wrong. Versions and aliases are of their machine's type. */
 async function isExpress({ operations }: ServiceTaskParts, task: StartedTask, machineArn: Json | undefined): Promise<boolean> {
-  if (typeof machineArn !== 'string') return false;
+  const [, place, name] = partsOf(machineArn);
+  if (name === undefined) return false;
   const { scope, signal } = task;
-  const parameters = { StateMachineArn: machineArn };
+  const parameters = { StateMachineArn: `${place}:stateMachine:${name}` };
   const asked = { service: 'sfn', action: 'describeStateMachine', parameters, names: 'api', scope, signal } as const;
   const machine = await operations.call({ ...asked, requestId: requestIdOf(task) });
   return machine.kind === 'answered' && machine.output['Type'] === 'EXPRESS';
@@ -54,7 +55,7 @@ async function isExpress({ operations }: ServiceTaskParts, task: StartedTask, ma
 /** The child that this very task began, and that has ended since: as StartExecution answered then. */
 async function childOf(parts: ServiceTaskParts, task: StartedTask, integration: Integration, name: string): Promise<Ended> {
   const machineArn = isObject(task.command.input) ? task.command.input['StateMachineArn'] : undefined;
-  const [, place, machine] = /^(arn:[^:]+:states:[^:]*:[^:]*):stateMachine:([^:]+)/.exec(textOf(machineArn)) ?? [];
+  const [, place, machine] = partsOf(machineArn);
   const parameters = { ExecutionArn: `${place}:execution:${machine}:${name}` };
   const child = await callOptimised(parts, task, { action: 'describeExecution', integration, parameters });
   if (child.kind !== 'answered') return child;
@@ -62,6 +63,6 @@ async function childOf(parts: ServiceTaskParts, task: StartedTask, integration: 
   return { kind: 'answered', output: { ExecutionArn, SdkHttpMetadata, SdkResponseMetadata, StartDate } };
 }
 
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
+function partsOf(machineArn: Json | undefined): readonly (string | undefined)[] {
+  return /^(arn:[^:]+:states:[^:]*:[^:]*):stateMachine:([^:]+)/.exec(typeof machineArn === 'string' ? machineArn : '') ?? [];
 }

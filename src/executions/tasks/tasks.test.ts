@@ -40,7 +40,10 @@ async function house(context: TestContext, more: { readonly type?: 'EXPRESS'; re
           more.starts?.();
           return { executionArn: `${EXECUTION}:${input.name}`, startDate };
         },
-        DescribeStateMachine: async () => ({ type: more.type ?? 'STANDARD' }),
+        async DescribeStateMachine({ stateMachineArn }: { readonly stateMachineArn: string }) {
+          if (stateMachineArn !== MACHINE) throw new ApiError('StateMachineDoesNotExist', `${stateMachineArn} is no machine.`);
+          return { type: more.type ?? 'STANDARD' };
+        },
         DescribeExecution: async ({ executionArn }: { readonly executionArn: string }) => ({ executionArn, startDate }),
       },
     },
@@ -216,9 +219,11 @@ test('.sync waits for the child’s end, .waitForTaskToken for a callback', asyn
 
 test('an express child cannot be waited for, and is not begun', async (context) => {
   const h = await house(context, { type: 'EXPRESS' });
-  const [error, cause] = failure(await h.run('arn:aws:states:::states:startExecution.sync', { StateMachineArn: MACHINE }));
-  assert.equal(error, 'States.Runtime');
-  assert.match(cause, /startSyncExecution/);
+  for (const StateMachineArn of [MACHINE, `${MACHINE}:3`, `${MACHINE}:live`]) {
+    const [error, cause] = failure(await h.run('arn:aws:states:::states:startExecution.sync', { StateMachineArn }));
+    assert.equal(error, 'States.Runtime');
+    assert.match(cause, /startSyncExecution/);
+  }
   assert.deepEqual(h.started, []);
 });
 
