@@ -37,6 +37,8 @@ export type OperationError = {
 export type OperationEnd =
   | { readonly kind: 'answered'; readonly status: number; readonly output: JsonObject }
   | { readonly kind: 'failed'; readonly error: OperationError }
+  /** Nobody waits for it any more: the signal has aborted. */
+  | { readonly kind: 'interrupted' }
   /** The parameters are not those of the operation; each complaint is a sentence of Step Functions. */
   | { readonly kind: 'unfit'; readonly complaints: readonly string[] }
   /** The answer is larger than a state may have. */

@@ -30,6 +30,7 @@ export async function runSdkTask({ operations }: ServiceTaskParts, task: Started
   const end = await operations.call({ service, action, parameters: command.input, names: 'sdk', scope, requestId, signal });
   switch (end.kind) {
     case 'answered':
+    case 'interrupted':
       return endOf(resource, end);
     case 'failed': {
       const { error, cause } = sdkError(end.error, requestId);
@@ -86,6 +87,8 @@ export async function callOptimised(
       const metadata = sdkMetadata({ requestId, status: end.status, nowMs: clock.now(), contentType, contentBytes });
       return { kind: 'answered', output: inOrder({ ...end.output, ...metadata }) };
     }
+    case 'interrupted':
+      return end;
     case 'failed': {
       const { error, cause } = optimisedError(end.error, integration.client, requestId);
       return unlessAborted(task, failed(error, cause));

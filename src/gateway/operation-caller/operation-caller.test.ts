@@ -199,6 +199,37 @@ test('waiting for messages ends when the task does', async (context) => {
   await receiving;
 });
 
+test('a handler that gives up together with its task has not failed', async (context) => {
+  const { call, log } = await calledOperations(context, {
+    sts: {
+      handlers: {
+        GetCallerIdentity: async (_input: never, { callerGone }) => {
+          const { promise, reject } = Promise.withResolvers<object>();
+          callerGone.addEventListener('abort', () => reject(callerGone.reason as Error));
+          return promise;
+        },
+      },
+    },
+  });
+  const ending = new AbortController();
+  const asking = call('sts', 'getCallerIdentity', {}, { signal: ending.signal });
+  await settled();
+  ending.abort();
+  assert.deepEqual(await asking, { kind: 'interrupted' });
+  assert.equal(log.named('gateway.failed').length, 0);
+});
+
+test('what no request could carry reaches no handler', async (context) => {
+  const { call, log } = await calledOperations(context);
+  await call('s3', 'createBucket', { Bucket: 'box' });
+  assert.deepEqual(complaints(await call('s3', 'putObject', { Bucket: 'box', Key: 'k', Metadata: { 'a b': 'c' } })), [
+    "The value for the field 'Metadata' must be a MAP whose keys can be names of headers",
+  ]);
+  output(await call('s3', 'putObject', { Bucket: 'box', Key: 'half \ud800', Body: 'x' }));
+  assert.equal(output(await call('s3', 'getObject', { Bucket: 'box', Key: 'half \ufffd' }))['Body'], 'x');
+  assert.equal(log.named('gateway.failed').length, 0);
+});
+
 test('every operation of every model is read, whatever its parameters lack', () => {
   for (const service of SERVICES.keys())
     for (const operation of loadService(service).operations.values()) {

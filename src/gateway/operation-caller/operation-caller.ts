@@ -43,6 +43,8 @@ export function createOperationCaller(parts: OperationCallerParts): OperationPor
       try {
         return await handle(parts, call, found, read.input);
       } catch (error) {
+        // What was given up together with its task is no failure of anybody's.
+        if (call.signal.aborted && error === call.signal.reason) return { kind: 'interrupted' };
         return { kind: 'failed', error: told(found.service, errors.apiErrorOf(error), call.names) };
       }
     },

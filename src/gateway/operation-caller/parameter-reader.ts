@@ -86,10 +86,15 @@ function structureReader(shape: StructureShape, names: MemberNames): Reader {
 function readMember(member: Member, names: MemberNames, value: Json, field: string, complaints: string[]): unknown {
   const { shape, traits } = member;
   const read = readerOf(shape, names)(value, field, complaints);
-  // What is a header on the wire loses the case of its name; a path cannot have a part that is empty.
-  if (traits.httpPrefixHeaders !== undefined && read !== undefined) return lowerCaseKeys(read as object);
+  // What is a header on the wire loses the case of its name, and has one that can be a header's; a path cannot have a part that is empty.
+  if (traits.httpPrefixHeaders !== undefined && read !== undefined)
+    return Object.keys(read as object).every((name) => HEADER_NAME.test(name))
+      ? lowerCaseKeys(read as object)
+      : complain(complaints, field, 'a MAP whose keys can be names of headers');
   return traits.httpLabel && read === '' ? complain(complaints, field, 'not be empty') : read;
 }
+
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
 function lowerCaseKeys(map: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(map).map(([key, value]) => [key.toLowerCase(), value as unknown]));
@@ -99,7 +104,8 @@ function readSimple({ type }: SimpleShape, value: Json, field: string, complaint
   switch (type) {
     case 'string':
       // Where the API has a text, documents are given as they are: messages, details of events, inputs of executions.
-      if (typeof value === 'string') return value;
+      // No wire carries half of a surrogate pair, which no handler expects then.
+      if (typeof value === 'string') return value.toWellFormed();
       return typeof value === 'object' ? JSON.stringify(value) : complain(complaints, field, 'a STRING');
     case 'boolean':
       return typeof value === 'boolean' ? value : complain(complaints, field, 'a BOOLEAN');
