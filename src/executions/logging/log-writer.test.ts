@@ -104,6 +104,15 @@ test('data beyond what fits into a log is left out, and the line says so', () =>
   assert.deepEqual(lines()[0]?.['details'], { name: 'A', inputDetails: { truncated: true } });
 });
 
+test('data counts as it stands in the line, where quotes and control characters take more', () => {
+  const { wrote, written, lines } = house();
+  const input = JSON.stringify('\u0001'.repeat(45_000));
+  const value = { name: 'A', input, inputDetails: { truncated: false } };
+  wrote([event('PassStateEntered', { member: 'stateEnteredEventDetails', value })]);
+  assert.deepEqual(lines()[0]?.['details'], { name: 'A', inputDetails: { truncated: true } });
+  assert.ok((written[0]?.lines[0]?.text.length ?? 0) < 1000);
+});
+
 test('levels let through what AWS lets through', () => {
   const types = [
     'ExecutionStarted',
