@@ -15,12 +15,17 @@ async function house(t: Parameters<typeof temporaryStore>[0]) {
   const { store } = await temporaryStore(t, { clock });
   const queue: string[] = [];
   const taken: (string | undefined)[] = [];
+  const fault = { isDue: false };
   let tell = (_arn: string): void => {};
   const activities = createActivities({
     store,
     clock,
     tasks: {
       async take(_arn, workerName) {
+        if (fault.isDue) {
+          fault.isDue = false;
+          throw new Error('The disk is gone.');
+        }
         const token = queue.shift();
         if (token === undefined) return undefined;
         taken.push(workerName);
@@ -40,7 +45,7 @@ async function house(t: Parameters<typeof temporaryStore>[0]) {
     queue.push(token);
     tell(arn);
   };
-  return { clock, activities, arn, poll, schedule, queue, taken };
+  return { clock, activities, arn, poll, schedule, queue, taken, fault };
 }
 
 /** Until those who asked have looked in vain, which takes a read of the store each. */
@@ -96,6 +101,25 @@ test('a worker that goes in the very moment in which it is woken wakes the next'
   leaving.abort();
   assert.equal(await gone, undefined);
   assert.equal((await staying)?.token, 't1');
+});
+
+test('a worker that cannot look for the task that it was woken for wakes the next', async (t) => {
+  const { poll, schedule, activities, arn, fault } = await house(t);
+  const unlucky = poll();
+  await settled(activities, arn);
+  const staying = poll();
+  await settled(activities, arn);
+  fault.isDue = true;
+  schedule('t1');
+  await assert.rejects(unlucky, /disk/);
+  assert.equal((await staying)?.token, 't1');
+});
+
+test('tags that are added at the same time are all there', async (t) => {
+  const { activities, arn } = await house(t);
+  const keys = Array.from({ length: 30 }, (_, index) => `k${index}`);
+  await Promise.all(keys.map((key) => activities.book.tag(SCOPE, arn, { [key]: 'v' })));
+  assert.equal(Object.keys((await activities.book.need(SCOPE, arn)).tags).length, keys.length);
 });
 
 test('of one activity, a thousand workers wait and no more', async (t) => {

@@ -34,20 +34,24 @@ export function createActivities({ store, clock, tasks }: ActivitiesParts): Acti
       await book.need(scope, activityArn);
       const line = waiters.join(activityArn);
       const untilMs = clock.monotonicMs() + LIMITS.activityPollMs;
+      let isWoken = false;
       try {
         for (;;) {
           const { notices } = line;
-          const task = signal.aborted ? undefined : await tasks.take(activityArn, workerName);
-          if (task !== undefined || signal.aborted) return task;
+          if (signal.aborted) return undefined;
+          const task = await tasks.take(activityArn, workerName);
+          isWoken = false;
+          if (task !== undefined) return task;
           // Something came while it looked.
           if (line.notices !== notices) continue;
           const outcome = await waiters.wait(line, untilMs - clock.monotonicMs(), signal);
           if (outcome !== 'woken') return undefined;
-          // Woken for a task that it will not take: the next one may have it.
-          if (signal.aborted) waiters.wake(activityArn);
+          isWoken = true;
         }
       } finally {
         waiters.leave(activityArn, line);
+        // Woken for a task that it has not looked for, since it left or could not: the next one may have it.
+        if (isWoken) waiters.wake(activityArn);
       }
     },
     close() {
