@@ -9,6 +9,7 @@ import { afterToken, pageOf, pageSize, type Page, type PageRequest } from '../ma
 import { ResourceCount } from '../machines/resource-count.ts';
 import { activityArn, parseStatesArn } from '../machines/states-arn.ts';
 import { checkStatesName } from '../machines/states-names.ts';
+import { Turns } from '../machines/turns.ts';
 import { withoutTags, withTags, type Tags } from '../machines/states-tags.ts';
 
 export type Activity = {
@@ -28,13 +29,14 @@ export type NewActivity = {
 type ActivityRecord = Pick<Activity, 'createdAtMs' | 'encryption' | 'tags'>;
 
 const KIND = 'activity';
-/** Each attempt lost means that somebody else's change was made. */
+/** Each attempt lost means that another process's change was made. */
 const ATTEMPTS = 8;
 
 export class ActivityBook {
   readonly #resources: ResourceStore;
   readonly #clock: Clock;
   readonly #count: ResourceCount;
+  readonly #turns = new Turns();
 
   constructor({ resources, clock }: { readonly resources: ResourceStore; readonly clock: Clock }) {
     this.#resources = resources;
@@ -92,6 +94,10 @@ export class ActivityBook {
 
   async #changeTags(scope: Scope, arn: string, change: (tags: Tags) => Tags): Promise<void> {
     const key = keyOf(scope, activityName(scope, arn));
+    return this.#turns.take(arn, () => this.#changeTagsOf(key, arn, change));
+  }
+
+  async #changeTagsOf(key: ResourceKey, arn: string, change: (tags: Tags) => Tags): Promise<void> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const found = await this.#resources.get(key);
       if (found === undefined) throw noSuchActivity(arn);

@@ -1,11 +1,12 @@
 // Aliases: names that lead to one version, or to two by weights. https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-alias.html
 
 import { LIMITS, type Clock, type Scope } from '#kernel';
-import { conflict, invalid, invalidArn, missingParameter, noSuchResource, quotaExceeded } from './machine-answers.ts';
-import { aliasKey, aliasOf, lastPart, put, versionKey, type AliasRecord, type AliasRoute } from './machine-record.ts';
+import { conflict, invalid, invalidArn, noSuchResource, quotaExceeded } from './machine-answers.ts';
+import { aliasKey, aliasOf, lastPart, put, versionKey } from './machine-record.ts';
+import type { AliasRecord, AliasRoute, MachineRecord } from './machine-record.ts';
 import type { MachineStore } from './machine-store.ts';
 import { afterToken, pageOf, pageSize, type Page, type PageRequest } from './page.ts';
-import { aliasArn, parseMachineArn, versionArn, type MachineName, type MachineReference } from './states-arn.ts';
+import { aliasArn, machineArn, parseMachineArn, versionArn, type MachineName, type MachineReference } from './states-arn.ts';
 
 export type Routing = readonly { readonly versionArn: string; readonly weight: number }[];
 
@@ -36,7 +37,7 @@ export class AliasBook {
   async create(scope: Scope, { name, description, routing }: NewAlias): Promise<Alias> {
     const { machine, routes } = routesOf(scope, routing);
     const store = this.#store;
-    return store.change(machine, async (record) => {
+    const plan = async (record: MachineRecord) => {
       const key = aliasKey(machine, name);
       const aliases = await store.aliases(machine);
       const found = aliases.find((alias) => lastPart(alias) === name);
@@ -54,17 +55,22 @@ export class AliasBook {
       const nowMs = this.#clock.now();
       const alias: AliasRecord = { description: description ?? null, routes, createdAtMs: nowMs, updatedAtMs: nowMs };
       return { record, changes: [put(key, 'absent', alias)], result: shown(machine, name, alias) };
+    };
+    return store.change(machine, plan, {
+      whenGone: () => {
+        throw noSuchResource(machineArn(machine));
+      },
     });
   }
 
   async update(scope: Scope, arn: string, { description, routing }: AliasChange): Promise<Alias> {
     if (description === undefined && routing === undefined)
-      throw missingParameter('Either the description or the RoutingConfiguration must be specified');
+      throw invalid('Either the description or the RoutingConfiguration must be specified', 'MISSING_REQUIRED_PARAMETER');
     const { machine, name } = aliasOfArn(scope, arn);
     const asked = routing === undefined ? undefined : routesOf(scope, routing);
     if (asked !== undefined && asked.machine.name !== machine.name) throw otherMachine();
     const store = this.#store;
-    return store.change(machine, async (record) => {
+    const plan = async (record: MachineRecord) => {
       const key = aliasKey(machine, name);
       const found = await store.resources.get(key);
       if (found === undefined) throw noSuchResource(arn);
@@ -76,6 +82,11 @@ export class AliasBook {
         updatedAtMs: this.#clock.now(),
       };
       return { record, changes: [put(key, 'present', alias)], result: shown(machine, name, alias) };
+    };
+    return store.change(machine, plan, {
+      whenGone: () => {
+        throw noSuchResource(arn);
+      },
     });
   }
 
@@ -106,11 +117,12 @@ export class AliasBook {
   async remove(scope: Scope, arn: string): Promise<void> {
     const { machine, name } = aliasOfArn(scope, arn);
     const store = this.#store;
-    await store.change(machine, async (record) => {
+    const plan = async (record: MachineRecord) => {
       const key = aliasKey(machine, name);
       if ((await store.resources.get(key)) === undefined) return { result: undefined };
-      return { record, changes: [{ key, expect: 'present', change: 'remove' }], result: undefined };
-    });
+      return { record, changes: [{ key, expect: 'present', change: 'remove' } as const], result: undefined };
+    };
+    await store.change(machine, plan, { evenDeleting: true, whenGone: () => undefined });
   }
 
   async #checkVersions(machine: MachineName, routes: readonly AliasRoute[]): Promise<void> {
@@ -134,21 +146,25 @@ function routesOf(scope: Scope, routing: Routing): { readonly machine: MachineNa
     return { name: reference.name, route: { version: reference.qualifier.number, weight } };
   });
   const [first] = parsed;
-  if (first === undefined) throw invalid('A routing configuration leads to one or two versions.');
+  if (first === undefined) throw invalidRouting('A routing configuration leads to one or two versions.');
   if (parsed.some(({ name }) => name !== first.name)) throw otherMachine();
   const routes = parsed.map(({ route }) => route);
   if (new Set(routes.map(({ version }) => version)).size < routes.length)
-    throw invalid(
+    throw invalidRouting(
       `Routing configuration must contain distinct state machine version ARNs. Received: [${routing.map(({ versionArn: arn }) => arn).join(', ')}]`,
     );
   const weights = routes.map(({ weight }) => weight);
   if (weights.reduce((sum, weight) => sum + weight, 0) !== WEIGHTS_TOGETHER)
-    throw invalid(`Sum of routing configuration weights must equal 100. Received: [${weights.join(', ')}]`);
+    throw invalidRouting(`Sum of routing configuration weights must equal 100. Received: [${weights.join(', ')}]`);
   return { machine: { scope, name: first.name }, routes };
 }
 
 function otherMachine() {
-  return invalid('Routing configuration must contain versions of one state machine, and of that of the alias.');
+  return invalidRouting('Routing configuration must contain versions of one state machine, and of that of the alias.');
+}
+
+function invalidRouting(message: string) {
+  return invalid(message, 'INVALID_ROUTING_CONFIGURATION');
 }
 
 function shown(machine: MachineName, name: string, { description, routes, createdAtMs, updatedAtMs }: AliasRecord): Alias {

@@ -54,7 +54,6 @@ export class Deletions {
 
   async begin(machine: MachineName): Promise<void> {
     const { store } = this.#parts;
-    if ((await store.head(machine)) === undefined) return;
     await store.change(
       machine,
       async (record) => ({
@@ -62,7 +61,7 @@ export class Deletions {
         changes: [{ key: deletionKey(machine), expect: 'any' as const, change: { put: {} } }],
         result: undefined,
       }),
-      { evenDeleting: true },
+      { evenDeleting: true, whenGone: () => undefined },
     );
     this.#expect(machine);
     await this.#finish(machine);

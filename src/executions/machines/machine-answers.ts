@@ -3,8 +3,19 @@
 
 import { ApiError, LIMITS } from '#kernel';
 
-export function invalid(message: string): ApiError {
-  return new ApiError('ValidationException', message);
+/** https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachineAlias.html#API_CreateStateMachineAlias_Errors */
+type InvalidReason = 'API_DOES_NOT_SUPPORT_LABELED_ARNS' | 'INVALID_ROUTING_CONFIGURATION' | 'MISSING_REQUIRED_PARAMETER';
+
+export function invalid(message: string, reason?: InvalidReason): ApiError {
+  return new ApiError('ValidationException', message, reason === undefined ? {} : { fields: { reason } });
+}
+
+/** Of a distributed map, which only lists of executions and descriptions know by itself. */
+export function partOfMachine(arn: string): ApiError {
+  return invalid(
+    `${arn} names a distributed map of a state machine. Name the state machine itself, without the map.`,
+    'API_DOES_NOT_SUPPORT_LABELED_ARNS',
+  );
 }
 
 export function invalidArn(what: string): ApiError {

@@ -2,7 +2,7 @@
 
 import type { Scope } from '#kernel';
 import type { Logs } from '#logs';
-import { invalid } from './machine-answers.ts';
+import { invalid, partOfMachine } from './machine-answers.ts';
 import type { MachineType, RevisionRecord } from './machine-record.ts';
 import { checkEncryption, checkLogging, checkTracing } from './machine-settings.ts';
 import type { EncryptionConfiguration, LoggingConfiguration, TracingConfiguration } from './machine-settings.ts';
@@ -61,6 +61,7 @@ export function settingsText({ type, definition, roleArn, logging, tracing, encr
 /** Of the machine itself, and none of its versions, aliases and maps. */
 export function wholeMachine(scope: Scope, arn: string): MachineName {
   const { name, qualifier } = parseMachineArn(scope, arn);
+  if (qualifier.kind === 'map') throw partOfMachine(arn);
   if (qualifier.kind !== 'none')
     throw invalid(`${arn} names a part of a state machine. Name the state machine itself, without a version, an alias or a map.`);
   return { scope, name };

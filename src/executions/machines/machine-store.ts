@@ -24,6 +24,7 @@ import {
   type VersionRecord,
 } from './machine-record.ts';
 import { machineArn, type MachineName } from './states-arn.ts';
+import { Turns } from './turns.ts';
 import { LIMITS } from '#kernel';
 
 /** What one change makes of a machine, and what else belongs to the same step. */
@@ -33,12 +34,22 @@ export type Planned<Result> = {
   readonly result: Result;
 };
 
-/** Each attempt lost means that somebody else's change was made. */
+type Plan<Result> = (record: MachineRecord) => Promise<Planned<Result> | { readonly result: Result }>;
+
+type ChangeOptions<Result> = {
+  /** By default, a machine that is being deleted is changed no more. */
+  readonly evenDeleting?: boolean;
+  /** What there is to say where there is no such machine; by default, StateMachineDoesNotExist is thrown. */
+  readonly whenGone?: () => Result;
+};
+
+/** Each attempt lost means that another process's change was made, or a deletion. */
 const ATTEMPTS = 8;
 
 export class MachineStore {
   readonly resources: ResourceStore;
   readonly #onChanged: (machine: MachineName) => void;
+  readonly #turns = new Turns();
 
   constructor(resources: ResourceStore, onChanged: (machine: MachineName) => void) {
     this.resources = resources;
@@ -60,15 +71,21 @@ export class MachineStore {
     return found && revisionOf(found);
   }
 
-  /** A machine that is being deleted is changed no more, but by its deletion. */
-  async change<Result>(
+  change<Result>(machine: MachineName, plan: Plan<Result>, options: ChangeOptions<Result> = {}): Promise<Result> {
+    return this.#turns.take(machineArn(machine), () => this.#change(machine, plan, options));
+  }
+
+  async #change<Result>(
     machine: MachineName,
-    plan: (record: MachineRecord) => Promise<Planned<Result> | { readonly result: Result }>,
-    { evenDeleting = false } = {},
+    plan: Plan<Result>,
+    { evenDeleting = false, whenGone }: ChangeOptions<Result>,
   ): Promise<Result> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const head = await this.head(machine);
-      if (head === undefined) throw noSuchMachine(machineArn(machine));
+      if (head === undefined) {
+        if (whenGone !== undefined) return whenGone();
+        throw noSuchMachine(machineArn(machine));
+      }
       const record = machineOf(head);
       if (record.status === 'DELETING' && !evenDeleting) throw machineIsDeleting(machineArn(machine));
       const planned = await plan(record);

@@ -20,9 +20,7 @@ export class ResourceCount {
     const known = this.#counts.get(id);
     if (known !== undefined) return known;
     const counted = this.#count(scope);
-    this.#counts.set(id, counted);
-    // A failure is its asker's; the next one counts again.
-    counted.catch(() => this.#counts.delete(id));
+    this.#keep(id, counted);
     return counted;
   }
 
@@ -37,10 +35,18 @@ export class ResourceCount {
   #change(scope: Scope, by: number): void {
     const known = this.#counts.get(idOf(scope));
     if (known !== undefined)
-      this.#counts.set(
+      this.#keep(
         idOf(scope),
         known.then((count) => count + by),
       );
+  }
+
+  /** A failure is its asker's, and where nobody asks any more, nobody's; the next one counts again. */
+  #keep(id: string, count: Promise<number>): void {
+    this.#counts.set(id, count);
+    count.catch(() => {
+      if (this.#counts.get(id) === count) this.#counts.delete(id);
+    });
   }
 
   async #count(scope: Scope): Promise<number> {

@@ -47,6 +47,35 @@ async function house(t: Parameters<typeof temporaryStore>[0], clock = new FakeCl
   return { clock, store, machines, begun, open, create, update, revisionsOf };
 }
 
+test('publishers, taggers and deleters at the same time: each has its version and its tag, and nobody is refused', async (t) => {
+  const { machines, create, update, begun } = await house(t);
+  const arn = await create('crowd');
+  const texts = Array.from({ length: 30 }, (_, index) => `text ${index}`);
+  const published = await Promise.all(texts.map((text) => update(arn, text, true)));
+  assert.equal(new Set(published.map(({ versionArn }) => versionArn)).size, texts.length);
+  await Promise.all(texts.map((text) => machines.book.tag(SCOPE, arn, { [text]: 'v' })));
+  assert.equal(Object.keys(await machines.book.tags(SCOPE, arn)).length, texts.length);
+  begun.splice(0);
+  await Promise.all(texts.map(() => machines.book.remove(SCOPE, arn)));
+  await assert.rejects(machines.book.describe(SCOPE, arn), { code: 'StateMachineDoesNotExist' });
+});
+
+test('versions and aliases of a machine that is being deleted can be deleted, and gone ones again', async (t) => {
+  const { machines, create, update, begun } = await house(t);
+  const arn = await create('going');
+  await update(arn, '1', true);
+  const live = await machines.aliases.create(SCOPE, { name: 'live', routing: [{ versionArn: `${arn}:1`, weight: 100 }] });
+  begun.push({ startedAtMs: 0, isOpen: true });
+  await machines.book.remove(SCOPE, arn);
+  assert.equal((await machines.book.describe(SCOPE, arn)).status, 'DELETING');
+  await machines.aliases.remove(SCOPE, live.arn);
+  await machines.versions.remove(SCOPE, `${arn}:1`);
+  begun.splice(0);
+  await machines.book.remove(SCOPE, arn);
+  await machines.aliases.remove(SCOPE, live.arn);
+  await machines.versions.remove(SCOPE, `${arn}:1`);
+});
+
 test('a revision that nothing runs goes within hours', async (t) => {
   const { clock, create, update, revisionsOf } = await house(t);
   const arn = await create('m');

@@ -9,7 +9,7 @@
 import type { Random, Scope } from '#kernel';
 import { LIMITS } from '#kernel';
 import type { Resource, Store } from '#store';
-import { machineIsDeleting, noSuchMachine } from './machine-answers.ts';
+import { machineIsDeleting, noSuchMachine, partOfMachine } from './machine-answers.ts';
 import { aliasKey, aliasOf, machineOf, versionKey, versionOf, type RevisionRecord } from './machine-record.ts';
 import type { MachineStore } from './machine-store.ts';
 import type { RunnableMachine } from './runnable.ts';
@@ -60,6 +60,7 @@ export class RunnableMachines {
     if (target !== undefined && target.known.seenNotice === this.#notices && isSame(scope, target.known.machine.scope))
       return this.#draw(target.choices);
     const reference = parseMachineArn(scope, arn);
+    if (reference.qualifier.kind === 'map') throw partOfMachine(arn);
     const known = await this.#fresh(reference);
     const choices = known?.choices.get(idOf(reference)) ?? (await this.#read(reference));
     return this.#draw(choices);

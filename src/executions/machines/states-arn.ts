@@ -43,7 +43,9 @@ type StatesArn = {
 export function parseStatesArn(arn: string): StatesArn {
   const [prefix, partition = '', service, region = '', account = '', kind = '', ...rest] = arn.split(':');
   if (prefix !== 'arn' || !/^aws[a-z-]*$/.test(partition) || service !== 'states') throw invalidArn(`Invalid ARN prefix: ${arn}`);
-  if (region === '' || !/^\d{12}$/.test(account) || rest.length === 0 || rest.includes('')) throw invalidArn(arn);
+  const isWhole = region !== '' && /^\d{12}$/.test(account) && rest.length > 0 && !rest.includes('');
+  // Half a surrogate is no text that a store could look for.
+  if (!isWhole || !arn.isWellFormed()) throw invalidArn(arn);
   return { region, account, kind, rest };
 }
 

@@ -1,8 +1,8 @@
 // Versions: numbered revisions of a machine that stay. https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-version.html
 
 import { LIMITS, type Clock, type Scope } from '#kernel';
-import { conflict, invalidArn, noSuchMachine, tooManyVersions } from './machine-answers.ts';
-import { aliasOf, lastPart, put, versionKey, type VersionRecord } from './machine-record.ts';
+import { conflict, invalidArn, invalidPageToken, noSuchMachine, tooManyVersions } from './machine-answers.ts';
+import { aliasOf, lastPart, put, versionKey, type MachineRecord, type VersionRecord } from './machine-record.ts';
 import { wholeMachine } from './machine-request.ts';
 import type { MachineStore } from './machine-store.ts';
 import { afterToken, pageOf, pageSize, type Page, type PageRequest } from './page.ts';
@@ -56,8 +56,9 @@ export class VersionBook {
   /** The newest first. */
   async list(scope: Scope, arn: string, request: PageRequest): Promise<Page<PublishedVersion>> {
     const machine = wholeMachine(scope, arn);
-    await this.#parts.store.need(machine);
-    const before = Number(afterToken(request) ?? Infinity);
+    // Of the errors of this operation, the one for a machine that is not there.
+    if ((await this.#parts.store.head(machine)) === undefined) throw invalidArn(arn);
+    const before = numberAfter(request);
     const versions = (await this.#parts.store.versions(machine)).toReversed().filter(({ number }) => number < before);
     const page = pageOf(versions, pageSize(request), ({ number }) => String(number));
     return {
@@ -72,7 +73,7 @@ export class VersionBook {
     const reference = parseMachineArn(scope, arn);
     const { qualifier } = reference;
     if (qualifier.kind !== 'version') throw invalidArn(`${arn} is not the ARN of a version`);
-    await store.change(reference, async (record) => {
+    const plan = async (record: MachineRecord) => {
       const key = versionKey(reference, qualifier.number);
       const found = (await store.versions(reference)).find(({ number }) => number === qualifier.number);
       if (found === undefined) return { result: undefined };
@@ -88,13 +89,21 @@ export class VersionBook {
       return {
         record,
         changes: [
-          { key, expect: 'present', change: 'remove' },
+          { key, expect: 'present', change: 'remove' } as const,
           ...(isCurrent || revision === undefined
             ? []
             : [revisions.release(reference, found.revisionId, { fromMs: revision.createdAtMs, untilMs: clock.now() })]),
         ],
         result: undefined,
       };
-    });
+    };
+    await store.change(reference, plan, { evenDeleting: true, whenGone: () => undefined });
   }
+}
+
+/** The number that the page before ended with. */
+function numberAfter(request: PageRequest): number {
+  const after = afterToken(request);
+  if (after !== undefined && !/^[1-9]\d*$/.test(after)) throw invalidPageToken();
+  return Number(after ?? Infinity);
 }

@@ -43,5 +43,5 @@ function ownerOf({
 }) {
   if (stateMachineArn !== undefined && mapRunArn === undefined) return { stateMachineArn };
   if (mapRunArn !== undefined && stateMachineArn === undefined) return { mapRunArn };
-  throw invalid('Must specify exactly one of StateMachineArn or MapRunArn.');
+  throw invalid('Must specify exactly one of StateMachineArn or MapRunArn.', 'MISSING_REQUIRED_PARAMETER');
 }

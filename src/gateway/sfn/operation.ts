@@ -1,5 +1,6 @@
 // What every handler of Step Functions starts from.
 
+import type { ValidationExceptionReason } from '@aws-sdk/client-sfn';
 import { ApiError } from '#kernel';
 import type { Activities, Executions, Machines, MapRuns } from '#executions';
 import type { Handler, ServiceHandlers } from '../operation.ts';
@@ -20,8 +21,8 @@ export interface SfnRooms {
 /** One operation, given the rooms that it calls. */
 export type SfnHandler<Name extends keyof SfnHandlers> = (rooms: SfnRooms) => Handler<Sfn, Name>;
 
-export function invalid(message: string): ApiError {
-  return new ApiError('ValidationException', message);
+export function invalid(message: string, reason?: ValidationExceptionReason): ApiError {
+  return new ApiError('ValidationException', message, reason === undefined ? {} : { fields: { reason } });
 }
 
 /** Step Functions' lists of tags as maps; the last of two with one key counts. */

@@ -101,7 +101,7 @@ describe('validation', () => {
     const at = (stateMachineVersionArn: string) => [{ stateMachineVersionArn, weight: 100 }];
     await refused({ routingConfiguration: at(machine) }, 'InvalidArn', /not the ARN of a version/);
     await refused({ routingConfiguration: at(`${machine}:9`) }, 'ResourceNotFound', /:9'$/);
-    await refused({ routingConfiguration: at(`${arnOf('stateMachine', 'nowhere')}:1`) }, 'StateMachineDoesNotExist', /nowhere/);
+    await refused({ routingConfiguration: at(`${arnOf('stateMachine', 'nowhere')}:1`) }, 'ResourceNotFound', /nowhere/);
   });
 
   test('aliases that are not there', async () => {
@@ -111,13 +111,22 @@ describe('validation', () => {
     }
     assert.equal((await refusalOf(describeAlias(machine))).name, 'InvalidArn');
     await remove(`${machine}:nobody`);
+    const nowhere = `${arnOf('stateMachine', 'nowhere')}:live`;
+    assert.equal((await refusalOf(update(nowhere, { description: 'x' }))).name, 'ResourceNotFound');
+    await remove(nowhere);
   });
 
   test('an update that says nothing, or leads to another machine', async () => {
     const { stateMachineAliasArn = '' } = await create({ name: 'asked', routingConfiguration: routes(machine, 100) });
-    assert.equal((await refusalOf(update(stateMachineAliasArn, {}))).name, 'MissingRequiredParameter');
+    await assert.rejects(update(stateMachineAliasArn, {}), {
+      name: 'ValidationException',
+      reason: 'MISSING_REQUIRED_PARAMETER',
+    });
     const routingConfiguration = routes(await machineOfTwo(), 100);
-    assert.equal((await refusalOf(update(stateMachineAliasArn, { routingConfiguration }))).name, 'ValidationException');
+    await assert.rejects(update(stateMachineAliasArn, { routingConfiguration }), {
+      name: 'ValidationException',
+      reason: 'INVALID_ROUTING_CONFIGURATION',
+    });
   });
 });
 

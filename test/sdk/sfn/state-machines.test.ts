@@ -219,6 +219,8 @@ describe('validation', () => {
       "Invalid Arn: 'Resource type not valid in this context: activity'",
     ]);
     const nowhere = arnOf('stateMachine', 'nowhere');
+    const halfCharacter = arnOf('stateMachine', '\ud83d');
+    assert.equal((await asked(halfCharacter))[0], 'InvalidArn');
     const missing = ['StateMachineDoesNotExist', `State Machine Does Not Exist: '${nowhere}'`];
     assert.deepEqual(await asked(nowhere), missing);
     assert.equal((await asked(`${nowhere}:1`))[0], 'StateMachineDoesNotExist');
@@ -333,5 +335,10 @@ describe('behaviour', () => {
     const map = await describeMachine(`${stateMachineArn}/each`);
     assert.deepEqual([map.stateMachineArn, map.label], [`${stateMachineArn}/each`, 'each']);
     assert.equal((await refusalOf(describeMachine(`${stateMachineArn}/other`))).name, 'StateMachineDoesNotExist');
+    await service.start(stateMachineArn);
+    await assert.rejects(service.start(`${stateMachineArn}/other`), {
+      name: 'ValidationException',
+      reason: 'API_DOES_NOT_SUPPORT_LABELED_ARNS',
+    });
   });
 });
