@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { LIMITS } from '#kernel';
 import { FakeClock, settled } from '../../test/support/fake-clock.ts';
 import { inlineStore } from '../../test/support/inline-store.ts';
 import { SCOPE } from '../../test/support/invocable.ts';
@@ -169,6 +170,7 @@ test('a journal that fails, or leaves its timer as it is, is told again a second
     if (journal !== bad || failures === 3) return take(journal, ids);
     failures += 1;
     if (failures !== 2) throw new Error('the disk is full');
+    timers.note(journal, [{ id: 'a', dueAtMs: clock.now() + 1000 }]);
   };
   await change(bad, [{ id: 'a', dueAtMs: startMs + 1000 }]);
   await change(good, [{ id: 'a', dueAtMs: startMs + 1500 }]);
@@ -184,6 +186,52 @@ test('a journal that fails, or leaves its timer as it is, is told again a second
     ],
   );
   assert.equal(log.named('journal-timers.not-fired').length, 2);
+});
+
+test('two thousand whose journals fail, or are long about it, hold up no other', async (t) => {
+  const { clock, startMs, timers, fired, change, begin, owner, log } = house(t);
+  const [slow, bad, good] = [await begin('slow'), await begin('bad'), await begin('good')];
+  const { take } = owner;
+  const { promise: turn, resolve: goOn } = Promise.withResolvers<void>();
+  owner.take = async (journal, ids) => {
+    if (journal === slow) await turn;
+    if (journal === bad) throw new Error('the disk is full');
+    await take(journal, ids);
+  };
+  await change(slow, [{ id: 'a', dueAtMs: startMs - 1 }], false);
+  await change(
+    bad,
+    Array.from({ length: 2000 }, (_, index) => ({ id: `t${index}`, dueAtMs: startMs })),
+    false,
+  );
+  await change(good, [{ id: 'a', dueAtMs: startMs + 1500 }], false);
+  timers.start();
+  await clock.advance(2000);
+  assert.deepEqual(
+    fired.filter(([journal]) => journal === good),
+    [[good, ['a'], 1500]],
+  );
+  assert(log.named('journal-timers.not-fired').length <= 10);
+  goOn();
+  await timers.close();
+});
+
+test('what waits for a day is not held in memory beyond what limits say, and is told when it is due', async (t) => {
+  const { clock, startMs, timers, fired, change, begin } = house(t);
+  timers.start();
+  const journal = await begin('one');
+  const day = 24 * 60 * MINUTE_MS;
+  const most = LIMITS.timersInMemory;
+  await change(journal, [{ id: 'last', dueAtMs: startMs + day }]);
+  await change(
+    journal,
+    Array.from({ length: most + 1 }, (_, index) => ({ id: `t${index}`, dueAtMs: startMs + MINUTE_MS / 2 - index })),
+  );
+  assert(timers.held <= most);
+  await clock.advance(MINUTE_MS);
+  assert.equal(new Set(fired.flatMap(([, ids]) => ids)).size, most + 1);
+  await clock.advance(day);
+  assert.deepEqual(fired.at(-1), [journal, ['last'], day]);
 });
 
 test('a store that cannot be read is asked again', async (t) => {

@@ -1,23 +1,25 @@
-// Waits for the timers that journals of one kind have set: the earliest are held in memory, up to a horizon, and one process timer sleeps until the
-// first of them is due.
+// Tells journals of one kind of their timers that are due. They are rows, which the journals' steps set and cancel; in memory are only those that are
+// due soon.
 //
-// Owns: one process timer, and what it has read of the store's timers. The timers themselves are rows that the journals' steps set and cancel.
-// Never: polls the store, or holds more than its window: a hundred thousand that wait cost one timer of the process, and a start reads one page.
-// I1: everything that is due before the horizon is in the window: whoever commits a step tells of the timers that it set and cancelled.
-// I2: a journal is told of all its timers that are due together. It asks its own records whether they still are: one that was moved or cancelled
-// meanwhile may be told of once more.
-// I3: a timer that its journal leaves as it is comes again after RETRY_MS, and holds up no other.
+// Owns: one process timer, and the earliest timers.
+// Never: polls, or holds more than LIMITS say: a hundred thousand that wait for a month cost nothing.
+// I1: every timer up to `#covered` is in memory, or is being told of; `#nextMs` is not after the earliest of the others.
+// I2: a timer that is in the store is told of when it is due, or soon after, with all of its journal's that are due; one that was cancelled may be told
+// of once more, and its owner asks its own records whether it still waits for it.
+// I3: what its owner fails to take in comes again after RETRY_MS, and holds up no other.
 // I4: the wall clock is looked at every LOOK_MS at least while anything waits, so that it may be set forward or back.
 
+import { LIMITS } from '#kernel';
 import type { Clock, Log, Timer } from '#kernel';
 import type { JournalKind, JournalStore, JournalTimer } from '#store';
+import { DueHeap, isBefore, keyOf } from './due-heap.ts';
 
 export interface JournalTimersParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly kind: JournalKind;
   readonly journals: Pick<JournalStore, 'earliestTimers'>;
-  /** Resolves when the journal's step is committed that cancels or moves them. */
+  /** Resolves when the journal has taken them in, or has passed them over; what it has set anew, by then or later, it notes. */
   readonly fire: (journal: number, ids: readonly string[]) => Promise<void>;
 }
 
@@ -27,187 +29,193 @@ export interface TimerChange {
   readonly dueAtMs: number | undefined;
 }
 
-/** Held in memory after a read. As many again may be set before the horizon is drawn nearer. */
-const WINDOW = 1000;
-/** Journals that are told at once. */
-const FIRING = 100;
+/** The latest, if it is due later than that and a page are held, stays in the store; it is asked for so long before. */
+const AHEAD_MS = 60_000;
+const LEAD_MS = 5000;
 /** A process timer counts time that passed, not the wall's: a clock that was set is noticed after so long at the latest. */
 const LOOK_MS = 30_000;
-/** After a failure of the store, and for a timer that was left. */
+/** After a failure of the store, and for a timer that was not taken in. */
 const RETRY_MS = 1000;
+const PAGE = 1000;
 
 export class JournalTimers {
   readonly #parts: JournalTimersParts;
-  /** By time. What was moved or cancelled since is no longer what `#current` says of it, and is passed over. */
-  #window: JournalTimer[] = [];
-  readonly #current = new Map<string, number>();
-  /** Nothing that is due before it is missing from the window. */
-  #horizonMs = -Infinity;
-  /** What was changed while the store is being read. */
-  #changedMeanwhile: Map<string, JournalTimer | undefined> | undefined;
-  /** Told to their journals, who have not changed them yet. */
-  #told = new Set<string>();
+  readonly #held = new DueHeap();
+  #covered: JournalTimer | undefined;
+  /** Undefined where there are no others. */
+  #nextMs: number | undefined = -Infinity;
+  /** Set while a page is being loaded: what was changed meanwhile, which the page may have as it was before. */
+  #meanwhile: Map<string, JournalTimer | undefined> | undefined;
+  /** What is in the store was forgotten while a page was being loaded. */
+  #isStale = false;
+  #loading: Promise<void> | undefined;
+  /** Told of, and not changed since. */
+  readonly #telling = new Set<string>();
+  #hasFailed = false;
   readonly #firing = new Set<Promise<void>>();
   #timer: Timer | undefined;
-  #reading: Promise<void> | undefined;
   #isOpen = false;
 
   constructor(parts: JournalTimersParts) {
     this.#parts = parts;
   }
 
+  /** Timers in memory. */
+  get held(): number {
+    return this.#held.size;
+  }
+
   start(): void {
     this.#isOpen = true;
-    this.#turn();
+    this.#look();
   }
 
   /** What a step of this journal's has changed, once it is committed. */
   note(journal: number, changes: readonly TimerChange[]): void {
+    let isSooner = false;
     for (const { id, dueAtMs } of changes) {
-      const key = keyOf(journal, id);
       const timer = dueAtMs === undefined ? undefined : { journal, id, dueAtMs };
-      this.#told.delete(key);
-      this.#changedMeanwhile?.set(key, timer);
-      this.#hold(key, timer);
+      this.#telling.delete(keyOf(journal, id));
+      this.#held.remove(journal, id);
+      this.#meanwhile?.set(keyOf(journal, id), timer);
+      if (timer !== undefined) isSooner = this.#set(timer) || isSooner;
     }
-    if (this.#window.length > 2 * WINDOW) this.#narrow();
-    if (changes.length > 0) this.#turn();
+    if (this.#held.size > LIMITS.timersInMemory) this.#narrow();
+    // Where nothing is held any more, nothing is waited for.
+    if (isSooner || this.#held.size === 0) this.#look();
   }
 
   /** A step may have been written or not, and nobody knows: the store is asked what timers there are. */
   refresh(): void {
-    this.#horizonMs = -Infinity;
-    this.#turn();
+    if (this.#meanwhile !== undefined) this.#isStale = true;
+    else {
+      this.#forget();
+      this.#look();
+    }
   }
 
   /** Resolves when nothing is told any more. */
   async close(): Promise<void> {
     this.#isOpen = false;
     this.#timer?.cancel();
-    await this.#reading;
+    await this.#loading;
     await Promise.all(this.#firing);
   }
 
-  #turn(): void {
-    if (!this.#isOpen || this.#reading !== undefined) return;
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    if (this.#horizonMs > -Infinity) for (const [journal, ids] of this.#takeDue()) this.#tell(journal, ids);
-    const next = this.#horizonMs > -Infinity ? this.#next() : undefined;
-    if (next !== undefined) this.#sleepUntil(next.dueAtMs);
-    // What is being told still has its rows, at the very beginning: they would be read again.
-    else if (this.#horizonMs < Infinity && this.#firing.size === 0) this.#read();
+  /** Whether there is to be looked for it earlier than was thought. */
+  #set(timer: JournalTimer): boolean {
+    if (this.#covered !== undefined && !isBefore(this.#covered, timer)) return this.#held.add(timer);
+    const isNext = this.#nextMs === undefined || timer.dueAtMs < this.#nextMs;
+    if (!isNext || this.#meanwhile !== undefined) return false;
+    const isLate = timer.dueAtMs > this.#parts.clock.now() + AHEAD_MS;
+    if (this.#held.size >= (isLate ? PAGE : LIMITS.timersInMemory)) {
+      this.#nextMs = timer.dueAtMs;
+      return true;
+    }
+    this.#covered = timer;
+    return this.#held.add(timer);
   }
 
-  #takeDue(): ReadonlyMap<number, readonly string[]> {
+  #look(): void {
+    if (!this.#isOpen) return;
+    this.#timer?.cancel();
     const nowMs = this.#parts.clock.now();
+    for (const [journal, ids] of this.#takeDue(nowMs)) this.#tell(journal, ids);
+    if (this.#needsMore(nowMs)) this.#loading = this.#load();
+    else this.#sleep(nowMs);
+  }
+
+  #takeDue(nowMs: number): ReadonlyMap<number, string[]> {
     const due = new Map<number, string[]>();
-    for (let next = this.#next(); next !== undefined && next.dueAtMs <= nowMs; next = this.#next()) {
-      const ids = due.get(next.journal);
-      if (ids === undefined && this.#firing.size + due.size >= FIRING) break;
-      this.#window.shift();
-      const key = keyOf(next.journal, next.id);
-      this.#current.delete(key);
-      this.#told.add(key);
-      if (ids === undefined) due.set(next.journal, [next.id]);
-      else ids.push(next.id);
+    while (this.#firing.size + due.size < LIMITS.timersFiring) {
+      const timer = this.#held.takeDue(nowMs);
+      if (timer === undefined) break;
+      const ids = due.get(timer.journal);
+      if (ids === undefined) due.set(timer.journal, [timer.id]);
+      else ids.push(timer.id);
+      this.#telling.add(keyOf(timer.journal, timer.id));
     }
     return due;
   }
 
   #tell(journal: number, ids: readonly string[]): void {
-    const { log, kind, fire } = this.#parts;
+    const { clock, log, kind, fire } = this.#parts;
     const firing = fire(journal, ids)
-      .catch((cause: unknown) => log.write('error', 'journal-timers.not-fired', { kind, journal, ids, cause }))
+      .catch((cause: unknown) => {
+        log.write('error', 'journal-timers.not-fired', { kind, journal, ids, cause });
+        const dueAtMs = clock.now() + RETRY_MS;
+        this.#hasFailed = true;
+        // I3
+        for (const id of ids) if (this.#telling.has(keyOf(journal, id))) this.#held.add({ journal, id, dueAtMs });
+      })
       .finally(() => {
+        for (const id of ids) this.#telling.delete(keyOf(journal, id));
         this.#firing.delete(firing);
-        // I3: what is still set is read again.
-        if (ids.some((id) => this.#told.has(keyOf(journal, id)))) this.#horizonMs = -Infinity;
-        this.#turn();
+        this.#look();
       });
     this.#firing.add(firing);
   }
 
-  /** The earliest that still is what it was. */
-  #next(): JournalTimer | undefined {
-    for (;;) {
-      const first = this.#window[0];
-      if (first === undefined || this.#current.get(keyOf(first.journal, first.id)) === first.dueAtMs) return first;
-      this.#window.shift();
-    }
+  #needsMore(nowMs: number): boolean {
+    if (this.#nextMs === undefined || this.#meanwhile !== undefined) return false;
+    return this.#nextMs <= nowMs + LEAD_MS && this.#held.size + PAGE <= LIMITS.timersInMemory;
   }
 
-  #read(): void {
+  async #load(): Promise<void> {
     const { journals, kind, log } = this.#parts;
     const changed = new Map<string, JournalTimer | undefined>();
-    this.#changedMeanwhile = changed;
-    this.#reading = journals
-      .earliestTimers(kind, undefined, WINDOW)
-      .then(
-        (rows) => this.#take(rows, changed),
-        (cause: unknown) => {
-          log.write('error', 'journal-timers.not-read', { kind, cause });
-          return RETRY_MS;
-        },
-      )
-      .then((pauseMs) => {
-        this.#reading = undefined;
-        this.#changedMeanwhile = undefined;
-        if (pauseMs === undefined) this.#turn();
-        else if (this.#isOpen) this.#timer = this.#parts.clock.after(pauseMs, () => this.#turn());
-      });
-  }
-
-  #take(rows: readonly JournalTimer[], changed: ReadonlyMap<string, JournalTimer | undefined>): undefined {
-    this.#window = [];
-    this.#current.clear();
-    const last = rows.at(-1);
-    this.#horizonMs = rows.length < WINDOW || last === undefined ? Infinity : last.dueAtMs;
-    const retryAtMs = this.#parts.clock.now() + RETRY_MS;
-    const left = new Set<string>();
-    for (const row of rows) {
-      const key = keyOf(row.journal, row.id);
-      if (this.#told.has(key)) left.add(key);
-      // Also what lies at the horizon itself, of which there may be more in the store.
-      this.#hold(key, left.has(key) ? { ...row, dueAtMs: Math.max(row.dueAtMs, retryAtMs) } : row, Infinity);
+    this.#meanwhile = changed;
+    let pauseMs: number | undefined;
+    try {
+      this.#take(await journals.earliestTimers(kind, this.#covered, PAGE));
+    } catch (cause) {
+      log.write('error', 'journal-timers.not-read', { kind, cause });
+      pauseMs = RETRY_MS;
     }
-    this.#told = left;
-    for (const [key, timer] of changed) this.#hold(key, timer);
+    this.#meanwhile = undefined;
+    for (const timer of changed.values()) if (timer !== undefined) this.#set(timer);
+    if (this.#isStale) this.#forget();
+    if (pauseMs === undefined) this.#look();
+    else this.#lookIn(pauseMs);
   }
 
-  #hold(key: string, timer: JournalTimer | undefined, horizonMs = this.#horizonMs): void {
-    this.#current.delete(key);
-    if (timer === undefined || timer.dueAtMs >= horizonMs) return;
-    this.#current.set(key, timer.dueAtMs);
-    this.#window.splice(this.#placeOf(timer.dueAtMs), 0, timer);
-  }
-
-  /** Behind all that are due no later. */
-  #placeOf(dueAtMs: number): number {
-    let [low, high] = [0, this.#window.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#window[middle]?.dueAtMs ?? Infinity) <= dueAtMs) low = middle + 1;
-      else high = middle;
+  #take(found: readonly JournalTimer[]): void {
+    for (const timer of found) {
+      const key = keyOf(timer.journal, timer.id);
+      if (!this.#telling.has(key) && this.#meanwhile?.has(key) !== true) this.#held.add(timer);
     }
-    return low;
+    this.#covered = found.at(-1) ?? this.#covered;
+    this.#nextMs = found.length < PAGE ? undefined : this.#covered?.dueAtMs;
   }
 
-  /** Lets the later ones go: they are read again when their time comes nearer. */
+  /** Lets the later half go: it is read again when its time comes nearer. */
   #narrow(): void {
-    const live = this.#window.filter(({ journal, id, dueAtMs }) => this.#current.get(keyOf(journal, id)) === dueAtMs);
-    this.#window = live.slice(0, WINDOW);
-    for (const { journal, id } of live.slice(WINDOW)) this.#current.delete(keyOf(journal, id));
-    const dropped = live[WINDOW];
-    if (dropped !== undefined) this.#horizonMs = Math.min(this.#horizonMs, dropped.dueAtMs);
+    const { last, dropped } = this.#held.keep(LIMITS.timersInMemory / 2);
+    this.#covered = last;
+    this.#nextMs = Math.min(dropped.dueAtMs, this.#nextMs ?? Infinity);
+    // What comes again is not held at its own time, and may be among those that went.
+    if (this.#hasFailed) this.#forget();
+    this.#hasFailed = false;
   }
 
-  #sleepUntil(dueAtMs: number): void {
-    const delayMs = dueAtMs - this.#parts.clock.now();
-    // As many are being told as may be: the next turn comes when one of them is done.
-    if (delayMs <= 0) return;
-    this.#timer = this.#parts.clock.after(Math.min(delayMs, LOOK_MS), () => this.#turn());
+  /** What is held stays: its owners know whether they still wait for it. */
+  #forget(): void {
+    this.#isStale = false;
+    this.#covered = undefined;
+    this.#nextMs = -Infinity;
+  }
+
+  #sleep(nowMs: number): void {
+    const isFull = this.#meanwhile !== undefined || this.#held.size + PAGE > LIMITS.timersInMemory;
+    const moreMs = this.#nextMs === undefined || isFull ? Infinity : this.#nextMs - LEAD_MS;
+    const firstMs = this.#firing.size < LIMITS.timersFiring ? (this.#held.earliestMs ?? Infinity) : Infinity;
+    const nextMs = Math.min(firstMs, moreMs);
+    if (nextMs < Infinity) this.#lookIn(Math.max(1, nextMs - nowMs));
+  }
+
+  #lookIn(delayMs: number): void {
+    if (!this.#isOpen) return;
+    this.#timer?.cancel();
+    this.#timer = this.#parts.clock.after(Math.min(delayMs, LOOK_MS), () => this.#look());
   }
 }
-
-const keyOf = (journal: number, id: string) => `${journal}/${id}`;

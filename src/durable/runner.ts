@@ -233,8 +233,15 @@ export class Runner {
 
   async #fire(number: number, ids: readonly string[]): Promise<void> {
     await this.book.with(number, async (live) => {
-      if (live.execution.end !== undefined) return;
+      const { end, timers } = live.execution;
+      if (end !== undefined) return;
       const draft = this.draftOf(live);
+      // The clock was set back in between.
+      const early = ids.filter((id) => (timers.get(id) ?? -Infinity) > draft.nowMs);
+      this.timers.note(
+        number,
+        early.map((id) => ({ id, dueAtMs: timers.get(id) })),
+      );
       const { changed, isTimedOut } = applyTimers(draft, ids);
       const { executionTimeoutSeconds } = live.execution.facts;
       const ErrorMessage = `Execution timed out after ${executionTimeoutSeconds} seconds.`;

@@ -4,6 +4,7 @@
 // Never: holds an execution for which nothing is under way.
 // I1: what is busy in the store has a line here, was stranded, or is found by the take-up when there is room.
 
+import { JournalTimers } from '#calendar';
 import type { Clock, Log, Random, Scope } from '#kernel';
 import type { JournalKey, JournalRow, JournalStore, NewDelivery, NewJournal, OpenJournal } from '#store';
 import { advance, newExecution } from '#workflows';
@@ -33,7 +34,6 @@ import { changeOf } from './status-change.ts';
 import type { Changed } from './status-change.ts';
 import type { StatusChanges } from './status-changes-port.ts';
 import { TakeUp } from './take-up.ts';
-import { TimerHorizon } from './timer-horizon.ts';
 
 export interface RunnerParts {
   readonly clock: Clock;
@@ -67,7 +67,7 @@ export class Runner implements LineHost {
   readonly #lines = new Map<number, Line>();
   readonly #stranded = new Set<number>();
   readonly #activityListeners = new Set<(activityArn: string) => void>();
-  readonly #timers: TimerHorizon;
+  readonly #timers: JournalTimers;
   readonly #takeUp: TakeUp;
   #onIdle: (() => void) | undefined;
 
@@ -85,7 +85,7 @@ export class Runner implements LineHost {
       postponed: () => this.#takeUp.note(),
       ended: (scope, machineName) => parts.machines.ended(scope, baseMachineArn(scope, machineName)),
     });
-    this.#timers = new TimerHorizon({ ...parts, fire: (journal, timerId) => this.#fire(journal, timerId) });
+    this.#timers = new JournalTimers({ ...parts, kind: 'execution', fire: (journal, ids) => this.#fire(journal, ids) });
     this.#takeUp = new TakeUp({
       ...parts,
       gate: this.gate,
@@ -180,9 +180,12 @@ export class Runner implements LineHost {
     return line;
   }
 
-  async #fire(journal: number, timerId: string): Promise<void> {
-    if (this.gate.isClosed) return;
-    await this.deliver(journal, { kind: 'input', input: { kind: 'timer', timerId } }, { isAsked: false });
+  /** All in one step. Of one that is stranded the log has said so. */
+  async #fire(journal: number, ids: readonly string[]): Promise<void> {
+    if (this.gate.isClosed || this.#stranded.has(journal)) return;
+    await Promise.all(
+      ids.map((timerId) => this.deliver(journal, { kind: 'input', input: { kind: 'timer', timerId } }, { isAsked: false })),
+    );
   }
 
   /** Resolves when its errands are inside the gate. */
@@ -245,7 +248,11 @@ export class Runner implements LineHost {
   }
 
   committed(live: LiveExecution, draft: Draft, events: readonly HistoryEvent[]): void {
-    if (draft.timers.size > 0) this.#timers.changed(live.journal, draft.timers);
+    if (draft.timers.size > 0)
+      this.#timers.note(
+        live.journal,
+        Array.from(draft.timers, ([id, dueAtMs]) => ({ id, dueAtMs })),
+      );
     if (events.length > 0) this.#parts.executionLog.wrote(live.runnable, live.execution.facts, events);
     for (const arn of draft.queues) for (const listener of this.#activityListeners) listener(arn);
   }
@@ -294,7 +301,8 @@ export class Runner implements LineHost {
   /** Begins nothing from here on; what is under way may end within the window. */
   async close(windowMs: number): Promise<void> {
     this.gate.close();
-    this.#timers.close();
+    // What is being told goes on within the window, as all that is under way.
+    void this.#timers.close();
     this.#takeUp.close();
     const idle = Promise.all([this.#idle(), this.express.idle()]);
     await this.#atMost(windowMs, idle);

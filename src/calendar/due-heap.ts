@@ -1,5 +1,6 @@
 // Timers in the order in which they are due: a heap, in which what is removed stays as a shadow until it comes to the top.
 
+import assert from 'node:assert/strict';
 import type { JournalTimer } from '#store';
 
 /** The order in which the store has them. */
@@ -48,6 +49,16 @@ export class DueHeap {
     return first;
   }
 
+  /** The earliest only, of which there are more than that: the last that is kept, and the first that is not. */
+  keep(count: number): { readonly last: JournalTimer; readonly dropped: JournalTimer } {
+    const sorted = [...this.#held.values()].toSorted((left, right) => (isBefore(left, right) ? -1 : 1));
+    const [last, dropped] = [sorted[count - 1], sorted[count]];
+    assert(last !== undefined && dropped !== undefined);
+    for (const { journal, id } of sorted.slice(count)) this.#held.delete(keyOf(journal, id));
+    this.#rebuild();
+    return { last, dropped };
+  }
+
   #dropShadows(): void {
     for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
       if (this.#held.get(keyOf(first.journal, first.id)) === first) return;
@@ -91,6 +102,6 @@ export class DueHeap {
   }
 }
 
-function keyOf(journal: number, id: string): string {
+export function keyOf(journal: number, id: string): string {
   return `${journal}:${id}`;
 }
