@@ -2,6 +2,7 @@
 
 import { Graph, layout as place } from '@dagrejs/dagre';
 import type { Edge, Flow, FlowState } from './graph.ts';
+import { oneLine, shortened } from './wording.ts';
 
 export interface Layout {
   readonly width: number;
@@ -43,9 +44,10 @@ export const DOT_RADIUS = 7;
 const CHARACTER_WIDTH = 7.1;
 const LABEL_CHARACTER_WIDTH = 6;
 
-/** Names of states have no control characters. */
-const START = '\u0000start';
-const END = '\u0000end';
+/** Of nodes in the layout's graph, which keeps them as members of objects: a state may be called `__proto__` or `constructor`. */
+const nodeName = (index: number): string => `state ${index}`;
+const START = 'start';
+const END = 'end';
 
 /** @param linesOf What stands in a state's box. */
 export function layOut(flow: Flow, linesOf: (state: FlowState, isElsewhere: boolean) => readonly string[]): Layout {
@@ -61,11 +63,13 @@ function layOutFlow(flow: Flow, linesOf: Parameters<typeof layOut>[1], { hasDots
   const graph = new Graph({ multigraph: true });
   graph.setGraph({ rankdir: 'TB', nodesep: 36, ranksep: 44, edgesep: 18, marginx: 8, marginy: 8 });
   const sized = new Map(flow.states.map((state) => [state.name, sizedBox(state, linesOf, isElsewhere)]));
-  for (const [name, { width, height }] of sized) graph.setNode(name, { width, height });
-  const edges = new Map<string, Edge | undefined>();
-  const connect = (from: string, to: string, edge: Edge | undefined): void => {
+  const nodes = new Map([...sized.keys()].map((name, index) => [name, nodeName(index)]));
+  const nodeOf = (name: string): string => nodes.get(name) ?? START;
+  for (const [name, { width, height }] of sized) graph.setNode(nodeOf(name), { width, height });
+  const edges = new Map<string, Way>();
+  const connect: Connect = (from, to, edge, state) => {
     const id = String(edges.size);
-    edges.set(id, edge);
+    edges.set(id, { edge, from: state });
     const width = edge === undefined ? 0 : Math.ceil(labelOf(edge).length * LABEL_CHARACTER_WIDTH);
     graph.setEdge(
       from,
@@ -74,36 +78,46 @@ function layOutFlow(flow: Flow, linesOf: Parameters<typeof layOut>[1], { hasDots
       id,
     );
   };
-  for (const state of flow.states) for (const edge of state.edges) if (sized.has(edge.to)) connect(state.name, edge.to, edge);
-  if (hasDots) addDots(graph, flow, connect);
+  for (const state of flow.states)
+    for (const edge of state.edges) if (sized.has(edge.to)) connect(nodeOf(state.name), nodeOf(edge.to), edge, state.name);
+  if (hasDots) addDots({ graph, flow, nodeOf, connect });
   place(graph);
   const { width = 0, height = 0 } = graph.graph();
   return {
     width,
     height,
-    boxes: [...sized].map(([name, box]) => ({ ...box, ...cornerOf(graph.node(name)) })),
-    arrows: graph.edges().map((id: EdgeId) => arrowOf(graph.edge(id), edges.get(id.name ?? ''), id.v === START ? undefined : id.v)),
+    boxes: [...sized].map(([name, box]) => ({ ...box, ...cornerOf(graph.node(nodeOf(name))) })),
+    arrows: graph.edges().map((id: EdgeId) => arrowOf(graph.edge(id), edges.get(id.name ?? '') ?? NO_WAY)),
     dots: hasDots ? [START, END].filter((name) => graph.hasNode(name)).map((name) => centreOf(graph.node(name))) : [],
   };
 }
 
 interface EdgeId {
-  readonly v: string;
   readonly name?: string;
 }
 
-function addDots(graph: Graph, flow: Flow, connect: (from: string, to: string, edge: undefined) => void): void {
+/** From one node to another; `state` is whose way it is, undefined from the start. */
+type Connect = (from: string, to: string, edge: Edge | undefined, state: string | undefined) => void;
+
+interface Dots {
+  readonly graph: Graph;
+  readonly flow: Flow;
+  readonly nodeOf: (name: string) => string;
+  readonly connect: Connect;
+}
+
+function addDots({ graph, flow, nodeOf, connect }: Dots): void {
   // Each its own: the layout writes into them.
   const size = () => ({ width: 2 * DOT_RADIUS, height: 2 * DOT_RADIUS });
   graph.setNode(START, size());
-  connect(START, flow.startAt, undefined);
+  connect(START, nodeOf(flow.startAt), undefined, undefined);
   const ends = flow.states.filter(({ isEnd }) => isEnd);
   if (ends.length > 0) graph.setNode(END, size());
-  for (const { name } of ends) connect(name, END, undefined);
+  for (const { name } of ends) connect(nodeOf(name), END, undefined, name);
 }
 
 export function labelOf({ label }: Edge): string {
-  return label.length > LABEL_MAX ? `${label.slice(0, LABEL_MAX - 1)}…` : label;
+  return shortened(oneLine(label), LABEL_MAX);
 }
 
 const LABEL_MAX = 36;
@@ -136,7 +150,10 @@ interface Placed {
 const centreOf = ({ x = 0, y = 0 }: Placed): Point => ({ x, y });
 const cornerOf = ({ x = 0, y = 0, width = 0, height = 0 }: Placed): Point => ({ x: x - width / 2, y: y - height / 2 });
 
-function arrowOf(placed: Placed & { readonly points?: readonly Point[] }, edge: Edge | undefined, from: string | undefined): Arrow {
+type Way = Pick<Arrow, 'edge' | 'from'>;
+const NO_WAY: Way = { edge: undefined, from: undefined };
+
+function arrowOf(placed: Placed & { readonly points?: readonly Point[] }, { edge, from }: Way): Arrow {
   const label = edge === undefined ? '' : labelOf(edge);
   const points = (placed.points ?? []).map(({ x, y }) => ({ x, y }));
   return { points, label, labelAt: label === '' ? undefined : centreOf(placed), from, edge };

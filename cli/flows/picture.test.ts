@@ -76,3 +76,24 @@ function areApart(one: Box, other: Box): boolean {
   const isBeside = one.x + one.width <= other.x || other.x + other.width <= one.x;
   return isBeside || one.y + one.height <= other.y || other.y + other.height <= one.y;
 }
+
+test('states may be called as members of objects are, and labels hold what no document may', () => {
+  const names = ['__proto__', 'constructor', 'toString', '1', 'start', 'end', '\ufffe\ud800'];
+  const states = names.map((name, index) => {
+    const next = names[index + 1];
+    const rule = { Condition: '{% $a = "\u0007\uffff" %}', Next: name };
+    return [name, next === undefined ? { Type: 'Succeed' } : { Type: 'Choice', Choices: [rule], Default: next }] as const;
+  });
+  const picture = drawPicture({
+    title: 'x',
+    lines: [],
+    // Not through an object's literal, where __proto__ is its prototype.
+    flow: flowOf(JSON.stringify({ StartAt: '__proto__', States: Object.fromEntries(states) })),
+    progress: undefined,
+  });
+  for (const name of names.slice(0, -1)) assert.ok(picture.includes(`>${name}</text>`), name);
+  assert.equal(parseXml(picture).name, 'svg');
+  // oxlint-disable-next-line no-control-regex -- that is what must not be there
+  assert.doesNotMatch(picture, /[\u0000-\u0009\u000b-\u001f\ufffe\uffff]/);
+  assert.ok(picture.isWellFormed());
+});

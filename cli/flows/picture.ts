@@ -148,8 +148,12 @@ const at = ({ x, y }: Point): string => `${round(x)} ${round(y)}`;
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
+/** Of one line. XML has no characters for halves of surrogate pairs, nor for the last two of Unicode's first plane. */
 function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+  return text
+    .toWellFormed()
+    .replaceAll(/[\ufffe\uffff]/g, '\ufffd')
+    .replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 
 const STYLE = `<style>
