@@ -31,6 +31,7 @@ import { openDataFolder, rootKeyOf } from './main/data-folder.ts';
 import { createEventServices, createEventSources } from './main/event-rooms.ts';
 import { eventsKeyOf } from './main/events-key.ts';
 import { createExecutionRooms } from './main/execution-rooms.ts';
+import { collector, eventLoopUse, watchIdleMemory } from './main/idle-memory.ts';
 import { chooseIsolation, chooseNetwork } from './main/isolation.ts';
 import { hostArchitecture, poolSettings } from './main/machine.ts';
 import { portInside } from './main/low-port.ts';
@@ -286,6 +287,8 @@ async function build(options: PlatformOptions, house: AsyncDisposableStack): Pro
     acceptAnyKey: options.dev,
   });
 
+  const idleMemory = watchIdleMemory({ clock, utilization: eventLoopUse(), collect: collector() });
+  house.defer(async () => idleMemory.close());
   await logs.start();
   await registry.start();
   invocations.start();
