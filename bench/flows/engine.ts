@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { cpuMsOf } from '../harness.ts';
 
 export interface Engine {
   /** Starts one workflow of three trivial steps, and resolves when it has ended and its result is here. */
@@ -24,6 +25,8 @@ export interface Sample {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly engineMiB: number;
+  /** Processor time of the engine for each workflow. */
+  readonly engineCpuUs: number;
 }
 
 export async function serve(engine: Engine): Promise<void> {
@@ -39,6 +42,8 @@ export async function serve(engine: Engine): Promise<void> {
 async function carryOut(engine: Engine, { concurrency, workflows }: Order): Promise<Sample> {
   const tookMs: number[] = [];
   let left = workflows;
+  const cpuMs = () => engine.pids.reduce((sum, pid) => sum + cpuMsOf(pid, 'alone'), 0);
+  const beganCpuMs = cpuMs();
   const beganMs = performance.now();
   const keepBusy = async (): Promise<void> => {
     while (left-- > 0) {
@@ -51,7 +56,13 @@ async function carryOut(engine: Engine, { concurrency, workflows }: Order): Prom
   const seconds = (performance.now() - beganMs) / 1000;
   tookMs.sort((one, other) => one - other);
   const at = (share: number): number => tookMs[Math.floor(tookMs.length * share)] ?? Number.NaN;
-  return { perSecond: tookMs.length / seconds, p50Ms: at(0.5), p99Ms: at(0.99), engineMiB: residentMiB(engine.pids) };
+  return {
+    perSecond: tookMs.length / seconds,
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    engineMiB: residentMiB(engine.pids),
+    engineCpuUs: ((cpuMs() - beganCpuMs) * 1000) / tookMs.length,
+  };
 }
 
 function residentMiB(pids: readonly number[]): number {
