@@ -105,26 +105,31 @@ function startedIn(tally: Tally, by: number, isRedrive: boolean): Tally {
   return { ...tally, running: tally.running + by, pendingRedrive };
 }
 
-export type ChildEnded = { readonly index: number; readonly items: number; readonly status: Outcome['status'] | undefined };
+export type ChildEnded = {
+  readonly index: number;
+  readonly items: number;
+  readonly redrives: number;
+  readonly status: Outcome['status'] | undefined;
+};
 
 const COUNTED_AS = { SUCCEEDED: 'succeeded', FAILED: 'failed', TIMED_OUT: 'timedOut', ABORTED: 'aborted' } as const;
 
-/** Without a status, it had not begun: it is pending again. */
+/** Without a status, it had not begun: it waits again as it did before. */
 export function withEnded(head: MapRunHead, ended: readonly ChildEnded[]): MapRunHead {
   if (ended.length === 0) return head;
   const running = new Set(readRanges(head.running));
   let { executions, items } = head;
   for (const child of ended) {
     running.delete(child.index);
-    executions = endedIn(executions, 1, child.status);
-    items = endedIn(items, child.items, child.status);
+    executions = endedIn(executions, 1, child);
+    items = endedIn(items, child.items, child);
   }
   return { ...head, executions, items, running: writeRanges(running) };
 }
 
-function endedIn(tally: Tally, by: number, status: ChildEnded['status']): Tally {
+function endedIn(tally: Tally, by: number, { status, redrives }: ChildEnded): Tally {
   const rest = { ...tally, running: tally.running - by };
-  if (status === undefined) return rest;
+  if (status === undefined) return redrives > 0 ? { ...rest, pendingRedrive: rest.pendingRedrive + by } : rest;
   const name = COUNTED_AS[status];
   return { ...rest, [name]: rest[name] + by };
 }
@@ -142,7 +147,8 @@ export function withRedrive(head: MapRunHead, redrive: { readonly count: number;
 }
 
 function redrivenIn(tally: Tally): Tally {
-  return { ...NONE, succeeded: tally.succeeded, pendingRedrive: failuresIn(tally) };
+  // Those that an earlier redrive did not come to wait on.
+  return { ...NONE, succeeded: tally.succeeded, pendingRedrive: tally.pendingRedrive + failuresIn(tally) };
 }
 
 function failuresIn({ failed, timedOut, aborted }: Tally): number {

@@ -337,6 +337,67 @@ test('a redrive begins what did not succeed again, and what never began', async 
   assert.equal(house.children.begun.size, 5);
 });
 
+test('what one redrive did not come to, the next brings back', async (t) => {
+  const house = mapRunsHouse(t);
+  const playWhile = async (act: (child: ChildRequest) => void, times: number): Promise<void> => {
+    for (let time = 0; time < times; time++) {
+      await house.settle();
+      const [child] = house.children.open;
+      if (child === undefined) return;
+      act(child);
+    }
+    await house.settle();
+  };
+  await house.begin(startOf(numbers(6), { maxConcurrency: 2, toleratedFailureCount: 3 }));
+  await playWhile((child) => house.children.fail(child), 4);
+  assert.deepEqual(onlyTold(house), THRESHOLD);
+  await house.mapRuns.redrive(mapRunArn, 1);
+  await house.settle();
+  await house.mapRuns.cancel(mapRunArn);
+  await house.settle();
+  const cut = (await house.mapRuns.describe(scope, mapRunArn)).executionCounts;
+  assert.deepEqual([cut.aborted, cut.pendingRedrive, cut.pending], [2, 3, 1]);
+  await house.mapRuns.redrive(mapRunArn, 2);
+  await house.settle();
+  const again = (await house.mapRuns.describe(scope, mapRunArn)).executionCounts;
+  assert.deepEqual([again.running, again.pendingRedrive, again.pending], [2, 3, 1]);
+  await playWhile((child) => house.children.succeed(child), 10);
+  assert.deepEqual(house.told.at(-1)?.input, succeeded(numbers(6)));
+});
+
+test('a run whose inputs no child may have fails again when it is redriven', async (t) => {
+  const house = mapRunsHouse(t);
+  await house.begin(startOf(['x', 'x'.repeat(LIMITS.statePayloadBytes)]));
+  await house.settle();
+  await house.mapRuns.redrive(mapRunArn, 1);
+  await house.settle();
+  assert.equal(house.told.length, 2);
+  assert.deepEqual(house.told[1], house.told[0]);
+  const { status, redriveCount } = await house.mapRuns.describe(scope, mapRunArn);
+  assert.deepEqual([status, redriveCount], ['FAILED', 1]);
+  assert.equal(house.children.begun.size, 0);
+});
+
+test('a run that cannot be taken up keeps none of the others from it', async (t) => {
+  const house = mapRunsHouse(t);
+  await house.store.journals.begin({
+    scope,
+    kind: 'map-run',
+    owner: facts().arn,
+    name: `${mapRunArn.slice(0, -1)}0`,
+    startedAtMs: 0,
+    groups: [],
+    attributes: null,
+    first: { head: '{"phase":"running"}', isBusy: true },
+  });
+  await house.begin(startOf(numbers(2)));
+  await house.restart();
+  await house.settle();
+  for (const child of house.children.open) house.children.succeed(child);
+  await house.settle();
+  assert.deepEqual(onlyTold(house), succeeded(numbers(2)));
+});
+
 test('runs of an execution are listed page by page, the newest first', async (t) => {
   const house = mapRunsHouse(t);
   const arns = [1, 2, 3].map((number) => `${mapRunArn.slice(0, -1)}${number}`);

@@ -5,9 +5,10 @@
 // other for ever; a run that `begin` has answered for goes on by itself, in this process or the next.
 
 import assert from 'node:assert/strict';
-import { ApiError } from '#kernel';
+import { ApiError, LIMITS } from '#kernel';
 import type { Scope } from '#kernel';
-import type { JournalRow } from '#store';
+import { StoreFailure } from '#store';
+import type { JournalRow, JournalStep } from '#store';
 import { invalidArn } from '../machines/machine-answers.ts';
 import type { MachinePort } from '../machines/machine-port.ts';
 import type { RunnableMachine } from '../machines/runnable.ts';
@@ -89,14 +90,25 @@ class OpenMapRuns implements MapRuns {
       const head = row === undefined ? undefined : await headOf(this.#parts.journals, row);
       if (row === undefined || head === undefined) throw notThere(mapRunArn);
       if ((head.redrive?.count ?? 0) >= redriveCount) return this.#load(row);
-      const redriven = withRedrive(head, { count: redriveCount, atMs: this.#parts.clock.now() });
-      const next = { ...redriven, revision: head.revision + 1 };
-      const status = { status: 'RUNNING', endedAtMs: undefined, expiresAtMs: undefined };
-      const step = { head: JSON.stringify(next), isBusy: true, status };
-      const isWritten = await this.#parts.journals.append(row.number, head.revision, step);
+      const plan = await this.#planOf(row);
+      // Its execution ended before its inputs were all on the disk: there is nothing to go on with.
+      if (plan === undefined) throw notThere(mapRunArn);
+      const isWritten = await this.#parts.journals.append(row.number, head.revision, this.#redriven(head, plan, redriveCount));
       assert(isWritten, 'who else would go on with a map run that is over?');
       await this.#load(row);
     });
+  }
+
+  #redriven(head: MapRunHead, plan: MapRunPlan, count: number): JournalStep {
+    const nowMs = this.#parts.clock.now();
+    const isWhole = head.filled === plan.firsts.length;
+    const redriven = withRedrive(head, { count, atMs: nowMs });
+    // What no child may have as its input, none may have the second time either.
+    const next: MapRunHead = isWhole ? redriven : { ...head, phase: 'telling', redrive: redriven.redrive };
+    const status = isWhole
+      ? { status: 'RUNNING', endedAtMs: undefined, expiresAtMs: undefined }
+      : { status: 'FAILED', endedAtMs: nowMs, expiresAtMs: nowMs + LIMITS.executionKeptMs };
+    return { head: JSON.stringify({ ...next, revision: head.revision + 1 }), isBusy: true, status };
   }
 
   async describe(scope: Scope, mapRunArn: string): Promise<MapRunDescription> {
@@ -125,9 +137,19 @@ class OpenMapRuns implements MapRuns {
     for (let page = await journals.busy('map-run', 0, PAGE); page.length > 0 && !this.#isClosed;) {
       for (const number of page) {
         const row = await journals.get(number);
-        if (row !== undefined) await this.#alone(row.name, () => this.#load(row));
+        if (row !== undefined) await this.#takeUp(row);
       }
       page = await journals.busy('map-run', page.at(-1) ?? 0, PAGE);
+    }
+  }
+
+  /** One that cannot be taken up keeps none of the others from it. */
+  async #takeUp(row: JournalRow): Promise<void> {
+    try {
+      await this.#alone(row.name, () => this.#load(row));
+    } catch (cause) {
+      if (cause instanceof StoreFailure) throw cause;
+      this.#parts.log.write('error', 'map-run.not-taken-up', { mapRun: row.name, cause });
     }
   }
 
@@ -169,9 +191,8 @@ class OpenMapRuns implements MapRuns {
     const { journals, machines, log } = this.#parts;
     const head = await headOf(journals, row);
     if (this.#runs.has(row.name) || head === undefined || head.phase === 'filling' || head.phase === 'over') return;
-    const [record] = await journals.records(row.number, { prefix: PLAN, limit: 1 });
-    assert(record !== undefined);
-    const plan: MapRunPlan = JSON.parse(record.body);
+    const plan = await this.#planOf(row);
+    assert(plan !== undefined);
     const { arn, revisionId, versionArn, aliasArn } = plan.machine;
     const machine = await machines.revision(row.scope, arn, revisionId);
     if (machine !== undefined)
@@ -179,6 +200,13 @@ class OpenMapRuns implements MapRuns {
     // Then no execution of it is kept any more: there is nobody to tell.
     log.write('error', 'map-run.definition-gone', { mapRun: row.name });
     await this.#end(row, head);
+  }
+
+  async #planOf(row: JournalRow): Promise<MapRunPlan | undefined> {
+    const [record] = await this.#parts.journals.records(row.number, { prefix: PLAN, limit: 1 });
+    if (record === undefined) return undefined;
+    const plan: MapRunPlan = JSON.parse(record.body);
+    return plan;
   }
 
   #add(loaded: {

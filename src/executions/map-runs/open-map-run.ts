@@ -167,7 +167,7 @@ export class OpenMapRun {
     const asked = [...this.#asked];
     let head = withEnded(
       this.#head,
-      ended.map(({ index, items, end }) => ({ index, items, status: end?.outcome.status })),
+      ended.map(({ index, items, redrives, end }) => ({ index, items, redrives, status: end?.outcome.status })),
     );
     head = askedOf(head, asked);
     if (head.phase === 'running') head = await this.#checked(head);
