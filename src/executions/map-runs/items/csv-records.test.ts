@@ -45,6 +45,7 @@ test('empty fields are fields, and empty lines are no records', () => {
 test('a quoted field without an end, and a record without one, are told', () => {
   assert.throws(() => read(['a,"b']), SyntaxError);
   assert.throws(() => read(['x'.repeat(600), 'x'.repeat(600)]), RangeError);
+  assert.throws(() => read([','.repeat(600), ','.repeat(600)]), RangeError, 'fields without characters take room too');
 });
 
 test('however the text is cut, its records are the same', () => {

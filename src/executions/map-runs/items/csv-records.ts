@@ -67,7 +67,11 @@ export class CsvRecords {
         return this.#quote(next, at);
       case this.#delimiter:
         if (this.#isQuoted) this.#take(this.#delimiter);
-        else this.#endField();
+        else {
+          // A field without characters takes room too.
+          this.#grow(1);
+          this.#endField();
+        }
         return at + 1;
       default:
         if (this.#isQuoted) {
@@ -97,7 +101,11 @@ export class CsvRecords {
 
   #take(text: string): void {
     this.#field += text;
-    this.#length += text.length;
+    this.#grow(text.length);
+  }
+
+  #grow(length: number): void {
+    this.#length += length;
     if (this.#length > this.#maxLength) throw new RangeError('a record is too long');
   }
 

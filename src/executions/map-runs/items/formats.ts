@@ -3,6 +3,7 @@
 import { LIMITS } from '#kernel';
 import { isArray, isObject } from '#workflows';
 import type { Json } from '#workflows';
+import { isTooDeep } from '../../running/json-data.ts';
 import { CsvRecords } from './csv-records.ts';
 import type { CsvDelimiter } from './csv-records.ts';
 import type { ItemList } from './item-list.ts';
@@ -43,6 +44,7 @@ export async function readFormat(readers: Readers, place: ObjectPlace, format: F
 }
 
 function parse(text: string): Json {
+  if (isTooDeep(text)) throw new SyntaxError(`it is nested deeper than ${LIMITS.dataDepth} levels`);
   const value: Json = JSON.parse(text);
   return value;
 }
@@ -107,7 +109,9 @@ function addAll(value: Json, into: ItemList): void {
 }
 
 async function readLines(text: AsyncIterable<string>, into: ItemList): Promise<void> {
-  let rest = '';
+  /** Pieces of the line that has not ended yet: put together once, however many they are. */
+  let open: string[] = [];
+  let length = 0;
   let number = 0;
   const add = (line: string): void => {
     number += 1;
@@ -119,13 +123,18 @@ async function readLines(text: AsyncIterable<string>, into: ItemList): Promise<v
     }
   };
   for await (const piece of text) {
-    const lines = (rest + piece).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) add(line);
+    const [more = '', ...lines] = piece.split('\n');
+    open.push(more);
+    length += more.length;
+    for (const line of lines) {
+      add(open.join(''));
+      open = [line];
+      length = line.length;
+    }
     if (into.isFull) return;
-    if (rest.length > LIMITS.mapRecordBytes) throw new RangeError(`line ${number + 1} is too long`);
+    if (length > LIMITS.mapRecordBytes) throw new RangeError(`line ${number + 1} is too long`);
   }
-  add(rest);
+  add(open.join(''));
 }
 
 async function readCsv(text: AsyncIterable<string>, format: Extract<Format, { kind: 'CSV' }>, into: ItemList): Promise<void> {

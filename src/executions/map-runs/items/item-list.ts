@@ -8,6 +8,7 @@ export class ItemList {
   readonly #maxItems: number;
   readonly #items: Json[] = [];
   readonly #sources: { readonly uri: string; items: number }[] = [];
+  #uri = '';
   #keys: string[] | undefined;
   #length = 0;
 
@@ -30,7 +31,7 @@ export class ItemList {
 
   /** Where what is added from here on comes from. */
   from(uri: string): void {
-    if (this.#sources.at(-1)?.uri !== uri) this.#sources.push({ uri, items: 0 });
+    this.#uri = uri;
   }
 
   /** `length` is that of its JSON. What is more than MaxItems is passed over. */
@@ -48,6 +49,8 @@ export class ItemList {
     this.#items.push(item);
     if (key !== undefined) (this.#keys ??= []).push(key);
     const source = this.#sources.at(-1);
-    if (source !== undefined) source.items += 1;
+    // Objects without items leave nothing behind: there may be any number of them.
+    if (source?.uri === this.#uri) source.items += 1;
+    else this.#sources.push({ uri: this.#uri, items: 1 });
   }
 }

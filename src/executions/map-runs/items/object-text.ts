@@ -9,7 +9,12 @@ import { ReaderFailure } from './reader-failure.ts';
 
 export type ObjectPlace = { readonly scope: Scope; readonly bucket: string; readonly key: string };
 
-export type Readers = { readonly buckets: Pick<Buckets, 'readObject'>; readonly signal: AbortSignal };
+export type Readers = {
+  readonly buckets: Pick<Buckets, 'readObject'>;
+  readonly signal: AbortSignal;
+  /** Of all objects of the dataset, unpacked. */
+  readonly read: { bytes: number };
+};
 
 export function uriOf({ bucket, key }: Pick<ObjectPlace, 'bucket' | 'key'>): string {
   return `s3://${bucket}/${key}`;
@@ -19,12 +24,13 @@ export function uriOf({ bucket, key }: Pick<ObjectPlace, 'bucket' | 'key'>): str
 export async function* textOf(readers: Readers, place: ObjectPlace): AsyncGenerator<string> {
   const { content } = await readers.buckets.readObject(place.scope, place.bucket, place.key);
   const decoder = new TextDecoder();
-  let bytes = 0;
   for await (const chunk of await unpacked(content, place)) {
     readers.signal.throwIfAborted();
-    bytes += chunk.length;
-    if (bytes > LIMITS.mapReadBytes)
-      throw new ReaderFailure(`${uriOf(place)} holds more than ${LIMITS.mapReadBytes} bytes. Divide it into smaller objects.`);
+    readers.read.bytes += chunk.length;
+    if (readers.read.bytes > LIMITS.mapReadBytes)
+      throw new ReaderFailure(
+        `The dataset has more than ${LIMITS.mapReadBytes} bytes up to ${uriOf(place)}. Read fewer with MaxItems, or divide it among more map runs.`,
+      );
     yield decoder.decode(chunk, { stream: true });
   }
   const rest = decoder.decode();

@@ -8,6 +8,8 @@ import type { Json, JsonObject } from '#workflows';
 import { bucketsHouse, scope, type BucketsHouse } from '../../../../test/support/buckets-house.ts';
 import { facts } from '../../../../test/support/flow-runner.ts';
 import { seededRandom } from '../../../../test/support/seeded-random.ts';
+import { readListing } from './datasets.ts';
+import { ItemList } from './item-list.ts';
 import { readItems } from './read-items.ts';
 
 const GET = 'arn:aws:states:::s3:getObject';
@@ -235,6 +237,44 @@ test('more items, or more bytes, than a map may have are refused with what to do
   assert.match(
     causeOf(await get(`{"a":"${'x'.repeat(LIMITS.mapDocumentBytes)}"}`, { InputType: 'JSON' })),
     /as an array, or as JSON Lines/,
+  );
+});
+
+test('what is nested too deep is refused, in whichever format', async (t) => {
+  const { get } = await reader(t);
+  const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+  const whole = nested(LIMITS.dataDepth);
+  assert.equal(itemsOf(await get(whole, { InputType: 'JSONL' })).length, 1);
+  const deep = nested(100_000);
+  for (const [config, text] of [
+    [{ InputType: 'JSONL' }, deep],
+    [{ InputType: 'JSON' }, `[${deep}]`],
+    [{ InputType: 'JSON' }, `{"a":${deep}}`],
+    [{ InputType: 'JSON', ItemsPointer: '/a' }, `{"a":${deep}}`],
+  ] as const)
+    assert.match(causeOf(await get(text, config)), /nested deeper than 1000 levels/);
+});
+
+test('a line that comes in many pieces is one item, and objects without items are no sources', async (t) => {
+  const { house, get, read } = await reader(t);
+  const long = 'x'.repeat(1_000_000);
+  assert.deepEqual(itemsOf(await get(`1\n"${long}"\n\n2`, { InputType: 'JSONL' })), [1, long, 2]);
+  assert.match(causeOf(await get('x'.repeat(LIMITS.mapRecordBytes + 1_000_000), { InputType: 'JSONL' })), /line 1 is too long/);
+  for (const [key, text] of Object.entries({ 'in/1': '', 'in/2': '\n', 'in/3': '7' })) await house.put(key, text);
+  const flat = await read(LIST, { Transformation: 'LOAD_AND_FLATTEN', InputType: 'JSONL' }, { Bucket: 'box', Prefix: 'in/' });
+  assert.deepEqual(flat.kind === 'items' && flat.origin.sources, [{ uri: 's3://box/in/3', items: 1 }]);
+});
+
+test('what all the objects of a dataset hold together is bounded, and told', async (t) => {
+  const { house } = await reader(t);
+  await house.put('in/1', gzipSync('\n'.repeat(600)));
+  await house.put('in/2', gzipSync('\n'.repeat(600)));
+  const read = { bytes: LIMITS.mapReadBytes - 1000 };
+  const readers = { buckets: house.buckets, signal: new AbortController().signal, read };
+  const query = { scope, bucket: 'box', prefix: 'in/', format: { kind: 'JSONL' } } as const;
+  await assert.rejects(
+    readListing(readers, query, new ItemList(undefined)),
+    /more than 1073741824 bytes up to s3:\/\/box\/in\/2\. Read fewer with MaxItems, or divide it/,
   );
 });
 

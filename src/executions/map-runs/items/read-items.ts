@@ -35,7 +35,7 @@ async function listOf({ buckets }: ItemParts, { scope, command, signal }: Reques
   const { resource, config, parameters } = command;
   const settings = readerSettings(resource, config, parameters, scope.account);
   const list = new ItemList(maxItemsOf(config));
-  const readers = { buckets, signal };
+  const readers = { buckets, signal, read: { bytes: 0 } };
   const { bucket } = settings;
   switch (settings.kind) {
     case 'object':
