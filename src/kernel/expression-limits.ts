@@ -8,6 +8,8 @@ export const EXPRESSION_LIMITS = {
   expressionSourceLength: 128 * KiB,
   expressionTimeMs: 1000,
   expressionDepth: 500,
+  /** Groups that it may make of one sequence. */
+  expressionGroups: 10_000,
   /** Processes for expressions that may take long, their memory, how much longer than its time one may take before its process is ended, how long that
    * may last by the clock where the machine is busy, and when an idle one is ended. Times are the processor's. */
   expressionProcesses: 2,

@@ -47,9 +47,11 @@ function read(source: string): Expression {
   if (source.length > LIMITS.expressionSourceLength) throw new InvalidExpression('The expression is too long');
   if (operatorsOf(source) > OPERATORS_MAX)
     throw new InvalidExpression('The expression has too many parent, focus and index operators');
-  const expression = parsed(source);
+  const options = { stack: LIMITS.expressionDepth };
+  const expression = parsed(source, options);
   const tree = treeOf(expression);
   const nodes = nodesOf(tree);
+  options.stack += widthOf(nodes);
   checkSignatures(nodes);
   registerGuardedFunctions(expression);
   const evaluated = (node: unknown, input: unknown, environment: Environment, result: unknown): unknown => {
@@ -71,18 +73,25 @@ function read(source: string): Expression {
   };
 }
 
-function parsed(source: string): jsonata.Expression {
+function parsed(source: string, options: { stack: number }): jsonata.Expression {
   try {
-    return jsonata(source, {
-      stack: LIMITS.expressionDepth,
-      sequence: LIMITS.expressionSequence,
-      RegexEngine: LinearRegex as unknown as RegExpConstructor,
-    });
+    return jsonata(
+      source,
+      // The object is asked at each evaluation: how deep one may go is known when it was parsed.
+      Object.assign(options, { sequence: LIMITS.expressionSequence, RegexEngine: LinearRegex as unknown as RegExpConstructor }),
+    );
   } catch (error) {
     const { code, text } = failureOf(error);
     // AWS tells of it without jsonata's code.
     throw new InvalidExpression(code === undefined ? text : text.slice(code.length + 2), { cause: error });
   }
+}
+
+/** jsonata evaluates the parts of a constructor, and all groups, side by side, and counts them as if each were below the other. */
+function widthOf(nodes: readonly Tree[]): number {
+  const groups = nodes.some((node) => 'group' in node) ? LIMITS.expressionGroups : 0;
+  const constructs = nodes.some(({ type, value }) => type === 'unary' && (value === '[' || value === '{'));
+  return groups > 0 || constructs ? nodes.length * Math.max(1, groups) : 0;
 }
 
 /** Each of these makes the parser go back over all steps before it. */

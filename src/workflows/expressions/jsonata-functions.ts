@@ -110,7 +110,7 @@ function now(this: Focus, picture?: string, zone?: string): unknown {
 
 function pad(text: string | undefined, width: number, fill = ' '): unknown {
   if (text === undefined) return undefined;
-  if (Math.abs(width) > LIMITS.expressionTextLength) throw failure('D3140', 'The width of the $pad function is too large');
+  if (Math.abs(width) > LIMITS.expressionTextLength) throw failure('D3137', 'The width of the $pad function is too large');
   const characters = Array.from(text);
   const missing = Math.abs(width) - characters.length;
   if (missing <= 0 || fill === '') return text;
@@ -149,7 +149,7 @@ function guardToMillis(expression: jsonata.Expression): void {
       if (text !== undefined && picture !== undefined) {
         const neighbours = picture.match(/\](?=[\w\s]*\[)|\[[^\]]*w[^\]]*\]/g)?.length ?? 0;
         if (text.length > PARSED_TIMESTAMP_LENGTH || neighbours > PICTURE_NEIGHBOURS_MAX)
-          throw failure('D3136', 'The timestamp or its picture is too long');
+          throw failure('D3137', 'The timestamp or its picture is too long');
       }
       const timed = Object.assign(Object.create(this) as Focus, { environment: withTimestamp(this.environment) });
       return nativeToMillis.implementation.call(timed, text, picture);

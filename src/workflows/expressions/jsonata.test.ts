@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LIMITS } from '#kernel';
 import { readExpression } from './expression.ts';
 import { EvaluationError, InvalidExpression } from './failure.ts';
 import type { Json } from './json.ts';
@@ -86,6 +87,40 @@ const EXHAUSTING = [
 
 test('what would not end, or not fit, is ended with an error', async () => {
   for (const source of EXHAUSTING) await assert.rejects(evaluate(source), EvaluationError, source);
+});
+
+test('each bound is told in words of its own', async () => {
+  const doubled = (of: string, start: string): string =>
+    `($g := function($n, $a) { $n = 0 ? $a : $g($n - 1, ${of}) }; $g(60, ${start}))`;
+  const told: readonly (readonly [string, RegExp])[] = [
+    ['($f := function($x) { $f($x) }; $f(1))', /^D1012: Evaluation timeout after 1000 milliseconds\./],
+    ['($f := function($x) { 1 + $f($x) }; $f(1))', /^D1011: Stack overflow\./],
+    [`[1..${LIMITS.expressionSequence + 1}]`, /^D2015: The maximum sequence length of 500001 was exceeded\./],
+    [`$range(1, ${LIMITS.expressionSequence + 1}, 1)`, /its result must not be too large$/],
+    [doubled('{"l": $a, "r": $a}', '{}'), /exceeds the maximum size of 2000000$/],
+    [doubled('$a & $a', '"abc"'), /exceeds the maximum size of 4194304$/],
+    [`$pad("", ${LIMITS.expressionTextLength + 1})`, /^D3137: The width of the \$pad function is too large$/],
+    [`$contains("a", /${'a'.repeat(LIMITS.expressionRegexLength + 1)}/)`, /^D3137: the regular expression is too long$/],
+    ['$contains($pad("", 200000, "a"), /(a|b){500}$/)', /^D3137: the text is too long for this regular expression$/],
+    ['$contains("aa", /(?=a)/)', /^D3137: the regular expression is not supported: /],
+    ['$toMillis($pad("", 65, "0"), "[Y]")', /^D3137: The timestamp or its picture is too long$/],
+  ];
+  for (const [source, message] of told) await assert.rejects(evaluate(source), { name: 'EvaluationError', message }, source);
+  assert.throws(() => readExpression(`'${'a'.repeat(LIMITS.expressionSourceLength)}'`), {
+    name: 'InvalidExpression',
+    message: 'The expression is too long',
+  });
+});
+
+test('parts that stand side by side are no depth', async () => {
+  const wide = `{${Array.from({ length: 800 }, (_, index) => `"k${index}": $states.input`).join(',')}}`;
+  assert.equal(Object.keys(JSON.parse(JSON.stringify(await evaluate(wide, 1)))).length, 800);
+  const grouped = await evaluate(
+    '$count($keys($states.input{$string($): $}))',
+    Array.from({ length: 2000 }, (_, index) => index),
+  );
+  assert.equal(grouped, 2000);
+  await assert.rejects(evaluate('($f := function($x) { [1 + $f($x)] }; $f(1))'), /D1011/, 'what is below one another still is');
 });
 
 test('an evaluation that others keep waiting has all of its time', async (context) => {

@@ -50,9 +50,9 @@ export class LinearRegex {
   }
 }
 
-/** JSONata throws plain objects with a code; so the failure is reported like its own. */
+/** JSONata throws objects with a code, and has a message of its own for each but this one, which is that of `$error`. */
 function refusal(message: string): Error & { readonly code: string } {
-  return Object.assign(new Error(message), { code: 'D3040' });
+  return Object.assign(new Error(message), { code: 'D3137' });
 }
 
 /** Repetitions that are counted out, together: each is a copy of what is repeated. */
