@@ -20,7 +20,7 @@ const documents = {
     return new Budget();
   },
   input,
-  context: { Execution: { Name: 'run' } },
+  context: () => ({ Execution: { Name: 'run' } }),
   variable: (name: string): Json | undefined => (name === 'limit' ? { max: 10 } : undefined),
 };
 

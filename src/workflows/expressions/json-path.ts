@@ -11,7 +11,7 @@ import { remembered } from './memo.ts';
 
 export type Documents = {
   readonly input: Json;
-  readonly context: Json;
+  readonly context: () => Json;
   /** A variable of the scope or of one around it. */
   readonly variable: (name: string) => Json | undefined;
   readonly budget: Budget;
@@ -64,7 +64,7 @@ export function evaluatePath(text: string, documents: Documents): Json {
 function rootOf(path: Path, documents: Documents): Json {
   switch (path.root.kind) {
     case 'context':
-      return documents.context;
+      return documents.context();
     case 'variable': {
       const value = documents.variable(path.root.name);
       if (value !== undefined) return value;

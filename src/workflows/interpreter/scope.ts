@@ -19,7 +19,8 @@ import { StateFailure } from './state-failure.ts';
 export type Surroundings = {
   readonly state: State;
   readonly enteredEventId: number;
-  readonly context: Json;
+  /** Made when it is asked for: most states do not. */
+  readonly context: () => Json;
   /** Of the scope and those around it, the inner first. */
   readonly variables: readonly JsonObject[];
   readonly random: Random;
@@ -38,6 +39,7 @@ type ExpectedType = 'number' | 'string' | 'boolean' | 'array' | 'object';
 export class Scope {
   readonly #of: Surroundings;
   readonly #budget = new Budget();
+  #context: Json | undefined;
 
   constructor(of: Surroundings) {
     this.#of = of;
@@ -159,7 +161,7 @@ export class Scope {
       case 'path-not-found':
       case 'unknown-variable': {
         const path = error.reason.kind === 'path-not-found' ? error.reason.path : `$${error.reason.variable}`;
-        const input = shownText(path.startsWith('$$') ? this.#of.context : document);
+        const input = shownText(path.startsWith('$$') ? this.#contextObject() : document);
         return this.runtime(
           `The JSONPath '${path}' specified for the field '${field}' could not be found in the input '${input}'`,
           error,
@@ -181,7 +183,12 @@ export class Scope {
   }
 
   #documents(input: Json): Documents {
-    return { input, context: this.#of.context, variable: (name) => this.#variable(name), budget: this.#budget };
+    return { input, context: () => this.#contextObject(), variable: (name) => this.#variable(name), budget: this.#budget };
+  }
+
+  #contextObject(): Json {
+    this.#context ??= this.#of.context();
+    return this.#context;
   }
 
   #variable(name: string): Json | undefined {
@@ -190,7 +197,8 @@ export class Scope {
   }
 
   #states(subject: Subject): JsonObject {
-    const context = isObject(this.#of.context) ? this.#of.context : {};
+    const made = this.#contextObject();
+    const context = isObject(made) ? made : {};
     return {
       input: subject.input,
       context,

@@ -135,18 +135,18 @@ export class Turn {
     const state = this.state(thread);
     const current = this.current(thread);
     const mapItem = also.mapItem ?? thread.mapItem ?? this.#outerItem(thread);
-    const context =
-      this.observer?.context ?? contextOf({ facts: this.execution.facts, current, state, mapItem, token: also.token });
+    const { observer } = this;
+    const { facts } = this.execution;
     return new Scope({
       state,
       enteredEventId: current.enteredEventId,
-      context,
+      context: () => observer?.context ?? contextOf({ facts, current, state, mapItem, token: also.token }),
       variables: this.#variables(thread),
       random: this.random,
       nowMs: this.nowMs,
       evaluator: this.evaluator,
       text: (value) => this.text(value),
-      tenant: this.execution.facts.accountId,
+      tenant: facts.accountId,
     });
   }
 
