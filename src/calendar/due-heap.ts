@@ -49,6 +49,11 @@ export class DueHeap {
     return first;
   }
 
+  clear(): void {
+    this.#heap.length = 0;
+    this.#held.clear();
+  }
+
   /** The earliest only, of which there are more than that: the last that is kept, and the first that is not. */
   keep(count: number): { readonly last: JournalTimer; readonly dropped: JournalTimer } {
     const sorted = [...this.#held.values()].toSorted((left, right) => (isBefore(left, right) ? -1 : 1));

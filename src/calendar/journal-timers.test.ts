@@ -216,6 +216,22 @@ test('two thousand whose journals fail, or are long about it, hold up no other',
   await timers.close();
 });
 
+test('while steps cannot be written and the store is asked what there is, a timer comes again a second later and no sooner', async (t) => {
+  const { clock, startMs, timers, fired, change, begin, owner } = house(t);
+  timers.start();
+  const journal = await begin('one');
+  owner.take = async () => {
+    timers.refresh();
+    throw new Error('the disk is full');
+  };
+  await change(journal, [{ id: 'a', dueAtMs: startMs + 1000 }]);
+  await clock.advance(4000);
+  assert.deepEqual(
+    fired.map(([, , atMs]) => atMs),
+    [1000, 2000, 3000, 4000],
+  );
+});
+
 test('what waits for a day is not held in memory beyond what limits say, and is told when it is due', async (t) => {
   const { clock, startMs, timers, fired, change, begin } = house(t);
   timers.start();

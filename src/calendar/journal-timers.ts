@@ -51,7 +51,8 @@ export class JournalTimers {
   #loading: Promise<void> | undefined;
   /** Told of, and not changed since. */
   readonly #telling = new Set<string>();
-  #hasFailed = false;
+  /** Not taken in, and when they come again. */
+  readonly #failed = new Map<string, number>();
   readonly #firing = new Set<Promise<void>>();
   #timer: Timer | undefined;
   #isOpen = false;
@@ -76,6 +77,7 @@ export class JournalTimers {
     for (const { id, dueAtMs } of changes) {
       const timer = dueAtMs === undefined ? undefined : { journal, id, dueAtMs };
       this.#telling.delete(keyOf(journal, id));
+      this.#failed.delete(keyOf(journal, id));
       this.#held.remove(journal, id);
       this.#meanwhile?.set(keyOf(journal, id), timer);
       if (timer !== undefined) isSooner = this.#set(timer) || isSooner;
@@ -134,6 +136,7 @@ export class JournalTimers {
       if (ids === undefined) due.set(timer.journal, [timer.id]);
       else ids.push(timer.id);
       this.#telling.add(keyOf(timer.journal, timer.id));
+      this.#failed.delete(keyOf(timer.journal, timer.id));
     }
     return due;
   }
@@ -144,9 +147,7 @@ export class JournalTimers {
       .catch((cause: unknown) => {
         log.write('error', 'journal-timers.not-fired', { kind, journal, ids, cause });
         const dueAtMs = clock.now() + RETRY_MS;
-        this.#hasFailed = true;
-        // I3
-        for (const id of ids) if (this.#telling.has(keyOf(journal, id))) this.#held.add({ journal, id, dueAtMs });
+        for (const id of ids) if (this.#telling.has(keyOf(journal, id))) this.#comeAgain({ journal, id, dueAtMs });
       })
       .finally(() => {
         for (const id of ids) this.#telling.delete(keyOf(journal, id));
@@ -154,6 +155,12 @@ export class JournalTimers {
         this.#look();
       });
     this.#firing.add(firing);
+  }
+
+  /** I3 */
+  #comeAgain(timer: JournalTimer): void {
+    this.#failed.set(keyOf(timer.journal, timer.id), timer.dueAtMs);
+    this.#held.add(timer);
   }
 
   #needsMore(nowMs: number): boolean {
@@ -182,7 +189,8 @@ export class JournalTimers {
   #take(found: readonly JournalTimer[]): void {
     for (const timer of found) {
       const key = keyOf(timer.journal, timer.id);
-      if (!this.#telling.has(key) && this.#meanwhile?.has(key) !== true) this.#held.add(timer);
+      if (this.#telling.has(key) || this.#meanwhile?.has(key) === true) continue;
+      this.#held.add({ ...timer, dueAtMs: Math.max(timer.dueAtMs, this.#failed.get(key) ?? -Infinity) });
     }
     this.#covered = found.at(-1) ?? this.#covered;
     this.#nextMs = found.length < PAGE ? undefined : this.#covered?.dueAtMs;
@@ -194,13 +202,14 @@ export class JournalTimers {
     this.#covered = last;
     this.#nextMs = Math.min(dropped.dueAtMs, this.#nextMs ?? Infinity);
     // What comes again is not held at its own time, and may be among those that went.
-    if (this.#hasFailed) this.#forget();
-    this.#hasFailed = false;
+    if (this.#failed.size > 0) this.#forget();
   }
 
-  /** What is held stays: its owners know whether they still wait for it. */
   #forget(): void {
+    const nowMs = this.#parts.clock.now();
     this.#isStale = false;
+    this.#held.clear();
+    for (const [key, dueAtMs] of this.#failed) if (dueAtMs <= nowMs) this.#failed.delete(key);
     this.#covered = undefined;
     this.#nextMs = -Infinity;
   }

@@ -36,7 +36,7 @@ export interface BookParts {
   /** Told of timers that a committed step has set or cancelled. */
   readonly onTimers: (journal: number, changes: readonly TimerChange[]) => void;
   /** Told where nobody knows whether a step was written. */
-  readonly onUnknown: () => void;
+  readonly onUnknown: (journal: number) => void;
 }
 
 export class Book {
@@ -69,7 +69,7 @@ export class Book {
     const { execution } = draft;
     const isWritten = await this.#parts.journals.append(live.number, execution.revision, step).catch((cause: unknown) => {
       this.#discard(live);
-      this.#parts.onUnknown();
+      this.#parts.onUnknown(live.number);
       throw cause;
     });
     if (!isWritten) {

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import type { JournalStep } from '#store';
 import { settled } from '../../test/support/fake-clock.ts';
 import { durableHouse, PENDING, succeeded, update } from '../../test/support/durable-house.ts';
 import type { DurableHouse } from '../../test/support/durable-house.ts';
@@ -151,6 +152,61 @@ test('a store that fails at any step fails nothing but that step', async (t) => 
     for (const [what, times] of recorded) assert.equal(times, 1, `failing step ${at}: ${what}`);
   }
 });
+
+test('a step whose answer is lost is gone on from, whoever asked for it', async (t) => {
+  const writes = await undisturbed(t);
+  for (let at = 1; at <= writes; at += 1) {
+    const { house, recorded, callbackId } = purchase(t);
+    let write = 0;
+    loseAnswers(house, () => (write += 1) === at);
+    const arn = await untilEnded(house, callbackId);
+    await verify(house, arn, `lost answer ${at}`);
+    for (const [what, times] of recorded) assert.equal(times, 1, `lost answer ${at}: ${what}`);
+  }
+});
+
+test('an end whose answer is lost is told to its caller and to its parent all the same, and a start goes on', async (t) => {
+  const house = durableHouse(t);
+  house.durables.set('child', async () => succeeded('done'));
+  house.durables.set('parent', async (run) => {
+    if (run.operations.size === 0) await run.checkpoint(invoke('i', 'child'));
+    return run.operations.get('i')?.Status === 'SUCCEEDED' ? succeeded('told') : PENDING;
+  });
+  loseAnswers(house, ({ status }) => status !== undefined);
+  const called = house.call('parent', {});
+  await house.clock.advance(10_000);
+  const { arn, result } = await called;
+  assert.equal(result.kind === 'answered' && Buffer.from(result.answer.payload).toString(), '"told"');
+  assert.equal((await house.describe(arn)).status, 'SUCCEEDED');
+  let isLying = true;
+  loseAnswers(house, () => isLying);
+  await assert.rejects(house.start('child', {}, { name: 'unheard' }), /the answer was lost/);
+  isLying = false;
+  await house.clock.advance(1000);
+  const started = await house.start('child', {}, { name: 'unheard' });
+  assert.equal((await house.describe(started)).status, 'SUCCEEDED', 'nobody had to ask for it again');
+  assert.deepEqual(await house.store.journals.busy('durable', 0, 10), []);
+});
+
+/** Of steps that are written, as whoever asked for them does not hear. */
+function loseAnswers({ store: { journals } }: DurableHouse, isLost: (step: JournalStep) => boolean): void {
+  const [append, begin] = [journals.append.bind(journals), journals.begin.bind(journals)];
+  const lose = (step: JournalStep) => {
+    if (isLost(step)) throw new Error('the answer was lost');
+  };
+  Object.assign(journals, {
+    async append(...parameters: Parameters<typeof append>) {
+      const isWritten = await append(...parameters);
+      lose(parameters[2]);
+      return isWritten;
+    },
+    async begin(journal: Parameters<typeof begin>[0]) {
+      const begun = await begin(journal);
+      lose(journal.first);
+      return begun;
+    },
+  });
+}
 
 test('a process that was away for days goes on with all that became due meanwhile', async (t) => {
   const house = durableHouse(t);

@@ -90,7 +90,7 @@ export function createDurableExecutions(parts: DurableParts): DurableExecutions 
     assert(durable !== undefined, `${functionName} is not durable`);
     const { journal, facts } = newExecution(request, durable, { random, nowMs: clock.now() });
     const outcome = await journals.begin(journal).catch((cause: unknown) => {
-      runner.timers.refresh();
+      runner.unknownStart(journal);
       throw cause;
     });
     const goOn = (live: Present) => {

@@ -5,6 +5,7 @@
 // I1: what a step leads to (a run, an invocation, an answer) is begun after the step is committed, and begun again by whoever finds it unfinished.
 // I2: a run whose end could not be written is repeated; what it had checkpointed is not.
 // I3: an execution that was cut off by the end of a process is busy in its journal, and goes on with the next.
+// I4: where nobody knows whether a step was written, its journal is read a little later, and gone on with.
 
 import { JournalTimers } from '#calendar';
 import type { Invocations } from '#invocation';
@@ -12,7 +13,7 @@ import { LIMITS } from '#kernel';
 import type { Clock, Log, Random } from '#kernel';
 import { forTenant } from '#registry';
 import type { Invocables } from '#registry';
-import type { JournalStep, JournalStore } from '#store';
+import type { JournalKey, JournalStep, JournalStore } from '#store';
 import { Book } from './book.ts';
 import type { Present } from './book.ts';
 import { ChainedInvokes } from './chained-invokes.ts';
@@ -83,7 +84,7 @@ export class Runner {
     this.book = new Book({
       journals,
       onTimers: (journal, changes) => this.timers.note(journal, changes),
-      onUnknown: () => this.timers.refresh(),
+      onUnknown: (journal) => this.#unknown(async () => journal),
     });
     this.#chained = new ChainedInvokes({
       ...parts,
@@ -276,12 +277,33 @@ export class Runner {
     await this.book.with(number, (live) => this.proceed(live)).catch((cause: unknown) => this.#failed('go on', number, cause));
   }
 
+  /** I4: a start that its caller has not heard of. */
+  unknownStart(key: JournalKey): void {
+    this.#unknown(async () => (await this.#parts.journals.find(key))?.number);
+  }
+
+  /** I4 */
+  #unknown(find: () => Promise<number | undefined>): void {
+    this.timers.refresh();
+    this.#later(async () => {
+      const number = await find().catch((cause: unknown) => {
+        this.#parts.log.write('error', 'durable.not-found', { cause });
+        this.#unknown(find);
+        return undefined;
+      });
+      if (number !== undefined) await this.#goOn(number);
+    });
+  }
+
   /** I2, I3: its journal says what is still to be done. */
   #failed(doing: string, number: number, cause: unknown): void {
-    const { clock, log } = this.#parts;
-    log.write('error', 'durable.not-written', { doing, journal: number, cause });
-    clock.after(RETRY_MS, () => {
-      if (!this.#isClosing) this.#background(this.#goOn(number));
+    this.#parts.log.write('error', 'durable.not-written', { doing, journal: number, cause });
+    this.#later(() => this.#goOn(number));
+  }
+
+  #later(work: () => Promise<void>): void {
+    this.#parts.clock.after(RETRY_MS, () => {
+      if (!this.#isClosing) this.#background(work());
     });
   }
 
