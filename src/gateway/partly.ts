@@ -120,7 +120,6 @@ export const RESERVATIONS: Readonly<Partial<Record<ServiceName, Reservations>>> 
       UpdateStateMachine: MACHINE_SETTINGS,
       CreateActivity: 'Refused: keys of your own.',
       TestState: 'Refused: activities and tasks that wait, unless they are mocked.',
-      ValidateStateMachineDefinition: 'Errors are told; there are no warnings.',
     },
     refused: {},
   },

@@ -7,10 +7,13 @@ import type { MachineType } from './machine-record.ts';
 /** Why no task can name that resource here; undefined where one can. */
 export type ResourceRefusal = (resource: TaskResource) => string | undefined;
 
-/** All that is wrong with it. */
+/** All that is wrong with it, and then what is hardly meant so: warnings refuse nothing. */
 export function diagnose(definition: string, type: MachineType, resourceRefusal: ResourceRefusal): readonly Diagnostic[] {
+  const most = LIMITS.definitionBytes;
+  if (Buffer.byteLength(definition) > most)
+    return [{ severity: 'ERROR', code: 'DEFINITION_TOO_LARGE', message: `A definition has at most ${most} bytes` }];
   const read = readDefinition(definition, type);
-  if (read.kind === 'invalid') return read.diagnostics;
+  if (read.kind === 'invalid') return [...read.diagnostics, ...read.warnings];
   const found: Diagnostic[] = [];
   for (const { states } of read.machine.flows.values())
     for (const state of states.values()) {
@@ -23,16 +26,11 @@ export function diagnose(definition: string, type: MachineType, resourceRefusal:
         location: `${state.path}/Resource`,
       });
     }
-  return found;
+  return [...found, ...read.warnings];
 }
 
 /** Throws InvalidDefinition, in AWS's words. */
 export function checkDefinition(definition: string, type: MachineType, resourceRefusal: ResourceRefusal): void {
-  if (Buffer.byteLength(definition) > LIMITS.definitionBytes)
-    throw new ApiError(
-      'InvalidDefinition',
-      `Invalid State Machine Definition: 'DEFINITION_TOO_LARGE: A definition has at most ${LIMITS.definitionBytes} bytes'`,
-    );
-  const diagnostics = diagnose(definition, type, resourceRefusal);
-  if (diagnostics.length > 0) throw new ApiError('InvalidDefinition', refusalOf(diagnostics));
+  const errors = diagnose(definition, type, resourceRefusal).filter(({ severity }) => severity === 'ERROR');
+  if (errors.length > 0) throw new ApiError('InvalidDefinition', refusalOf(errors));
 }

@@ -34,7 +34,7 @@ export interface Machines extends MachinePort {
   readonly book: MachineBook;
   readonly versions: VersionBook;
   readonly aliases: AliasBook;
-  /** All that is wrong with a definition; nothing where a machine could be made of it. */
+  /** All that is wrong with a definition, and warnings; no errors where a machine could be made of it. */
   diagnose(definition: string, type: MachineType): readonly Diagnostic[];
   /** Everything that was set when it was that revision. */
   settingsOf(scope: Scope, machineArn: string, revisionId: string): Promise<RevisionRecord | undefined>;

@@ -102,6 +102,7 @@ function readComparison(fields: Fields, operator: string): Rule {
   const wrong = operandFault(operator, operand);
   if (wrong !== undefined) fields.diagnostics.schema(fields.place(operator), wrong);
   else if (operator.endsWith('Path')) fields.path(operator);
+  else if (operator !== 'StringMatches') fields.warnOfPath(operator);
   return { kind: 'compare', variable: fields.text('Variable') ?? '$', operator, operand };
 }
 

@@ -9,8 +9,15 @@ export type DiagnosticCode =
   | 'INVALID_JSONATA_EXPRESSION'
   | 'UNSUPPORTED_JSONATA_EXPRESSION'
   | 'MISSING_END_STATE'
+  | 'DUPLICATE_LABEL_NAME'
   | 'INVALID_LABEL_NAME'
-  | 'TOO_DEEPLY_NESTED';
+  | 'TOO_DEEPLY_NESTED'
+  /** Ours, for more bytes than a request's characters may have. */
+  | 'DEFINITION_TOO_LARGE'
+  | WarningCode;
+
+/** What is taken, and is hardly what was meant. AWS documents the codes, and that nobody should rely on the words: these are ours. */
+type WarningCode = 'NO_DOLLAR' | 'NO_PATH' | 'PASS_RESULT_IS_STATIC';
 
 export type Diagnostic = {
   readonly severity: 'ERROR' | 'WARNING';
@@ -20,10 +27,16 @@ export type Diagnostic = {
 };
 
 export class Diagnostics {
+  /** Errors alone: what has none can be run. */
   readonly found: Diagnostic[] = [];
+  readonly warnings: Diagnostic[] = [];
 
   schema(location: string, message: string): undefined {
     return this.add('SCHEMA_VALIDATION_FAILED', location, message);
+  }
+
+  warn(code: WarningCode, location: string, message: string): void {
+    this.warnings.push({ severity: 'WARNING', code, message, location });
   }
 
   add(code: DiagnosticCode, location: string | undefined, message: string): undefined {

@@ -9,6 +9,7 @@ import { placesOf } from '../expressions/reference-path.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import { checkJsonata } from './jsonata-check.ts';
 import type { QueryLanguage, Setting } from './state.ts';
+import { looksDynamic } from './template-check.ts';
 
 type Bounds = { readonly min?: number; readonly max?: number; readonly whole?: boolean };
 
@@ -133,10 +134,21 @@ export class Fields {
     const value = this.get(name);
     if (typeof value === 'string' && this.language === 'JSONata' && isJsonata(value))
       checkJsonata(value, this.place(name), this.diagnostics);
-    else if (bounds === 'text') this.text(name);
+    else this.#plain(name, bounds);
+    return { field: name, value, path };
+  }
+
+  #plain(name: string, bounds: Bounds | 'text' | 'array'): void {
+    if (this.language === 'JSONPath') this.warnOfPath(name);
+    if (bounds === 'text') this.text(name);
     else if (bounds === 'array') this.#items(name);
     else this.number(name, bounds);
-    return { field: name, value, path };
+  }
+
+  /** A path where a value of its own is wanted belongs into the field that takes one. */
+  warnOfPath(name: string): void {
+    if (looksDynamic(this.get(name)))
+      this.diagnostics.warn('NO_PATH', this.place(name), `The value looks like a path, but '${name}' does not end in 'Path'`);
   }
 
   #items(name: string): void {

@@ -13,8 +13,8 @@ import type { Flow, Machine, QueryLanguage, State } from './state.ts';
 import { checkTransitions } from './transitions.ts';
 
 export type ReadDefinition =
-  | { readonly kind: 'machine'; readonly machine: Machine }
-  | { readonly kind: 'invalid'; readonly diagnostics: readonly Diagnostic[] };
+  | { readonly kind: 'machine'; readonly machine: Machine; readonly warnings: readonly Diagnostic[] }
+  | { readonly kind: 'invalid'; readonly diagnostics: readonly Diagnostic[]; readonly warnings: readonly Diagnostic[] };
 
 const TOP: ReadonlySet<string> = new Set(['Comment', 'StartAt', 'States', 'Version', 'TimeoutSeconds', 'QueryLanguage']);
 /** Of branches and processors: their states have their own language, and no time of their own. */
@@ -23,7 +23,7 @@ const TIMEOUT_SECONDS_MAX = 99_999_999;
 
 export function readDefinition(text: string, executionType: 'STANDARD' | 'EXPRESS'): ReadDefinition {
   const read = readJsonText(text);
-  if (read.kind === 'invalid') return { kind: 'invalid', diagnostics: [read.diagnostic] };
+  if (read.kind === 'invalid') return { kind: 'invalid', diagnostics: [read.diagnostic], warnings: [] };
   return readDefinitionValue(read.value, executionType);
 }
 
@@ -33,6 +33,7 @@ export function readDefinitionValue(value: Json, executionType: 'STANDARD' | 'EX
     return {
       kind: 'invalid',
       diagnostics: [{ severity: 'ERROR', code: 'SCHEMA_VALIDATION_FAILED', message: 'Definition must be a valid JSON object' }],
+      warnings: [],
     };
   }
   const diagnostics = new Diagnostics();
@@ -46,8 +47,10 @@ export function readDefinitionValue(value: Json, executionType: 'STANDARD' | 'EX
   const found = diagnostics.found.filter(
     ({ code }) => !(alone && (code === 'MISSING_TRANSITION_TARGET' || code === 'MISSING_END_STATE')),
   );
-  if (found.length > 0) return { kind: 'invalid', diagnostics: found };
-  return { kind: 'machine', machine: { ...flow, language, comment: top.text('Comment'), timeoutSeconds, flows: reader.flows } };
+  const { warnings } = diagnostics;
+  if (found.length > 0) return { kind: 'invalid', diagnostics: found, warnings };
+  const machine = { ...flow, language, comment: top.text('Comment'), timeoutSeconds, flows: reader.flows };
+  return { kind: 'machine', machine, warnings };
 }
 
 class FlowReader {
@@ -59,7 +62,7 @@ class FlowReader {
 
   constructor(diagnostics: Diagnostics, machineLanguage: QueryLanguage, executionType: 'STANDARD' | 'EXPRESS') {
     this.#diagnostics = diagnostics;
-    this.#reading = { diagnostics, machineLanguage, executionType, flow: (value, at) => this.flow(value, at) };
+    this.#reading = { diagnostics, machineLanguage, executionType, labels: new Set(), flow: (value, at) => this.flow(value, at) };
   }
 
   flow(value: Json | undefined, at: string): Flow {

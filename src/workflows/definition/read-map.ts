@@ -69,6 +69,10 @@ function readMode(processor: JsonObject, at: string, fields: Fields, reading: Re
   if (reading.executionType === 'EXPRESS')
     fields.diagnostics.schema(found.place('Mode'), 'Express state machine does not support DISTRIBUTED mode');
   const executionType = found.oneOf('ExecutionType', ['STANDARD', 'EXPRESS']);
+  // Their executions are told apart by it.
+  if (label !== undefined && reading.labels.has(label))
+    fields.diagnostics.add('DUPLICATE_LABEL_NAME', fields.place('Label'), `Duplicate label name: ${label}`);
+  else if (label !== undefined) reading.labels.add(label);
   return { kind: 'distributed', executionType: executionType === 'EXPRESS' ? 'EXPRESS' : 'STANDARD', label };
 }
 

@@ -9,6 +9,7 @@ import { Fields } from './fields.ts';
 import { fieldsOf } from './fields-of-states.ts';
 import { readCatch, readRetry } from './handlers.ts';
 import { readMap } from './read-map.ts';
+import { hasDynamic } from './template-check.ts';
 import { readAssign, readTemplate } from './templates.ts';
 import { isIntegration } from './integrations.ts';
 import { parseTaskResource } from './task-resource.ts';
@@ -20,6 +21,8 @@ export type Reading = {
   /** Of the machine as a whole: a state of a JSONata machine cannot be JSONPath. */
   readonly machineLanguage: QueryLanguage;
   readonly executionType: 'STANDARD' | 'EXPRESS';
+  /** Of the distributed maps so far. */
+  readonly labels: Set<string>;
   /** Reads a flow inside of a state. */
   readonly flow: (value: Json | undefined, at: string) => Flow;
 };
@@ -79,7 +82,7 @@ function readKind(kind: State['kind'], name: string, fields: Fields, reading: Re
     resultSelector: isPath ? readTemplate(fields, 'ResultSelector') : undefined,
     resultPath: isPath ? fields.referencePath('ResultPath') : undefined,
   };
-  if (kind === 'Pass') return { ...working, kind, result: isPath ? fields.get('Result') : undefined };
+  if (kind === 'Pass') return { ...working, kind, result: isPath ? readResult(fields) : undefined };
   const guarded = { ...working, retry: readRetry(fields), catch: readCatch(fields) };
   switch (kind) {
     case 'Task':
@@ -91,6 +94,17 @@ function readKind(kind: State['kind'], name: string, fields: Fields, reading: Re
     default:
       return kind satisfies never;
   }
+}
+
+function readResult(fields: Fields): Json | undefined {
+  const result = fields.get('Result');
+  if (hasDynamic(result))
+    fields.diagnostics.warn(
+      'PASS_RESULT_IS_STATIC',
+      fields.place('Result'),
+      'A path in the Result of a Pass state stands for itself',
+    );
+  return result;
 }
 
 function readNext(fields: Fields): string | undefined {

@@ -158,6 +158,69 @@ describe('ValidateStateMachineDefinition', () => {
     assert.equal(message.split('SCHEMA_VALIDATION_FAILED').length - 1, 100);
   });
 
+  test('what is hardly meant so is told where warnings are asked for, and refuses nothing', async () => {
+    const definition = definitionOf({
+      Choose: {
+        Type: 'Choice',
+        Choices: [
+          { Variable: '$.a', StringEquals: '$.b', Next: 'Static' },
+          { Variable: '$.a', StringMatches: '$.b*', Next: 'Static' },
+        ],
+        Default: 'Broken',
+      },
+      Static: { Type: 'Pass', Result: { list: [{ 'x.$': '$.y' }] }, Next: 'Call' },
+      Call: {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::lambda:invoke',
+        Parameters: { FunctionName: 'f', Payload: { path: '$.a[0]', price: '$5', call: 'States.UUID()', right: 'States.All' } },
+        End: true,
+      },
+      Broken: { Type: 'Fail', Error: '$.error', Cause: 'No path' },
+    });
+    const { result, diagnostics } = await validated({ definition, severity: 'WARNING' });
+    assert.equal(result, 'OK');
+    assert.deepEqual(
+      diagnostics?.map(({ severity, code, location }) => [severity, code, location]),
+      [
+        ['WARNING', 'NO_PATH', '/States/Choose/Choices[0]/StringEquals'],
+        ['WARNING', 'PASS_RESULT_IS_STATIC', '/States/Static/Result'],
+        ['WARNING', 'NO_DOLLAR', '/States/Call/Parameters/Payload/path'],
+        ['WARNING', 'NO_DOLLAR', '/States/Call/Parameters/Payload/call'],
+        ['WARNING', 'NO_PATH', '/States/Broken/Error'],
+      ],
+    );
+    assert.deepEqual(await validated({ definition }), { result: 'OK', diagnostics: [], truncated: false });
+    await service.create({ definition });
+    const jsonata = definitionOf({ A: { Type: 'Pass', Output: { a: '$.b' }, End: true } }, { QueryLanguage: 'JSONata' });
+    assert.deepEqual((await validated({ definition: jsonata, severity: 'WARNING' })).diagnostics, []);
+  });
+
+  test('errors come before warnings', async () => {
+    const definition = definitionOf({ A: { Type: 'Pass', Parameters: { a: '$.b' }, Next: 'Nowhere' } });
+    const { result, diagnostics = [] } = await validated({ definition, severity: 'WARNING' });
+    assert.equal(result, 'FAIL');
+    assert.deepEqual([diagnostics[0]?.severity, diagnostics.at(-1)?.code], ['ERROR', 'NO_DOLLAR']);
+    assert.doesNotMatch((await refusalOf(service.create({ definition }))).message, /NO_DOLLAR/);
+  });
+
+  test('two distributed maps of one label, and more bytes than a definition may have', async () => {
+    const ItemProcessor = {
+      ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+      StartAt: 'In',
+      States: { In: { Type: 'Pass', End: true } },
+    };
+    const other = { ...ItemProcessor, StartAt: 'Deep', States: { Deep: { Type: 'Pass', End: true } } };
+    const twice = definitionOf({
+      One: { Type: 'Map', Label: 'same', ItemProcessor, Next: 'Two' },
+      Two: { Type: 'Map', Label: 'same', ItemProcessor: other, End: true },
+    });
+    const [duplicate] = (await validated({ definition: twice })).diagnostics ?? [];
+    assert.deepEqual([duplicate?.code, duplicate?.location], ['DUPLICATE_LABEL_NAME', '/States/Two/Label']);
+    const large = definitionOf({ A: { Type: 'Pass', Comment: 'é'.repeat(600_000), End: true } });
+    assert.equal((await validated({ definition: large })).result, 'FAIL');
+    assert.equal((await refusalOf(service.create({ definition: large }))).name, 'InvalidDefinition');
+  });
+
   test('a request that is wrong', async () => {
     assert.equal((await refusalOf(validated({ definition: '' }))).name, 'ValidationException');
     assert.equal((await refusalOf(validated({ maxResults: 101 }))).name, 'ValidationException');
