@@ -7,7 +7,7 @@ import { refusalOf } from '../definition/diagnostics.ts';
 import { readDefinitionValue } from '../definition/read-definition.ts';
 import { readJsonText } from '../definition/json-text.ts';
 import { isArray, isObject, member } from '../expressions/json.ts';
-import type { Json } from '../expressions/json.ts';
+import type { Json, JsonObject } from '../expressions/json.ts';
 import { mockFault } from './mock-schema.ts';
 import type { FieldValidation, MockSchema } from './mock-schema.ts';
 
@@ -74,9 +74,13 @@ export function checkMock(
     throw refused('A test mock should have only one of the following fields: [result, errorOutput].');
   if (!MOCKED.has(state.kind)) throw refused(`State type '${state.kind}' is not supported when a mock is specified`);
   if (mock.result === undefined) return;
-  const result = readJson(mock.result, 'mock result');
-  if (state.kind === 'Map' && state.resultWriter === undefined && !isArray(result))
-    throw refused('Mocked result must be an array.');
+  const read = readJsonText(mock.result);
+  if (read.kind === 'invalid') throw refused('Mocked result must be valid JSON.');
+  const result = read.value;
+  // What a writer with a resource answers is where it wrote; without one it only shapes the results.
+  if (state.kind === 'Map' && state.resultWriter?.resource !== undefined) {
+    if (!isObject(result)) throw refused('Mocked result must be a JSON object.');
+  } else if (state.kind === 'Map' && !isArray(result)) throw refused('Mocked result must be an array.');
   if (state.kind === 'Parallel') checkBranches(result, state.branches.length);
   const schema = state.kind === 'Task' ? schemaOf(state.resource) : undefined;
   const fault = schema === undefined ? undefined : mockFault(schema, result, mock.fieldValidationMode ?? 'STRICT');
@@ -87,6 +91,19 @@ function checkBranches(result: Json, branches: number): void {
   if (!isArray(result)) throw refused('Mocked result must be an array.');
   if (result.length !== branches)
     throw refused('Mocked result must contain the same number of items as number of Parallel branches.');
+}
+
+/** What an item reader would read. */
+export function readItems(text: string | undefined): readonly Json[] {
+  const items = text === undefined ? [] : readJson(text, 'mapItemReaderData');
+  if (!isArray(items)) throw refused('mapItemReaderData must be a JSON array.');
+  return items;
+}
+
+export function readVariables(text: string | undefined): JsonObject {
+  const variables = text === undefined ? {} : readJson(text, 'variables');
+  if (!isObject(variables)) throw refused('variables must be a JSON object.');
+  return variables;
 }
 
 export function readJson(text: string, what: string): Json {

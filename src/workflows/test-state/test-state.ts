@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import type { Random } from '#kernel';
 import { evaluatorInPlace } from '../expressions/evaluator.ts';
 import type { Evaluator } from '../expressions/evaluator.ts';
-import { isArray, isObject } from '../expressions/json.ts';
 import type { Json } from '../expressions/json.ts';
 import { followAll, guarded } from '../interpreter/advance.ts';
 import { beginState, enterState } from '../interpreter/enter.ts';
@@ -18,7 +17,7 @@ import { contextOfTest } from './context.ts';
 import { Inspection } from './inspection.ts';
 import type { TestStateAnswer } from './inspection.ts';
 import type { MockSchema } from './mock-schema.ts';
-import { checkMock, readJson, readTested } from './request.ts';
+import { checkMock, readItems, readJson, readTested, readVariables } from './request.ts';
 import type { TestStateRequest } from './request.ts';
 
 export type TestStateHost = {
@@ -43,7 +42,7 @@ export async function testState(request: TestStateRequest, host: TestStateHost):
   const { machine, flowPath, state } = readTested(request);
   checkMock(request, state, host.schemaOf);
   const input = request.input === undefined ? {} : readJson(request.input, 'input');
-  const variables = request.variables === undefined ? {} : readJson(request.variables, 'variables');
+  const variables = readVariables(request.variables);
   const facts = factsOf(request, host, input, flowPath);
   const inspection = new Inspection(input);
   const counts = state.kind === 'Task' || state.kind === 'Map' || state.kind === 'Parallel';
@@ -65,7 +64,7 @@ export async function testState(request: TestStateRequest, host: TestStateHost):
     flowPath,
     mapItem: undefined,
     previousEventId: 0,
-    variables: isObject(variables) ? variables : {},
+    variables,
     variableBytes: 0,
     current: undefined,
     phase: { kind: 'entering', name: state.name, input },
@@ -82,8 +81,8 @@ export async function testState(request: TestStateRequest, host: TestStateHost):
 /** Brings what the state waits for: the mock, the task's own end, or simply the time. */
 async function settle(turn: Turn, thread: Thread, request: TestStateRequest, host: TestStateHost): Promise<void> {
   if (thread.phase.kind === 'reading') {
-    const items = readJson(request.stateConfiguration?.mapItemReaderData ?? '[]', 'mapItemReaderData');
-    takeIn(turn, { kind: 'items-read', readId: thread.phase.readId, items: isArray(items) ? items : [] });
+    const items = readItems(request.stateConfiguration?.mapItemReaderData);
+    takeIn(turn, { kind: 'items-read', readId: thread.phase.readId, items });
     await followAll(turn);
   }
   const { phase } = thread;
