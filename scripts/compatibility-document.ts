@@ -47,6 +47,14 @@ What clients must know:
   \`mayfly:instance-concurrency\` (1 to 64, Node.js alone). They hold for all versions, and a change ends the function's instances. Others of that kind
   are refused.
 
+Step Functions was held against 665 answers recorded from AWS (executions, definitions that it refuses, TestState, validation). The interpreter gives 486 of 486
+executions, 242 of 242 lists of event types, every refusal, and 105 of 105 answers of TestState as they were recorded, with functions that answer as the recorded
+ones. Through the API, with functions in JavaScript in place of Python's, 475 of the 486 executions are the same. What still differs, and why:
+
+- 9 outputs hold the error document of a function in Python (\`stackTrace\`, \`requestId\`); a function in JavaScript has \`trace\`, here as on Lambda.
+- 2 outputs come from Python functions that return bytes, which Lambda's Python passes on as they are.
+- 5 lists of event types lack the \`ParallelStateSucceeded\` that AWS writes: the recordings have lost it, as the gap in their event ids shows. It is written here.
+
 | service | served | partly | refused |
 | --- | ---: | ---: | ---: |
 ${summary.join('\n')}
