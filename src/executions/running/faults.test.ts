@@ -26,6 +26,37 @@ test('a step that could not be written is made again when the disk is well, from
   assert.equal(house.started.length, 2, 'the end of the first task was not lost');
 });
 
+test('a step that was written, and of which nobody heard, has its timers told all the same, and a start is gone on with', async (context) => {
+  const house = new ExecutionsHouse(context);
+  await house.executions.open();
+  const { journals } = house.store;
+  const [append, begin] = [journals.append.bind(journals), journals.begin.bind(journals)];
+  let isLying = true;
+  const heard = <Value>(value: Value) => {
+    if (isLying) throw FULL;
+    return value;
+  };
+  Object.assign(journals, {
+    append: async (...step: Parameters<typeof append>) => heard(await append(...step)),
+    begin: async (...journal: Parameters<typeof begin>) => heard(await begin(...journal)),
+  });
+  await assert.rejects(
+    house.start(house.machine('late', chain({ Wait: { Type: 'Wait', Seconds: 60 } })), {}, 'waits'),
+    StoreFailure,
+  );
+  await assert.rejects(house.start(house.machine('now', chain({ A: task() })), {}, 'works'), StoreFailure);
+  isLying = false;
+  const two = chain({ A: task(), Wait: { Type: 'Wait', Seconds: 60 } });
+  const execution = await house.start(house.machine('two', two), {}, 'two');
+  isLying = true;
+  await settled();
+  isLying = false;
+  await house.clock.advance(70_000);
+  assert.equal(await house.status(execution), 'SUCCEEDED');
+  assert.deepEqual(await journals.earliestTimers('execution', undefined, 10), []);
+  assert.deepEqual(await journals.busy('execution', 0, 10), []);
+});
+
 test('whoever answers a task or stops an execution is told that it was not written', async (context) => {
   const house = new ExecutionsHouse(context, {
     tasks: () => ({ kind: 'submitted', output: null, waitsFor: { kind: 'callback' } }),

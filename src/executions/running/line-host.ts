@@ -24,6 +24,8 @@ export interface LineHost {
   deliveriesOf(changed: Changed, nowMs: number): Promise<readonly NewDelivery[] | undefined>;
   /** A step is on the disk. */
   committed(live: LiveExecution, draft: Draft, events: readonly HistoryEvent[]): void;
+  /** Nobody knows whether a step is on the disk. */
+  unknown(): void;
   ended(live: LiveExecution): void;
   endedByHand(row: JournalRow, failed: FailedByHand): void;
   /** Nothing is under way for it here. `isPostponed`: something is to be done for it that was not begun. */

@@ -286,6 +286,7 @@ export class Line {
   async #recover(error: unknown): Promise<boolean> {
     this.#live = undefined;
     if (error instanceof StoreFailure) {
+      this.#host.unknown();
       this.#failTaken(error);
       this.#isResuming = false;
       this.#retryLater();
@@ -333,6 +334,7 @@ export class Line {
 
   #strand(error: unknown, second: unknown): boolean {
     if (second instanceof StoreFailure) {
+      this.#host.unknown();
       this.#failTaken(second);
       this.#retryLater();
       return false;

@@ -130,7 +130,11 @@ export class Runner implements LineHost {
       ...(own.length === 0 ? {} : { records: [...own, ...(written.records ?? [])] }),
       ...(deliveries === undefined ? {} : { deliveries }),
     };
-    const begun = await this.journals.begin({ ...journal, first } satisfies NewJournal);
+    const begun = await this.journals.begin({ ...journal, first } satisfies NewJournal).catch((cause: unknown) => {
+      this.#takeUp.note();
+      this.unknown();
+      throw cause;
+    });
     if (begun.kind === 'exists') return begun;
     live.journal = begun.number;
     this.committed(live, draft, step.events);
@@ -255,6 +259,12 @@ export class Runner implements LineHost {
       );
     if (events.length > 0) this.#parts.executionLog.wrote(live.runnable, live.execution.facts, events);
     for (const arn of draft.queues) for (const listener of this.#activityListeners) listener(arn);
+  }
+
+  /** What was set by a step of which nobody heard is in the store, and so is what it left to be done. */
+  unknown(): void {
+    this.#timers.refresh();
+    this.#takeUp.wake();
   }
 
   ended(live: LiveExecution): void {
