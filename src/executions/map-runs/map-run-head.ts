@@ -25,6 +25,8 @@ export type Tally = {
   readonly aborted: number;
   readonly written: number;
   readonly pendingRedrive: number;
+  /** Of those that did not succeed. */
+  readonly notRedrivable: number;
 };
 
 export type MapRunHead = {
@@ -51,7 +53,16 @@ export type MapRunHead = {
 /** How many there are in all; never changes. */
 export type MapRunTotals = { readonly executions: number; readonly items: number };
 
-const NONE: Tally = { running: 0, succeeded: 0, failed: 0, timedOut: 0, aborted: 0, written: 0, pendingRedrive: 0 };
+const NONE: Tally = {
+  running: 0,
+  succeeded: 0,
+  failed: 0,
+  timedOut: 0,
+  aborted: 0,
+  written: 0,
+  pendingRedrive: 0,
+  notRedrivable: 0,
+};
 
 export function newHead(settings: {
   readonly maxConcurrency: number;
@@ -110,6 +121,7 @@ export type ChildEnded = {
   readonly items: number;
   readonly redrives: number;
   readonly status: Outcome['status'] | undefined;
+  readonly isRedrivable: boolean;
 };
 
 const COUNTED_AS = { SUCCEEDED: 'succeeded', FAILED: 'failed', TIMED_OUT: 'timedOut', ABORTED: 'aborted' } as const;
@@ -127,11 +139,12 @@ export function withEnded(head: MapRunHead, ended: readonly ChildEnded[]): MapRu
   return { ...head, executions, items, running: writeRanges(running) };
 }
 
-function endedIn(tally: Tally, by: number, { status, redrives }: ChildEnded): Tally {
+function endedIn(tally: Tally, by: number, { status, redrives, isRedrivable }: ChildEnded): Tally {
   const rest = { ...tally, running: tally.running - by };
   if (status === undefined) return redrives > 0 ? { ...rest, pendingRedrive: rest.pendingRedrive + by } : rest;
   const name = COUNTED_AS[status];
-  return { ...rest, [name]: rest[name] + by };
+  const notRedrivable = rest.notRedrivable + (status === 'SUCCEEDED' || isRedrivable ? 0 : by);
+  return { ...rest, [name]: rest[name] + by, notRedrivable };
 }
 
 /** What did not succeed waits to be begun again; what never began goes on as before. */
@@ -181,7 +194,7 @@ export function concurrencyOf(head: MapRunHead): number {
 }
 
 export function countsOf(tally: Tally, total: number): MapRunCounts {
-  const { running, succeeded, failed, timedOut, aborted, written, pendingRedrive } = tally;
+  const { running, succeeded, failed, timedOut, aborted, written, pendingRedrive, notRedrivable } = tally;
   const pending = total - running - succeeded - failuresIn(tally) - pendingRedrive;
   return {
     pending,
@@ -192,7 +205,7 @@ export function countsOf(tally: Tally, total: number): MapRunCounts {
     aborted,
     total,
     resultsWritten: written,
-    failuresNotRedrivable: 0,
+    failuresNotRedrivable: notRedrivable,
     pendingRedrive,
   };
 }

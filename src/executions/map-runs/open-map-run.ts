@@ -167,7 +167,13 @@ export class OpenMapRun {
     const asked = [...this.#asked];
     let head = withEnded(
       this.#head,
-      ended.map(({ index, items, redrives, end }) => ({ index, items, redrives, status: end?.outcome.status })),
+      ended.map(({ index, items, redrives, end }) => ({
+        index,
+        items,
+        redrives,
+        status: end?.outcome.status,
+        isRedrivable: end?.redriveRefusal === undefined,
+      })),
     );
     head = askedOf(head, asked);
     if (head.phase === 'running') head = await this.#checked(head);

@@ -16,6 +16,8 @@ export type ChildOutcome = {
   /** How often the child had been redriven, and how often its map run. */
   readonly redrives: number;
   readonly round: number;
+  /** Why not even a redrive of the run lets it go on. */
+  readonly redriveRefusal?: string | undefined;
 };
 
 function outcomeKey(index: number): string {
@@ -27,8 +29,8 @@ export function outcomeRecord(
   end: Omit<ExecutionEnd, 'executionArn'>,
   times: { readonly redrives: number; readonly round: number },
 ): NonNullable<JournalStep['records']>[number] {
-  const { startedAtMs, endedAtMs, outcome, name } = end;
-  const record: ChildOutcome = { startedAtMs, endedAtMs, outcome, name, ...times };
+  const { startedAtMs, endedAtMs, outcome, name, redriveRefusal } = end;
+  const record: ChildOutcome = { startedAtMs, endedAtMs, outcome, name, ...times, redriveRefusal };
   return { key: outcomeKey(index), body: JSON.stringify(record) };
 }
 

@@ -55,6 +55,8 @@ export type ExecutionEnd = {
   readonly startedAtMs: number;
   readonly endedAtMs: number;
   readonly outcome: Outcome;
+  /** Why not even a redrive of its map run lets it go on; undefined where one does, and of one that succeeded. */
+  readonly redriveRefusal?: string | undefined;
 };
 
 /** Executions within a map run; who runs them keeps account of their ends. */

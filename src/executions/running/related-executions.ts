@@ -143,11 +143,20 @@ export class RelatedExecutions {
       });
       const over = begun.kind === 'exists' ? await this.#endOf(begun.row) : undefined;
       const end = over ?? (await ended);
-      return end === undefined ? undefined : { ...end, executionArn: arn, name: child.name };
+      if (end === undefined) return undefined;
+      return { ...end, executionArn: arn, name: child.name, redriveRefusal: await this.#redriveRefusal(child, arn, end) };
     } finally {
       this.#waiting.delete(resolve);
       unlisten();
     }
+  }
+
+  /** An express child is not gone on with, but begun anew. */
+  async #redriveRefusal({ scope, executionType }: ChildRequest, arn: string, { outcome }: EndNotice): Promise<string | undefined> {
+    if (outcome.status === 'SUCCEEDED' || executionType === 'EXPRESS') return undefined;
+    const row = await this.#find(scope, arn);
+    const described = row === undefined ? undefined : await this.#parts.queries().describeRow(row);
+    return described?.redriveStatus === 'NOT_REDRIVABLE' ? described.redriveStatusReason : undefined;
   }
 
   /** Of one that is over already. One that ends from now on tells whoever listens. */

@@ -17,6 +17,7 @@ const INCLUDED = { Included: true };
 export function endedRecord(told: ToldChild, child: ChildOutcome): JsonObject {
   const { outcome } = child;
   const succeeded = outcome.status === 'SUCCEEDED';
+  const refusal = succeeded ? 'Execution is SUCCEEDED and cannot be redriven' : child.redriveRefusal;
   return {
     ...(succeeded || outcome.cause === undefined ? {} : { Cause: outcome.cause }),
     ...(succeeded || outcome.error === undefined ? {} : { Error: outcome.error }),
@@ -24,9 +25,9 @@ export function endedRecord(told: ToldChild, child: ChildOutcome): JsonObject {
     ...(succeeded ? { Output: outcome.output } : {}),
     OutputDetails: INCLUDED,
     RedriveCount: child.redrives,
-    ...(succeeded
-      ? { RedriveStatus: 'NOT_REDRIVABLE', RedriveStatusReason: 'Execution is SUCCEEDED and cannot be redriven' }
-      : { RedriveStatus: 'REDRIVABLE_BY_MAP_RUN' }),
+    ...(refusal === undefined
+      ? { RedriveStatus: 'REDRIVABLE_BY_MAP_RUN' }
+      : { RedriveStatus: 'NOT_REDRIVABLE', RedriveStatusReason: refusal }),
     StartDate: new Date(child.startedAtMs).toISOString(),
     StateMachineArn: told.stateMachineArn,
     Status: outcome.status,
