@@ -46,11 +46,19 @@ function program(): Command {
     .addOption(new Option('--secret-key <secret>', 'secret access key'))
     .addOption(new Option('--region <name>', 'region (default: AWS_REGION, or us-east-1)'))
     .addOption(new Option('--json', 'print JSON'))
-    .configureHelp({ showGlobalOptions: true })
+    // Those of every command: what a command between has is no option of the ones below it.
+    .configureHelp({
+      showGlobalOptions: true,
+      visibleGlobalOptions: (command) => (command.parent === null ? [] : [...topOf(command).options]),
+    })
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride();
   for (const make of COMMANDS) mayfly.addCommand(make());
   return passOn(mayfly);
+}
+
+function topOf(command: Command): Command {
+  return command.parent === null ? command : topOf(command.parent);
 }
 
 /** How mistakes are told and counted, to every command below. */

@@ -74,6 +74,8 @@ function showEnd(terminal: Terminal, execution: ExecutionDetails): void {
   else {
     const why = troubleText(error, cause);
     terminal.note(terminal.paint.red(`The execution ${wordOf(status)}${why === '' ? '' : `: ${why}`}`));
-    terminal.note(`\`mayfly flows show ${shortName(execution)}\` shows where, and how to go on.`);
+    // Of an express execution nothing is kept that could be shown.
+    if (!executionArn.includes(':express:'))
+      terminal.note(`\`mayfly flows show ${shortName(execution)}\` shows where, and how to go on.`);
   }
 }

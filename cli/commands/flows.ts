@@ -173,10 +173,14 @@ async function follow(connection: Connection, wanted: Wanted, { terminal, flows,
   terminal.note(terminal.paint.dim('Executions as they start and end, until Ctrl-C:'));
   for (;;) {
     await delay(LOOK_MS);
-    for (const execution of changed(await lookAtFlows(connection, wanted))) {
+    const looked = await lookAtFlows(connection, wanted);
+    for (const execution of changed(looked)) {
       known.set(execution.arn, execution.status);
       showNews(terminal, execution);
     }
+    // Those that are not among the newest any more come no more: who follows for weeks keeps none of them.
+    const seen = new Set(looked.flatMap(({ executions = [] }) => executions.map(({ arn }) => arn)));
+    for (const arn of known.keys()) if (!seen.has(arn)) known.delete(arn);
   }
 }
 

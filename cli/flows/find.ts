@@ -17,7 +17,7 @@ const MEND = '`mayfly flows` shows what there is.';
 
 /** Of a name, an ARN, or that of a version or an alias. Undefined where there is none. */
 export async function findMachine(connection: Connection, text: string) {
-  if (text.startsWith('arn:') && !text.includes(':stateMachine:')) return undefined;
+  if (text === '' || (text.startsWith('arn:') && !text.includes(':stateMachine:'))) return undefined;
   const arn = text.startsWith('arn:') ? text : `${await placeOf(connection)}:stateMachine:${text}`;
   return describeStateMachine(connection, arn);
 }
@@ -35,18 +35,42 @@ async function findExecution(connection: Connection, text: string): Promise<Foun
     const execution = await getDurableExecution(connection, text);
     return execution && { kind: 'durable', execution };
   }
-  for await (const arn of arnsOf(connection, text)) {
+  if (/:express:/.test(text)) throw expressFailure(text);
+  const found: ExecutionDetails[] = [];
+  for (const arn of await arnsOf(connection, text)) {
     const execution = await describeExecution(connection, arn);
-    if (execution !== undefined) return { kind: 'execution', execution };
+    if (execution !== undefined) found.push(execution);
   }
-  return findDurableExecution(connection, text);
+  const [execution, other] = found;
+  if (other !== undefined) throw ambiguous(text, found);
+  return execution === undefined ? findDurableExecution(connection, text) : { kind: 'execution', execution };
 }
+
+function expressFailure(arn: string): Failure {
+  const machine = arn.split(':')[6] ?? '';
+  return new Failure('Executions of express machines are kept nowhere but in their log group.', {
+    code: 'StateMachineTypeNotSupported',
+    mend: `\`mayfly flows show ${machine}\` draws the machine; \`mayfly flows start ${machine} --wait\` shows the end of an execution.`,
+  });
+}
+
+/** Who stops or redrives one of several means one of them, and which is not ours to say. */
+function ambiguous(text: string, found: readonly ExecutionDetails[]): Failure {
+  const names = found.slice(0, NAMES_MAX).map(shortName).join(', ');
+  const more = found.length > NAMES_MAX ? ` and ${found.length - NAMES_MAX} more` : '';
+  return new Failure(`${found.length} machines have an execution ${text}: ${names}${more}.`, {
+    code: 'AmbiguousName',
+    mend: 'Name it with its machine, as it stands here.',
+  });
+}
+
+const NAMES_MAX = 10;
 
 /** Of `function/execution`. */
 async function findDurableExecution(connection: Connection, text: string): Promise<FoundExecution | undefined> {
-  const slash = text.indexOf('/');
-  if (slash < 1 || text.startsWith('arn:')) return undefined;
-  const named = listDurableExecutions(connection, text.slice(0, slash), { name: text.slice(slash + 1), count: 1 });
+  const [, functionName, name] = /^([\w:$-]+)\/(.+)$/s.exec(text) ?? [];
+  if (functionName === undefined || name === undefined) return undefined;
+  const named = listDurableExecutions(connection, functionName, { name, count: 1 });
   const [found] = (await unless(['ResourceNotFoundException'], named))?.executions ?? [];
   const execution = found && (await getDurableExecution(connection, found.DurableExecutionArn));
   return execution && { kind: 'durable', execution };
@@ -62,19 +86,15 @@ export async function theExecution(
   return found;
 }
 
-async function* arnsOf(connection: Connection, text: string): AsyncGenerator<string> {
-  if (text.startsWith('arn:')) {
-    if (/:(?:execution|express):/.test(text)) yield text;
-    return;
-  }
-  const place = await placeOf(connection);
+async function arnsOf(connection: Connection, text: string): Promise<readonly string[]> {
+  if (text.startsWith('arn:')) return text.includes(':execution:') ? [text] : [];
   const slash = text.lastIndexOf('/');
-  if (slash > 0) {
-    yield `${place}:execution:${text.slice(0, slash)}:${text.slice(slash + 1)}`;
-    return;
-  }
-  for (const { name, type } of await listStateMachines(connection))
-    if (type === 'STANDARD') yield `${place}:execution:${name}:${text}`;
+  const name = text.slice(slash + 1);
+  if (name === '' || slash === 0) return [];
+  const place = await placeOf(connection);
+  if (slash > 0) return [`${place}:execution:${text.slice(0, slash)}:${name}`];
+  const machines = await listStateMachines(connection);
+  return machines.filter(({ type }) => type === 'STANDARD').map((machine) => `${place}:execution:${machine.name}:${name}`);
 }
 
 async function placeOf(connection: Connection): Promise<string> {

@@ -2,6 +2,7 @@
 
 import { listDurableExecutions } from '../aws/durable-executions.ts';
 import { listFunctions } from '../aws/functions.ts';
+import { unless } from '../aws/protocols.ts';
 import { listExecutions, listStateMachines } from '../aws/states.ts';
 import type { Connection } from '../connection.ts';
 import { Failure } from '../failure.ts';
@@ -81,7 +82,9 @@ async function executionsOf(
 
 async function durableExecutionsOf(connection: Connection, name: string, { status, count }: Wanted): Promise<Looked> {
   if (status === 'ABORTED' || status === 'PENDING_REDRIVE') return { executions: [], hasMore: false };
-  const { executions, hasMore } = await listDurableExecutions(connection, name, { status, count });
+  // A function that was deleted since it was listed has none.
+  const listed = await unless(['ResourceNotFoundException'], listDurableExecutions(connection, name, { status, count }));
+  const { executions = [], hasMore = false } = listed ?? {};
   const shown = executions.map((execution) => ({
     arn: execution.DurableExecutionArn,
     name: `${name}/${execution.DurableExecutionName}`,

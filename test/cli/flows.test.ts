@@ -113,6 +113,25 @@ describe('start', () => {
     assert.equal((await run(['--status', 'odd'])).code, 2);
     assert.equal((await run(['--count', '0'])).code, 2);
     assert.match((await run(['--machine', 'nothing'])).stderr, /no state machine and no durable function nothing/);
+    for (const odd of ['', 'orders/', '/', '../../x'])
+      assert.match((await run(['show', odd])).stderr, /There is no execution and no state machine /, odd);
+  });
+
+  test('options of the list are none of a start', async () => {
+    const short = await run(['start', 'orders', '-n', 'mine', '--input', '{"items":[]}']);
+    assert.equal(short.code, 2);
+    assert.match(short.stderr, /--count is an option of `flows` alone, and not of `flows start`/);
+    assert.doesNotMatch(ok(await run(['start', '--help'])), /--follow/);
+    assert.match(ok(await run(['start', '--help'])), /--endpoint/);
+  });
+
+  test('of an express execution nothing is kept, which is said', async () => {
+    const failed = await run(['start', 'quick', '--wait', '--input', '{"queue":"nowhere"}']);
+    assert.equal(failed.code, 3);
+    assert.doesNotMatch(failed.stderr, /flows show/);
+    const arn = ok(await run(['start', 'quick', '--input', '{"items":[]}'])).trim();
+    for (const word of ['show', 'stop', 'redrive'])
+      assert.match((await run([word, arn])).stderr, /kept nowhere but in their log group\.\n.*`mayfly flows show quick`/);
   });
 });
 
@@ -228,6 +247,15 @@ describe('show', () => {
 });
 
 describe('stop and redrive', () => {
+  test('a name that executions of several machines have is asked about', async () => {
+    await machine('twins', ORDER);
+    for (const name of ['orders', 'twins']) ok(await run(['start', name, '--name', 'same', '--input', '{"wait":true,"items":[]}']));
+    const asked = await run(['stop', 'same']);
+    assert.equal(asked.code, 1);
+    assert.match(asked.stderr, /2 machines have an execution same: orders\/same, twins\/same\./);
+    for (const name of ['orders/same', 'twins/same']) assert.equal(ok(await run(['stop', name])), `${name} is stopped.\n`);
+  });
+
   test('an execution that failed says where and why, and goes on from there', async () => {
     const name = 'orders/again';
     assert.equal((await run(['start', 'orders', '--name', 'again', '--wait', '--input', '{"queue":"later"}'])).code, 3);
