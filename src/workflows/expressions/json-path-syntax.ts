@@ -143,7 +143,6 @@ class PathReader {
   }
 
   #alternatives(depth: number): Test {
-    if (depth > NESTING_MAX) this.#fail();
     const tests = [this.#conjunction(depth)];
     for (this.#spaces(); this.#take('||'); this.#spaces()) tests.push(this.#conjunction(depth));
     return tests.length === 1 ? (tests[0] ?? this.#fail()) : { kind: 'or', tests };
@@ -156,6 +155,8 @@ class PathReader {
   }
 
   #test(depth: number): Test {
+    // Each `!` is a level of its own.
+    if (depth > NESTING_MAX) this.#fail();
     this.#spaces();
     if (this.#take('!')) return { kind: 'not', test: this.#test(depth + 1) };
     if (this.#take('(')) {

@@ -124,3 +124,11 @@ test('intrinsic functions refuse what AWS refuses', () => {
   const nested = `${'States.Array('.repeat(11)}1${')'.repeat(11)}`;
   assert.throws(() => evaluateIntrinsic(nested, documents, seededRandom(1)), InvalidExpression, 'eleven deep');
 });
+
+test('a path of thousands of negations, parentheses or filters within one another is refused', () => {
+  for (const opening of ['!', '(', '!(', '@[?(']) {
+    const path = `$[?(${opening.repeat(20_000)}@.a)]`;
+    assert.throws(() => compilePath(path), InvalidExpression, opening);
+  }
+  assert.equal(compilePath('$[?(!!@.a)]').definite, false);
+});
