@@ -29,7 +29,8 @@ export function prepare(
   const body = hasAdditions ? { ...(parameters.body as JsonObject | undefined), ...added.body } : parameters.body;
   const url = mergedUrl(parameters, added);
   const headers = mergedHeaders(parameters, added, region);
-  const hasBody = body !== undefined;
+  // Nobody sends one with these, and what is shown is what is sent.
+  const hasBody = body !== undefined && method !== 'GET' && method !== 'HEAD';
   if (hasBody && form !== undefined && !/^application\/x-www-form-urlencoded\b/i.test(headers.get('content-type')?.[1] ?? ''))
     return { complaint: 'The header content-type must be application/x-www-form-urlencoded where the body is URL_ENCODED' };
   const text = hasBody ? bodyText(body, form) : '';

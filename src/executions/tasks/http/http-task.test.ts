@@ -27,7 +27,9 @@ function answer(body: string | Uint8Array, more: Partial<Answered> = {}): Answer
   };
 }
 
-function house(answers: readonly HttpAnswer[] = [answer('{"ok":true}')], added: Partial<ConnectionAdditions> | Error = {}) {
+type Added = Partial<ConnectionAdditions> | Error | ((renew: boolean) => Partial<ConnectionAdditions>);
+
+function house(answers: readonly HttpAnswer[] = [answer('{"ok":true}')], added: Added = {}) {
   const sent: HttpRequest[] = [];
   const renewed: boolean[] = [];
   const tasks = new HttpTasks({
@@ -43,7 +45,7 @@ function house(answers: readonly HttpAnswer[] = [answer('{"ok":true}')], added: 
       async additionsOf(_scope, _arn, { renew }) {
         renewed.push(renew);
         if (added instanceof Error) throw added;
-        return { headers: {}, query: {}, body: {}, ...added };
+        return { headers: {}, query: {}, body: {}, ...(typeof added === 'function' ? added(renew) : added) };
       },
     },
   });
@@ -155,10 +157,31 @@ test('answers that a state cannot hold are refused', async () => {
 
 test('a token that the server does not take is renewed once', async () => {
   const denied = answer('', { status: 401, statusText: 'Unauthorized' });
-  const h = house([denied, answer('{}')]);
+  const token = (renew: boolean) => ({ headers: { authorization: renew ? 'Bearer new' : 'Bearer old' } });
+  const h = house([denied, answer('{}')], token);
   assert.equal((await h.run(CALL)).kind, 'succeeded');
   assert.deepEqual(h.renewed, [false, true]);
-  assert.equal(failure(await house([denied, denied]).run(CALL))[0], 'States.Http.StatusCode.401');
+  assert.equal(failure(await house([denied, denied], token).run(CALL))[0], 'States.Http.StatusCode.401');
+});
+
+test('a key that the server does not take is not sent again', async () => {
+  const h = house([answer('', { status: 401, statusText: 'Unauthorized' })], { headers: { 'x-key': 'k' } });
+  assert.equal(failure(await h.run({ ...CALL, RequestBody: { a: 1 } }))[0], 'States.Http.StatusCode.401');
+  assert.equal(h.sent.length, 1);
+});
+
+test('a request that has no body is shown without one', async () => {
+  const h = house(undefined, { body: { token: 'secret' } });
+  for (const Method of ['GET', 'HEAD']) {
+    const form = { RequestBodyEncoding: 'URL_ENCODED' };
+    const { http } = await house(undefined, { body: { token: 'x' } }).test(
+      { ...CALL, Method, RequestBody: { a: 1 }, Transform: form },
+      true,
+    );
+    assert.equal(http?.request.body, undefined);
+  }
+  await h.run({ ...CALL, Method: 'GET', RequestBody: { a: 1 } });
+  assert.equal(h.sent.map(bodyOf).join(), '');
 });
 
 test('a connection that is not there, or has nothing to say, fails the task before anything is sent', async () => {

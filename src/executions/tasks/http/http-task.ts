@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { isUtf8 } from 'node:buffer';
+import { isDeepStrictEqual } from 'node:util';
 import { ApiError } from '#kernel';
 import { StoreFailure } from '#store';
 import type { Json } from '#workflows';
@@ -39,11 +40,11 @@ export class HttpTasks {
   async test(task: StartedTask, { revealSecrets }: { readonly revealSecrets: boolean }): Promise<Tested> {
     const parameters = readHttpParameters(task.command.input);
     if ('complaints' in parameters) return { end: unfit(task.command.input, parameters.complaints), http: undefined };
-    const sent = await this.#send(task, parameters, false);
+    const sent = await this.#send(task, parameters, undefined);
     if ('kind' in sent) return { end: sent, http: undefined };
     // A token may have been taken back before its time; another is asked for once.
     const isStale = sent.answer.kind === 'answered' && (sent.answer.status === 401 || sent.answer.status === 407);
-    const last = isStale ? await this.#send(task, parameters, true) : sent;
+    const last = isStale ? await this.#send(task, parameters, sent) : sent;
     if ('kind' in last) return { end: last, http: undefined };
     const { answer } = last;
     const request = revealSecrets ? last.request.inspected : withoutSecrets(task, parameters);
@@ -51,7 +52,9 @@ export class HttpTasks {
     return { end: endOf(task, answer), http: { request, response } };
   }
 
-  async #send(task: StartedTask, parameters: HttpParameters, renew: boolean): Promise<Sent | Failed> {
+  /** Once more with a new token, where the connection has tokens: a password or a key that the server did not take is not sent again. */
+  async #send(task: StartedTask, parameters: HttpParameters, before: Sent | undefined): Promise<Sent | Failed> {
+    const renew = before !== undefined;
     let added: ConnectionAdditions;
     try {
       added = await this.#parts.connections.additionsOf(task.scope, parameters.connectionArn, { renew });
@@ -60,6 +63,7 @@ export class HttpTasks {
     }
     const request = prepare(parameters, added, task.facts.region);
     if ('complaint' in request) return failed('States.Runtime', `${request.complaint}.`);
+    if (before !== undefined && isDeepStrictEqual(request.request, before.request.request)) return before;
     return { request, answer: await this.#parts.http.exchange({ ...request.request, signal: task.signal }) };
   }
 }
