@@ -35,7 +35,7 @@ const OPERATORS_MAX = 500;
 const DRAWING = ['random', 'uuid', 'shuffle'];
 /** What jsonata calls after each step of an evaluation; the name is its own. */
 const EVALUATED = Symbol.for('jsonata.__evaluate_exit');
-/** A symbol cannot be bound for one evaluation: so a plain name hands over to it, which no expression can spell. */
+/** A symbol cannot be bound for one evaluation: so a plain name hands over to it, which no expression can spell, for none that holds the character is read. */
 export const EVALUATED_NAME = '\u0000evaluated';
 
 /** Throws `InvalidExpression` for what is not JSONata. */
@@ -45,6 +45,8 @@ type Environment = { lookup(name: string): unknown };
 
 function read(source: string): Expression {
   if (source.length > LIMITS.expressionSourceLength) throw new InvalidExpression('The expression is too long');
+  // jsonata would take it for a part of a name, and let the expression bind what watches over it.
+  if (source.includes('\u0000')) throw new InvalidExpression('The expression has a null character');
   if (operatorsOf(source) > OPERATORS_MAX)
     throw new InvalidExpression('The expression has too many parent, focus and index operators');
   const options = { stack: LIMITS.expressionDepth };

@@ -181,6 +181,15 @@ test('nothing leads out of the expression’s own data', async () => {
   }
 });
 
+test('what watches over an evaluation cannot be named, and so not be replaced', async () => {
+  for (const name of ['evaluated', 'now'])
+    await assert.rejects(evaluate(`($\u0000${name} := 1; 1)`), {
+      name: 'InvalidExpression',
+      message: 'The expression has a null character',
+    });
+  assert.equal(await evaluate('"\\u0000"'), '\u0000', 'a text may hold one, written so');
+});
+
 test('a document cannot pollute prototypes', async () => {
   const polluted = JSON.parse('{"__proto__":{"polluted":true}}') as Json;
   await evaluate('$merge([$states.input, {"a": 1}])', polluted).catch(() => undefined);
