@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { settled } from '../../../test/support/fake-clock.ts';
+import type { StartedTask, TaskEnd } from '../tasks/task-port.ts';
 import { chain, ExecutionsHouse, SCOPE, task } from '../../../test/support/executions-house.ts';
 
 const FOREVER = new AbortController().signal;
@@ -37,6 +38,23 @@ test('it has five minutes, or as long as its machine says', async (context) => {
   const short = await house.clock.until(house.executions.startSync(request(bounded), FOREVER));
   assert.equal(short.outcome.status, 'TIMED_OUT');
   assert.equal(short.endedAtMs - short.startedAtMs, 20_000);
+});
+
+test('a task that its state gives up ends with that state alone', async (context) => {
+  const untilAborted = ({ signal }: StartedTask) =>
+    new Promise<TaskEnd>((resolve) => {
+      signal.addEventListener('abort', () => resolve({ kind: 'interrupted' }));
+    });
+  const house = new ExecutionsHouse(context, { tasks: untilAborted });
+  const Wait = { Type: 'Wait', Seconds: 2 };
+  const late = { ...task(), TimeoutSeconds: 1, Catch: [{ ErrorEquals: ['States.Timeout'], Next: 'Wait' }] };
+  const branches = [chain({ Endless: task() }), chain({ Soon: { Type: 'Wait', Seconds: 1 }, No: { Type: 'Fail', Error: 'No' } })];
+  const both = { Type: 'Parallel', Branches: branches, Catch: [{ ErrorEquals: ['No'], Next: 'Wait' }] };
+  for (const [name, state] of Object.entries({ late, both })) {
+    const machine = house.machine(name, chain({ First: state, Wait }), 'EXPRESS');
+    const { outcome } = await house.clock.until(house.executions.startSync(request(machine), FOREVER));
+    assert.equal(outcome.status, 'SUCCEEDED', name);
+  }
 });
 
 test('a standard machine cannot be started synchronously', async (context) => {

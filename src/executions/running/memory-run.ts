@@ -138,7 +138,10 @@ export class MemoryRun {
     const controller = new AbortController();
     this.#tasks.set(taskId, controller);
     this.#parts.tasks.run({ scope, facts, command, signal: controller.signal }).then(
-      (end) => this.#taskEnded(taskId, end),
+      (end) => {
+        // Its state gave it up (a timeout, a branch that failed): it was not the platform that cut it off.
+        if (!controller.signal.aborted) this.#taskEnded(taskId, end);
+      },
       (cause: unknown) => {
         this.#parts.log.write('error', 'execution.errand-failed', { execution: facts.arn, errand: taskId, cause });
         const why = `The platform failed to carry this out, by a fault of its own: ${cause instanceof Error ? cause.message : String(cause)}`;
