@@ -125,6 +125,27 @@ test('a process’s time is told by Linux', { skip: platform() === 'linux' ? fal
   assert.equal(processorMs(2 ** 30), 0, 'a process that is gone');
 });
 
+test('a process that nobody needs is ended after a while, and another is started when one does', async () => {
+  const clock = new FakeClock();
+  const idle = createExpressionProcesses({ clock, url: STUCK });
+  const first = Number(await idle.evaluate(readExpression('$pid'), given({}), 'one'));
+  await clock.advance(LIMITS.expressionProcessIdleMs - 1);
+  assert.equal(await idle.evaluate(readExpression('$pid'), given({}), 'one'), first, 'it is used again, and its time begins anew');
+  await clock.advance(LIMITS.expressionProcessIdleMs);
+  assert.equal(clock.pendingTimers, 0);
+  while (lives(first)) await setImmediate();
+  assert.notEqual(await idle.evaluate(readExpression('$pid'), given({}), 'one'), first);
+  await idle.close();
+});
+
+function lives(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 test('tenants take turns', async () => {
   const one = createExpressionProcesses({ clock: new FakeClock(), url: STUCK });
   // Of the two processes one is taken, so that the other does one job after another.
