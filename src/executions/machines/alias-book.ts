@@ -97,19 +97,19 @@ export class AliasBook {
     return shown(machine, name, aliasOf(found));
   }
 
-  /** Of a machine, or those that lead to a version; by name. */
+  /** Of a machine, or those that lead to a version; the newest first. */
   async list(scope: Scope, arn: string, request: PageRequest): Promise<Page<Alias>> {
     const machine = parseMachineArn(scope, arn);
     const { qualifier } = machine;
     if (qualifier.kind !== 'none' && qualifier.kind !== 'version') throw invalidArn(`${arn} has no aliases of its own`);
     await this.#store.need(machine);
-    const after = afterToken(request) ?? '';
-    const aliases = (await this.#store.aliases(machine)).map((alias) => ({ name: lastPart(alias), record: aliasOf(alias) }));
-    const found = aliases.filter(
-      ({ name, record }) =>
-        name > after && (qualifier.kind === 'none' || record.routes.some(({ version }) => version === qualifier.number)),
-    );
-    const page = pageOf(found, pageSize(request), ({ name }) => name);
+    const after = afterToken(request);
+    const aliases = (await this.#store.aliases(machine)).map((alias) => listed(lastPart(alias), aliasOf(alias)));
+    const found = aliases
+      .filter(({ place }) => after === undefined || place < after)
+      .filter(({ record }) => qualifier.kind === 'none' || record.routes.some(({ version }) => version === qualifier.number))
+      .toSorted((one, other) => (one.place < other.place ? 1 : -1));
+    const page = pageOf(found, pageSize(request), ({ place }) => place);
     return { ...page, items: page.items.map(({ name, record }) => shown(machine, name, record)) };
   }
 
@@ -130,6 +130,11 @@ export class AliasBook {
       if ((await this.#store.resources.get(versionKey(machine, version))) === undefined)
         throw noSuchResource(versionArn(machine, version));
   }
+}
+
+/** Its place in a list is where its making is in time, and its name among those of one moment. */
+function listed(name: string, record: AliasRecord) {
+  return { name, record, place: `${new Date(record.createdAtMs).toISOString()} ${name}` };
 }
 
 function aliasOfArn(scope: Scope, arn: string): { readonly machine: MachineReference; readonly name: string } {

@@ -60,6 +60,26 @@ test('publishers, taggers and deleters at the same time: each has its version an
   await assert.rejects(machines.book.describe(SCOPE, arn), { code: 'StateMachineDoesNotExist' });
 });
 
+test('aliases are listed with the newest first, page by page, whatever they are called and whatever changes', async (t) => {
+  const { clock, machines, create, update } = await house(t);
+  const arn = await create('listed');
+  await update(arn, '1', true);
+  const routing = [{ versionArn: `${arn}:1`, weight: 100 }];
+  for (const name of ['c', 'a', 'd', 'b']) {
+    await machines.aliases.create(SCOPE, { name, routing });
+    await clock.advance(1);
+  }
+  const names = async (request: object) => {
+    const { items, nextToken } = await machines.aliases.list(SCOPE, arn, request);
+    return [items.map(({ name }) => name).join(''), nextToken] as const;
+  };
+  const [first, nextToken] = await names({ maxResults: 2 });
+  assert.equal(first, 'bd');
+  await machines.aliases.remove(SCOPE, `${arn}:d`);
+  await machines.aliases.update(SCOPE, `${arn}:a`, { description: 'new' });
+  assert.deepEqual(await names({ nextToken }), ['ac', undefined]);
+});
+
 test('versions and aliases of a machine that is being deleted can be deleted, and gone ones again', async (t) => {
   const { machines, create, update, begun } = await house(t);
   const arn = await create('going');

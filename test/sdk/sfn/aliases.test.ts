@@ -156,16 +156,17 @@ describe('behaviour', () => {
     assert.deepEqual((await describeAlias(stateMachineAliasArn)).routingConfiguration, routes(machine, 20, 80));
   });
 
-  test('lists go by name: those of a machine, or those that lead to a version', async () => {
+  test('lists begin with the newest: those of a machine, or those that lead to a version', async () => {
     const machine = await machineOfTwo();
-    await create({ name: 'b', routingConfiguration: routes(machine, 100) });
-    await create({ name: 'a', routingConfiguration: routes(machine, 40, 60) });
+    // Of one moment, the last by name comes first.
+    await create({ name: 'a', routingConfiguration: routes(machine, 100) });
+    await create({ name: 'b', routingConfiguration: routes(machine, 40, 60) });
     await create({ name: 'c', routingConfiguration: routes(machine, 100) });
     const first = await list(machine, { maxResults: 2 });
-    assert.deepEqual(first.names, ['a', 'b']);
-    assert.deepEqual(await list(machine, { nextToken: first.nextToken }), { names: ['c'], nextToken: undefined });
-    assert.deepEqual((await list(`${machine}:2`)).names, ['a']);
-    assert.deepEqual((await list(`${machine}:1`)).names, ['a', 'b', 'c']);
+    assert.deepEqual(first.names, ['c', 'b']);
+    assert.deepEqual(await list(machine, { nextToken: first.nextToken }), { names: ['a'], nextToken: undefined });
+    assert.deepEqual((await list(`${machine}:2`)).names, ['b']);
+    assert.deepEqual((await list(`${machine}:1`)).names, ['c', 'b', 'a']);
   });
 
   test('a draw follows the weights', async () => {
