@@ -126,8 +126,6 @@ export interface JournalStore {
     query: { readonly prefix: string; readonly after?: string | undefined; readonly limit: number },
   ): Promise<readonly { readonly key: string; readonly body: string }[]>;
   list(query: JournalQuery): Promise<readonly JournalRow[]>;
-  /** How many of each status. Looks at each of them: whoever asks often keeps counts. */
-  counts(scope: Scope, kind: JournalKind, group: string): Promise<ReadonlyMap<string, number>>;
   /** How many are `RUNNING`, counted up to `most`: it looks at each of them. */
   countRunning(kind: JournalKind, most: number): Promise<number>;
   /** Steps' entries in order or backwards, from the step that holds `fromId` on; at most `limit` steps, fewer when they are large, none only where there are none. */

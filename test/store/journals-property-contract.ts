@@ -113,8 +113,8 @@ async function assertSame(
     expected.map(({ number, status }) => ({ number, status: status.status, endedAtMs: status.endedAtMs })),
   );
   assert.deepEqual(await journals.list({ ...query, of: { group: 'group' }, order: 'newest' }), rows.toReversed());
-  const counts = new Map([...Map.groupBy(models, ({ status }) => status.status)].map(([status, all]) => [status, all.length]));
-  assert.deepEqual(await journals.counts(scope, 'execution', 'group'), counts);
+  for (const [status, all] of Map.groupBy(models, (model) => model.status.status))
+    assert.equal((await journals.list({ ...query, of: { group: 'group' }, statuses: [status] })).length, all.length);
   const numbers = new Set(models.map(({ number }) => number));
   const timers = await journals.earliestTimers('execution', undefined, 10_000);
   assert.deepEqual(

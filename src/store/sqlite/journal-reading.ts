@@ -9,7 +9,6 @@ import type {
   JournalTimer,
   OpenJournal,
 } from '../journals.ts';
-import type { Scope } from '../store.ts';
 import type { Connection } from './connection.ts';
 import type { JournalNames } from './journal-names.ts';
 import { get } from './journal-rows.ts';
@@ -169,19 +168,6 @@ export const STATUSES = `WITH RECURSIVE found (status) AS (
     UNION ALL
     SELECT (SELECT min(status) FROM journal_listings WHERE list = ? AND status > found.status) FROM found WHERE status IS NOT NULL
   ) SELECT status FROM found WHERE status IS NOT NULL`;
-
-export function counts(
-  connection: Connection,
-  names: JournalNames,
-  { scope, kind, group }: { readonly scope: Scope; readonly kind: JournalKind; readonly group: string },
-): ReadonlyMap<string, number> {
-  const number = listNumber(names, { scope, kind, of: { group } });
-  if (number === undefined) return new Map();
-  const rows = connection.all<{ readonly status: string; readonly count: number }>(COUNTS, number);
-  return new Map(rows.map(({ status, count }) => [status, count]));
-}
-
-export const COUNTS = 'SELECT status, count(*) AS count FROM journal_listings WHERE list = ? GROUP BY status';
 
 export function countRunning(connection: Connection, kind: JournalKind, most: number): number {
   return connection.get<{ readonly count: number }>(COUNT_RUNNING, kind, most)?.count ?? 0;

@@ -3,19 +3,7 @@
 import type { JournalStore } from '../journals.ts';
 import type { Connection } from './connection.ts';
 import { JournalNames } from './journal-names.ts';
-import {
-  busy,
-  callback,
-  counts,
-  countRunning,
-  earliestTimers,
-  entries,
-  head,
-  list,
-  open,
-  queued,
-  records,
-} from './journal-reading.ts';
+import { busy, callback, countRunning, earliestTimers, entries, head, list, open, queued, records } from './journal-reading.ts';
 import { expireSome, remove, sweepRemoved } from './journal-removal.ts';
 import { append, begin, find, get } from './journal-rows.ts';
 import type { JournalSweep, Sync } from './verbs.ts';
@@ -31,7 +19,6 @@ export function sqliteJournals(connection: Connection): Sync<JournalStore & Jour
     head: (journal) => head(connection, journal),
     records: (journal, query) => records(connection, journal, query),
     list: (query) => list(connection, names, query),
-    counts: (scope, kind, group) => counts(connection, names, { scope, kind, group }),
     countRunning: (kind, most) => countRunning(connection, kind, most),
     entries: (journal, query) => entries(connection, journal, query),
     earliestTimers: (kind, after, limit) => earliestTimers(connection, kind, after, limit),

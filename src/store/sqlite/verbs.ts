@@ -122,7 +122,6 @@ export const VERBS: { readonly [Room in keyof Rooms]: { readonly [Verb in keyof 
     head: 'read',
     records: 'read',
     list: 'read',
-    counts: 'read',
     countRunning: 'read',
     entries: 'read',
     earliestTimers: 'read',
