@@ -57,10 +57,13 @@ test('a definite path answers its value, an indefinite one a list', () => {
 });
 
 test('a definite path to nothing fails with its place, as Jayway prints it', () => {
-  assert.throws(
-    () => evaluatePath('$.store.pen[0]', documents),
-    new EvaluationError({ kind: 'path-not-found', path: '$.store.pen[0]' }, "No results for path: $['store']['pen'][0]"),
-  );
+  for (const [path, message] of [
+    ['$.store.pen', "No results for path: $['store']['pen']"],
+    ['$.store.pen[0]', "Missing property in path $['store']['pen']"],
+    ['$.pens.first.ink', "Missing property in path $['pens']"],
+    ['$.list[9].ink', "No results for path: $['list'][9]['ink']"],
+  ] as const)
+    assert.throws(() => evaluatePath(path, documents), new EvaluationError({ kind: 'path-not-found', path }, message));
 });
 
 test('members of prototypes are nobody’s', () => {

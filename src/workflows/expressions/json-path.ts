@@ -84,7 +84,7 @@ function rootOf(path: Path, documents: Documents): Json {
 function select(path: Path, root: Json, documents: Documents, text: string): Json {
   let found: readonly Json[] = [root];
   let definite = true;
-  for (const segment of path.segments) {
+  for (const [index, segment] of path.segments.entries()) {
     if (segment.kind === 'call') {
       const subject: Json = definite ? (found[0] ?? null) : found;
       documents.budget.spend(isArray(subject) ? subject.length : 1);
@@ -94,10 +94,14 @@ function select(path: Path, root: Json, documents: Documents, text: string): Jso
       definite = true;
       continue;
     }
+    const [before] = found;
     found = found.flatMap((value) => step(segment, value, documents));
     definite = definite && segment.kind !== 'all' && isOne(segment);
     // One step that can name several values makes the whole path answer a list, also where what is before it is missing.
-    if (path.definite && found.length === 0) throw notFound(text, path);
+    if (path.definite && found.length === 0) {
+      const isMissing = segment.kind === 'names' && isObject(before ?? null) && index < path.segments.length - 1;
+      throw isMissing ? missing(text, path, index) : notFound(text, path);
+    }
   }
   return definite ? (found[0] ?? null) : found;
 }
@@ -305,9 +309,15 @@ function notFound(text: string, path: Path): EvaluationError {
   return new EvaluationError({ kind: 'path-not-found', path: text }, `No results for path: ${normalised(path)}`);
 }
 
+/** Jayway says so where there are further steps. */
+function missing(text: string, path: Path, index: number): EvaluationError {
+  const reached = normalised({ segments: path.segments.slice(0, index + 1) });
+  return new EvaluationError({ kind: 'path-not-found', path: text }, `Missing property in path ${reached}`);
+}
+
 /** The path as Jayway prints it in its errors: `$['a'][0]`. */
-function normalised(path: Path): string {
-  const steps = path.segments.map((segment) => {
+function normalised({ segments }: Pick<Path, 'segments'>): string {
+  const steps = segments.map((segment) => {
     if (segment.kind === 'names') return `[${segment.names.map((name) => `'${name}'`).join(',')}]`;
     return segment.kind === 'indexes' ? `[${segment.indexes.join(',')}]` : segment.kind === 'call' ? `.${segment.name}()` : '[*]';
   });
