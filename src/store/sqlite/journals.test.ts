@@ -14,6 +14,7 @@ import {
   BACKWARDS,
   BUSY,
   CALLBACK,
+  COUNT_RUNNING,
   EARLIEST_TIMERS,
   FORWARDS,
   NEWEST,
@@ -61,6 +62,15 @@ test('what one journal has is found by its number alone', () => {
   assert.match(start.join(), /^SCALAR SUBQUERY 1,SEARCH journal_entries USING COVERING INDEX \w+ \(journal=\? AND first_id<\?\)$/);
   assert.match(planOf(BACKWARDS).join(), /^SEARCH journal_entries USING INDEX \w+ \(journal=\? AND first_id<\?\)$/);
   assert.match(planOf(CALLBACK).join(), /^SEARCH found USING INDEX \w+ \(token=\?\),/);
+});
+
+test('those that are running are counted list by list, and what has ended is not looked at', () => {
+  const [, ...steps] = planOf(COUNT_RUNNING);
+  assert.deepEqual(steps, [
+    'SCAN journal_lists',
+    'SEARCH journal_listings USING PRIMARY KEY (list=? AND status=?)',
+    'SCAN (subquery-1)',
+  ]);
 });
 
 test('the statuses of a list are found by one seek for each', () => {
