@@ -30,9 +30,12 @@ interface Row {
 }
 
 const NAMES_WIDTH = 40;
+const NAMES_WIDTH_LEAST = 12;
 
 function linesOf(flow: Flow, columns: number, drawing: TerminalDrawing): readonly string[] {
-  const nameWidth = Math.min(NAMES_WIDTH, Math.max(...flow.states.map(({ name }) => oneLine(name).length), 0));
+  const longest = flow.states.reduce((length, { name }) => Math.max(length, oneLine(name).length), 0);
+  // Half of a narrow terminal is for what is said of a state.
+  const nameWidth = Math.min(NAMES_WIDTH, Math.max(Math.floor(columns / 2) - 4, NAMES_WIDTH_LEAST), longest);
   const rows = flow.states.flatMap((state, index) => rowsOf(state, flow.states[index + 1], { ...drawing, columns, nameWidth }));
   const rowOfState = new Map(rows.flatMap((row, index) => (row.state === undefined ? [] : [[row.state, index] as const])));
   const jumps = rows.flatMap(({ leaves }, from): Jump[] => {
