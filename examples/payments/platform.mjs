@@ -42,7 +42,12 @@ export function platformFor({ smtp }) {
       // The card service is on this machine, where nothing may be sent to without being asked for.
       const args = ['up', '--port', '0', '--data', data, '--json', '--smtp', smtp, '--http-targets', 'any'];
       running = spawn(process.execPath, [MAYFLY, ...args], { env, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
-      const [line] = await once(createInterface(running.stdout), 'line');
+      const child = running;
+      const ended = once(child, 'exit').then(([code]) => {
+        if (running === child) running = undefined;
+        throw new Error(`The platform ended with exit code ${code} before it was there.`);
+      });
+      const [line] = await Promise.race([once(createInterface(child.stdout), 'line'), ended]);
       ({ endpoint } = JSON.parse(line));
     },
     kill: () => stop('SIGKILL'),
