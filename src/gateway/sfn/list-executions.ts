@@ -37,11 +37,17 @@ export const listExecutions: SfnHandler<'ListExecutions'> =
 function ownerOf({
   stateMachineArn,
   mapRunArn,
+  statusFilter,
 }: {
   readonly stateMachineArn?: string | undefined;
   readonly mapRunArn?: string | undefined;
+  readonly statusFilter?: string | undefined;
 }) {
-  if (stateMachineArn !== undefined && mapRunArn === undefined) return { stateMachineArn };
+  if (stateMachineArn !== undefined && mapRunArn === undefined) {
+    if (statusFilter === 'PENDING_REDRIVE')
+      throw invalid('PENDING_REDRIVE is a status of children of a Map Run: name its mapRunArn.');
+    return { stateMachineArn };
+  }
   if (mapRunArn !== undefined && stateMachineArn === undefined) return { mapRunArn };
   throw invalid('Must specify exactly one of StateMachineArn or MapRunArn.', 'MISSING_REQUIRED_PARAMETER');
 }

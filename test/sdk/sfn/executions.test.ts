@@ -274,6 +274,7 @@ describe('behaviour', () => {
     );
     assert.equal((await list({ stateMachineArn, redriveFilter: 'REDRIVEN' })).executions.length, 1);
     assert.equal((await list({ stateMachineArn, redriveFilter: 'NOT_REDRIVEN' })).executions.length, 0);
+    await assert.rejects(list({ stateMachineArn, statusFilter: 'PENDING_REDRIVE' }), { name: 'ValidationException' });
   });
 
   test('an execution goes on with what its machine was when it began', async () => {

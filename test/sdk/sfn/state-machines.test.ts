@@ -204,6 +204,11 @@ describe('validation', () => {
 
   test('tags', async () => {
     await refused({ tags: [{ key: 'aws:mine', value: 'x' }] }, 'ValidationException', /reserved/);
+    for (const tag of [
+      { key: 'a*', value: 'x' },
+      { key: 'a', value: '\u{1f600}' },
+    ])
+      await refused({ tags: [tag] }, 'ValidationException', /may only contain/);
     const tags = Array.from({ length: 51 }, (_, index) => ({ key: `k${index}`, value: '' }));
     await refused({ tags }, 'TooManyTags', /more than 50/);
   });
