@@ -1,7 +1,7 @@
 // The executions that something is going on with: each is read from its journal once, changed by one step at a time, and forgotten when nothing goes on.
 //
 // Owns: the images of executions in memory.
-// Never: keeps one that waits for a timer or for the outside: a hundred thousand of those are rows, and nothing else.
+// Never: keeps one that nobody is with and that no run goes on for: one that waits for a timer or for the outside: a hundred thousand of those are rows, and nothing else.
 // I1: what is done with one execution is done one after the other, in the order in which it came.
 // I2: an image is what its journal says. Where a step could not be written, or somebody else has written one, the image is thrown away, and so is the
 // run that has seen it: its token is worth nothing any more, so that it cannot go on from what was never true.
@@ -24,6 +24,8 @@ export interface Live {
   /** Whoever is with it, or waits for that. */
   users: number;
   line: Promise<unknown>;
+  /** Of its image, about: characters. */
+  weight: number;
 }
 
 /** With its image at hand. */
@@ -42,6 +44,7 @@ export interface BookParts {
 export class Book {
   readonly #parts: BookParts;
   readonly #live = new Map<number, Live>();
+  #weight = 0;
 
   constructor(parts: BookParts) {
     this.#parts = parts;
@@ -50,6 +53,11 @@ export class Book {
   /** Executions in memory. */
   get size(): number {
     return this.#live.size;
+  }
+
+  /** Characters of the images in memory, about. */
+  get weight(): number {
+    return this.#weight;
   }
 
   /** Undefined where there is no such execution (any more). What it is about the work must not wait for another turn of the same execution. */
@@ -77,6 +85,7 @@ export class Book {
       throw new ApiError('ServiceException', 'The execution has gone on elsewhere. Send the request again.');
     }
     draft.apply();
+    this.#weigh(live);
     this.#parts.onTimers(live.number, step.timers ?? []);
   }
 
@@ -104,6 +113,7 @@ export class Book {
 
   #discard(live: Live): void {
     live.execution = undefined;
+    this.#weigh(live);
     if (live.run !== undefined) live.run.isVoid = true;
   }
 
@@ -115,8 +125,10 @@ export class Book {
       invoking: new Set(),
       users: 0,
       line: Promise.resolve(),
+      weight: 0,
     };
     this.#live.set(number, live);
+    this.#weigh(live);
     return live;
   }
 
@@ -140,11 +152,23 @@ export class Book {
       const opened = await this.#parts.journals.open(live.number);
       // Whoever knows a number from outside may mean another kind of journal.
       if (opened?.row.kind === 'durable') live.execution = openedExecution(opened);
+      this.#weigh(live);
     }
     return live.execution !== undefined;
   }
 
   #forgetIdle(live: Live): void {
-    if (live.users === 0 && live.run === undefined && live.invoking.size === 0) this.#live.delete(live.number);
+    if (live.users > 0 || live.run !== undefined) return;
+    // What other functions are at is known by its name.
+    live.execution = undefined;
+    this.#weigh(live);
+    if (live.invoking.size === 0) this.#live.delete(live.number);
+  }
+
+  #weigh(live: Live): void {
+    const { execution } = live;
+    const weight = execution === undefined ? 0 : execution.head.writtenBytes;
+    this.#weight += weight - live.weight;
+    live.weight = weight;
   }
 }

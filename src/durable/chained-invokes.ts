@@ -31,17 +31,23 @@ export class ChainedInvokes {
     this.#parts = parts;
   }
 
-  async carryOut(execution: Execution, operation: InvokeOperation): Promise<void> {
-    const { number } = execution;
+  async carryOut(number: number, id: string): Promise<void> {
     await this.#gate.enter();
+    const { book } = this.#parts.runner;
     try {
-      const invoked = await invokeOther(this.#parts, execution, operation);
-      await this.#parts.runner.book.with(number, (live) => this.#takeInvoked(live, operation.id, invoked));
+      // Not held while it waits: there may be a crowd.
+      const asked = await book.with(number, ({ execution: { row, facts, operations } }) => {
+        const operation = operations.get(id);
+        return operation?.type === 'CHAINED_INVOKE' && operation.status === 'STARTED' ? { row, facts, operation } : undefined;
+      });
+      if (asked === undefined) return;
+      const invoked = await invokeOther(this.#parts, { ...asked, number }, asked.operation);
+      await book.with(number, (live) => this.#takeInvoked(live, id, invoked));
     } catch (cause) {
       this.#parts.onFailure('invoke', number, cause);
     } finally {
       this.#gate.leave();
-      this.#parts.runner.book.doneInvoking(number, operation.id);
+      book.doneInvoking(number, id);
     }
   }
 

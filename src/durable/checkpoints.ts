@@ -6,6 +6,7 @@
 // I2: a checkpoint that comes twice, since its answer was lost, is answered twice and written once.
 
 import type { Operation } from '@aws-sdk/client-lambda';
+import { ApiError } from '#kernel';
 import type { Random } from '#kernel';
 import type { Present } from './book.ts';
 import { checkUpdates, invalid } from './checkpoint-rules.ts';
@@ -70,6 +71,16 @@ export class Checkpoints {
 
   async #write(live: Present, run: Run, { token, clientToken, updates }: Checkpoint): Promise<CheckpointAnswer> {
     const { execution } = live;
+    if (this.#runner.isCrowded(live)) {
+      run.isVoid = true;
+      throw new ApiError(
+        'TooManyRequestsException',
+        'Too much is in memory of other executions. The run begins anew a little later.',
+        {
+          fields: { Reason: 'CallerRateLimitExceeded', Type: 'User' },
+        },
+      );
+    }
     checkUpdates(updates, {
       executionId: execution.facts.executionId,
       find: (id) => execution.operations.get(id),

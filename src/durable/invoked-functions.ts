@@ -32,7 +32,7 @@ export type Invoked =
 /** Under an id that is always the same: whoever does it again after a crash does the same. */
 export async function invokeOther(
   { invocables, invocations, begin }: InvokedFunctionParts,
-  { row, facts, number }: Execution,
+  { row, facts, number }: Pick<Execution, 'row' | 'facts' | 'number'>,
   { id, functionName, tenantId, payload = 'null' }: InvokeOperation,
 ): Promise<Invoked> {
   const requestId = derivedUuid(`${executionArn(row.scope, row.name, facts)} ${id}`) as RequestId;

@@ -71,6 +71,8 @@ export class Runner {
   readonly callers = new Callers();
   readonly #parts: RunnerParts;
   readonly #runs = new Gate(LIMITS.durableRunsAtOnce);
+  /** Of executions with much in memory, so that others need not wait for them. */
+  readonly #heavyRuns = new Gate(LIMITS.durableRunsAtOnce, () => this.book.weight < LIMITS.durableCharactersInMemory);
   readonly #chained: ChainedInvokes;
   /** Executions whose run waits for its turn. */
   readonly #queued = new Set<number>();
@@ -142,39 +144,40 @@ export class Runner {
       const operation = execution.operations.get(id);
       if (operation?.type !== 'CHAINED_INVOKE' || live.invoking.has(id)) continue;
       live.invoking.add(id);
-      this.#background(this.#chained.carryOut(execution, operation));
+      this.#background(this.#chained.carryOut(number, id));
     }
   }
 
   #queueRun(live: Present): void {
     const { number } = live;
     if (this.#queued.has(number)) return;
-    const isIn = this.#runs.tryEnter(() => {
+    const gate = isHeavy(live) ? this.#heavyRuns : this.#runs;
+    const isIn = gate.tryEnter(() => {
       this.#queued.delete(number);
-      this.#background(this.#beginQueued(number));
+      this.#background(this.#beginQueued(number, gate));
     });
-    if (isIn) this.#beginRun(live);
+    if (isIn) this.#beginRun(live, gate);
     else this.#queued.add(number);
   }
 
-  async #beginQueued(number: number): Promise<void> {
+  async #beginQueued(number: number, gate: Gate): Promise<void> {
     const hasBegun = await this.book
       .with(number, (live) => {
         if (this.#isClosing || live.execution.head.phase !== 'due' || live.run !== undefined) return false;
-        this.#beginRun(live);
+        this.#beginRun(live, gate);
         return true;
       })
       .catch((cause: unknown) => this.#failed('run', number, cause));
-    if (hasBegun !== true) this.#runs.leave();
+    if (hasBegun !== true) gate.leave();
   }
 
-  #beginRun(live: Present): void {
+  #beginRun(live: Present, gate: Gate): void {
     const run = newRun(this.#parts.random, this.#parts.clock.now());
     live.run = run;
-    this.#background(this.#run(live.execution, run));
+    this.#background(this.#run(live.execution, run, gate));
   }
 
-  async #run(execution: Execution, run: Run): Promise<void> {
+  async #run(execution: Execution, run: Run, gate: Gate): Promise<void> {
     const { number } = execution;
     try {
       const concluded = await this.#invoke(execution, run);
@@ -183,7 +186,7 @@ export class Runner {
       this.#failed('run', number, cause);
     } finally {
       this.book.drop(number, run);
-      this.#runs.leave();
+      gate.leave();
     }
   }
 
@@ -251,6 +254,13 @@ export class Runner {
     });
   }
 
+  /** Images have grown while their runs went on, and this is not one that would be alone. */
+  isCrowded(live: Present): boolean {
+    const { weight } = this.book;
+    const ofOthers = weight - live.weight;
+    return isHeavy(live) && weight > 2 * LIMITS.durableCharactersInMemory && ofOthers > LIMITS.durableCharactersInMemory;
+  }
+
   draftOf({ execution }: Present): Draft {
     return new Draft(execution, this.#parts.clock.now());
   }
@@ -313,3 +323,6 @@ export class Runner {
     this.#underWay.add(underWay);
   }
 }
+
+/** So many of those that are not come to what may be in memory. */
+const isHeavy = ({ weight }: Present) => weight > LIMITS.durableCharactersInMemory / LIMITS.durableRunsAtOnce;

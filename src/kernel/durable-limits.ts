@@ -27,4 +27,6 @@ export const DURABLE_LIMITS = {
   durableRunFailures: 5,
   /** Ours: runs of durable executions at once, and invocations that they wait for. */
   durableRunsAtOnce: 1000,
+  /** Ours: characters of executions that are in memory, about; the runs of others wait, and a checkpoint at twice as many begins its run anew later. */
+  durableCharactersInMemory: 256 * MiB,
 } as const;
