@@ -73,7 +73,8 @@ export class ChildrenUnderWay {
 
   /** A step that is on the disk has taken them in. */
   settle(ended: readonly EndedChild[]): void {
-    this.#ended = this.#ended.filter((child) => !ended.includes(child));
+    const settled = new Set(ended);
+    this.#ended = this.#ended.filter((child) => !settled.has(child));
     for (const { index } of ended) this.#underWay.delete(index);
   }
 
