@@ -97,3 +97,17 @@ test('a run whose inputs no child may have fails again when it is redriven', asy
   assert.deepEqual([status, redriveCount], ['FAILED', 1]);
   assert.equal(house.children.begun.size, 0);
 });
+
+test('a run that was cancelled before its inputs were on the disk cannot be redriven, and is nothing to take up', async (t) => {
+  const house = mapRunsHouse(t);
+  const inputs = Array.from({ length: 100 }, (_, index) => `${index}${'x'.repeat(100_000)}`);
+  house.dieAt(3);
+  await assert.rejects(house.begin(startOf(inputs)));
+  await house.restart();
+  await house.mapRuns.cancel(mapRunArn);
+  await assert.rejects(house.mapRuns.redrive(mapRunArn, 1), { code: 'ResourceNotFound' });
+  await house.restart();
+  await house.settle();
+  assert.equal((await house.mapRuns.describe(scope, mapRunArn)).status, 'ABORTED');
+  assert.deepEqual(house.told, []);
+});
