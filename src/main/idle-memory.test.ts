@@ -1,3 +1,5 @@
+// Memory is given back when a load is over: once, and not while something goes on.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeClock } from '../../test/support/fake-clock.ts';
