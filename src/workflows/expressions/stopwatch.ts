@@ -12,19 +12,22 @@ export function overtime(limitMs: number): Error & { readonly code: string; read
   });
 }
 
+/** Asking takes half a microsecond (measured), as long as a short step. */
+const STEPS_PER_QUESTION = 16;
+
 export class Stopwatch {
   readonly #limitMs: number;
-  readonly #startMs = performance.now();
-  readonly #usedMs = usedMs();
+  readonly #startMs = usedMs();
+  #steps = 0;
 
   constructor(limitMs: number) {
     this.#limitMs = limitMs;
   }
 
-  /** Called after every step. The processor's time is asked for only where the clock's is up: it takes ten times as long to ask (measured: 0.5 µs). */
+  /** Called after every step. */
   check(): void {
-    if (performance.now() - this.#startMs <= this.#limitMs) return;
-    if (usedMs() - this.#usedMs > this.#limitMs) throw overtime(this.#limitMs);
+    this.#steps++;
+    if (this.#steps % STEPS_PER_QUESTION === 0 && usedMs() - this.#startMs > this.#limitMs) throw overtime(this.#limitMs);
   }
 }
 
