@@ -1,6 +1,7 @@
 // Workflows of three trivial steps beside Restate and DBOS, in one run with real syncs; and what a transition of a state machine costs, alone and as
 // its history grows. Prints tables and a line of JSON. Run it on a quiet machine, on the disk that is meant: TMPDIR=/var/tmp npm run bench flows
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { Children, median, table } from './harness.ts';
 import type { Child } from './harness.ts';
 import type { Order, Sample } from './flows/engine.ts';
@@ -11,6 +12,8 @@ import { findPostgres } from './flows/postgres.ts';
 const ROUNDS = 5;
 const ALONE: Order = { concurrency: 1, workflows: 300 };
 const CROWD: Order = { concurrency: 32, workflows: 3000 };
+/** Until whatever gives memory back has done so. */
+const REST_MS = 10_000;
 /** Each engine's memory is read when it has run so many. */
 const WORKFLOWS = Number(process.argv[2] ?? 45_000);
 
@@ -19,7 +22,9 @@ interface Measured {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly crowdP99Ms: number;
-  readonly engineMiB: number;
+  readonly cpuUs: number;
+  readonly busyMiB: number;
+  readonly restingMiB: number;
 }
 
 const children = new Children();
@@ -60,12 +65,17 @@ async function compareEngines(engines: ReadonlyMap<string, Child>): Promise<read
     const engine = engines.get(name);
     if (engine === undefined) throw new Error(`${name} is not there`);
     const { engineMiB } = await carryOut(engine, { concurrency: CROWD.concurrency, workflows: Math.max(1, WORKFLOWS - done) });
+    await delay(REST_MS);
+    engine.say(JSON.stringify('memory'));
+    const restingMiB = JSON.parse(await engine.line()) as number;
     measured.push({
       name,
       perSecond: median(crowd.map(({ perSecond }) => perSecond)),
       crowdP99Ms: median(crowd.map(({ p99Ms }) => p99Ms)),
       p50Ms: median(alone.map(({ p50Ms }) => p50Ms)),
-      engineMiB,
+      cpuUs: median(crowd.map(({ engineCpuUs }) => engineCpuUs)),
+      busyMiB: engineMiB,
+      restingMiB,
     });
   }
   return measured;
@@ -88,19 +98,29 @@ function report(measured: readonly Measured[], transitions: Transitions): void {
   const ratios = {
     perSecondOverBest: (mayfly?.perSecond ?? 0) / best(({ perSecond }) => perSecond, Math.max),
     p50OverBest: (mayfly?.p50Ms ?? 0) / best(({ p50Ms }) => p50Ms, Math.min),
-    mayflyMiB: mayfly?.engineMiB,
+    mayflyMiB: mayfly?.restingMiB,
     ...transitions,
   };
   process.stdout.write(
     [
       table([
-        ['three steps', 'at 32, workflows/s', 'at 32, p99 ms', 'at 1, p50 ms', `MiB after ${WORKFLOWS}`],
-        ...measured.map(({ name, perSecond, crowdP99Ms, p50Ms, engineMiB }) => [
+        [
+          'three steps',
+          'at 32, workflows/s',
+          'at 32, p99 ms',
+          'at 1, p50 ms',
+          'CPU µs',
+          `MiB at the end of ${WORKFLOWS}`,
+          '10 s later',
+        ],
+        ...measured.map(({ name, perSecond, crowdP99Ms, p50Ms, cpuUs, busyMiB, restingMiB }) => [
           name,
           perSecond.toFixed(0),
           crowdP99Ms.toFixed(1),
           p50Ms.toFixed(2),
-          engineMiB.toFixed(0),
+          cpuUs.toFixed(0),
+          busyMiB.toFixed(0),
+          restingMiB.toFixed(0),
         ]),
       ]),
       JSON.stringify(ratios),

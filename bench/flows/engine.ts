@@ -33,10 +33,14 @@ export async function serve(engine: Engine): Promise<void> {
   process.stdout.write('ready\n');
   for await (const line of createInterface({ input: process.stdin })) {
     const order = JSON.parse(line) as Order | string;
-    const result = typeof order === 'string' ? await engine.others?.[order]?.() : await carryOut(engine, order);
+    const result = typeof order === 'string' ? await other(engine, order) : await carryOut(engine, order);
     process.stdout.write(`${JSON.stringify(result)}\n`);
   }
   await engine.close();
+}
+
+function other(engine: Engine, order: string): unknown {
+  return order === 'memory' ? residentMiB(engine.pids) : engine.others?.[order]?.();
 }
 
 async function carryOut(engine: Engine, { concurrency, workflows }: Order): Promise<Sample> {
