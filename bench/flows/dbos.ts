@@ -40,7 +40,7 @@ async function openDbos(): Promise<Engine> {
   );
   await DBOS.launch();
   return {
-    pids: [process.pid, ...treeOf(postgres.pid)],
+    processes: () => [process.pid, ...treeOf(postgres.pid)],
     async run() {
       assert.equal(await flow(), 3);
     },

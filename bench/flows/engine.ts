@@ -9,7 +9,7 @@ export interface Engine {
   /** Starts one workflow of three trivial steps, and resolves when it has ended and its result is here. */
   run(): Promise<void>;
   /** The processes that are the engine: neither the load nor the code of the steps. */
-  readonly pids: readonly number[];
+  processes(): readonly number[];
   /** Further orders that this engine alone knows: the result is written as it is. */
   readonly others?: Readonly<Record<string, () => Promise<unknown>>>;
   close(): Promise<void>;
@@ -40,13 +40,13 @@ export async function serve(engine: Engine): Promise<void> {
 }
 
 function other(engine: Engine, order: string): unknown {
-  return order === 'memory' ? residentMiB(engine.pids) : engine.others?.[order]?.();
+  return order === 'memory' ? residentMiB(engine.processes()) : engine.others?.[order]?.();
 }
 
 async function carryOut(engine: Engine, { concurrency, workflows }: Order): Promise<Sample> {
   const tookMs: number[] = [];
   let left = workflows;
-  const cpuMs = () => engine.pids.reduce((sum, pid) => sum + cpuMsOf(pid, 'alone'), 0);
+  const cpuMs = () => engine.processes().reduce((sum, pid) => sum + cpuMsOf(pid, 'alone'), 0);
   const beganCpuMs = cpuMs();
   const beganMs = performance.now();
   const keepBusy = async (): Promise<void> => {
@@ -64,12 +64,21 @@ async function carryOut(engine: Engine, { concurrency, workflows }: Order): Prom
     perSecond: tookMs.length / seconds,
     p50Ms: at(0.5),
     p99Ms: at(0.99),
-    engineMiB: residentMiB(engine.pids),
+    engineMiB: residentMiB(engine.processes()),
     engineCpuUs: ((cpuMs() - beganCpuMs) * 1000) / tookMs.length,
   };
 }
 
 function residentMiB(pids: readonly number[]): number {
-  const kib = pids.map((pid) => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? 0));
-  return kib.reduce((sum, one) => sum + one, 0) / 1024;
+  return pids.reduce((sum, pid) => sum + residentKiB(pid), 0) / 1024;
+}
+
+function residentKiB(pid: number): number {
+  try {
+    return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? 0);
+  } catch (error) {
+    // It has just ended.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw error;
+  }
 }

@@ -60,7 +60,7 @@ async function openMayfly(): Promise<Engine> {
   await client.open();
   const three = await create(sfn, 'three', threeTasks(functionArn));
   return {
-    pids: [platform.pid ?? 0],
+    processes: () => [platform.pid ?? 0],
     async run() {
       assert.equal(await client.result(three, '0'), '3');
     },

@@ -71,7 +71,7 @@ async function openRestate(): Promise<Engine> {
   await register(agent, `http://127.0.0.1:${port}`);
   return {
     // Its command is a small program of Node's that starts the server.
-    pids: treeOf(server.pid ?? 0).slice(1),
+    processes: () => treeOf(server.pid ?? 0).slice(1),
     async run() {
       assert.equal(await post(agent, PORTS.ingress, '/flow/run', '1'), '3');
     },
