@@ -9,9 +9,9 @@ import type { Transitions } from './flows/mayfly.ts';
 import { installPeers } from './flows/peers.ts';
 import { findPostgres } from './flows/postgres.ts';
 
-const ROUNDS = 5;
-const ALONE: Order = { concurrency: 1, workflows: 300 };
-const CROWD: Order = { concurrency: 32, workflows: 3000 };
+const ROUNDS = 3;
+const ALONE: Order = { concurrency: 1, workflows: 200 };
+const CROWD: Order = { concurrency: 32, workflows: 2000 };
 /** Until whatever gives memory back has done so. */
 const REST_MS = 10_000;
 /** Each engine's memory is read when it has run so many. */
@@ -53,6 +53,9 @@ async function compareEngines(engines: ReadonlyMap<string, Child>): Promise<read
     for (const [name, engine] of round % 2 === 0 ? turn : turn.toReversed()) {
       const alone = await carryOut(engine, ALONE);
       const crowd = await carryOut(engine, CROWD);
+      process.stderr.write(
+        `round ${round}, ${name}: ${crowd.perSecond.toFixed(0)} a second, p50 alone ${alone.p50Ms.toFixed(2)} ms\n`,
+      );
       // The first round only warms up.
       if (round < 0) continue;
       samples.get(name)?.alone.push(alone);
@@ -65,6 +68,7 @@ async function compareEngines(engines: ReadonlyMap<string, Child>): Promise<read
     const engine = engines.get(name);
     if (engine === undefined) throw new Error(`${name} is not there`);
     const { engineMiB } = await carryOut(engine, { concurrency: CROWD.concurrency, workflows: Math.max(1, WORKFLOWS - done) });
+    process.stderr.write(`${name} has run ${WORKFLOWS}\n`);
     await delay(REST_MS);
     engine.say(JSON.stringify('memory'));
     const restingMiB = JSON.parse(await engine.line()) as number;
