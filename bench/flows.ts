@@ -10,11 +10,11 @@ import { installPeers } from './flows/peers.ts';
 import { findPostgres } from './flows/postgres.ts';
 
 const ROUNDS = 3;
-const ALONE: Order = { concurrency: 1, workflows: 200 };
-const CROWD: Order = { concurrency: 32, workflows: 2000 };
+const ALONE: Order = { concurrency: 1, forMs: 2000 };
+const CROWD: Order = { concurrency: 32, forMs: 5000 };
 /** Until whatever gives memory back has done so. */
 const REST_MS = 10_000;
-/** Each engine's memory is read when it has run so many. */
+/** Each engine's memory is read when it has run so many at least. */
 const WORKFLOWS = Number(process.argv[2] ?? 45_000);
 
 interface Measured {
@@ -48,6 +48,7 @@ function start(name: string): Child {
 
 async function compareEngines(engines: ReadonlyMap<string, Child>): Promise<readonly Measured[]> {
   const samples = new Map([...engines.keys()].map((name) => [name, { alone: [] as Sample[], crowd: [] as Sample[] }]));
+  const done = new Map<string, number>();
   for (let round = -1; round < ROUNDS; round++) {
     const turn = [...engines];
     for (const [name, engine] of round % 2 === 0 ? turn : turn.toReversed()) {
@@ -56,18 +57,21 @@ async function compareEngines(engines: ReadonlyMap<string, Child>): Promise<read
       process.stderr.write(
         `round ${round}, ${name}: ${crowd.perSecond.toFixed(0)} a second, p50 alone ${alone.p50Ms.toFixed(2)} ms\n`,
       );
+      done.set(name, (done.get(name) ?? 0) + alone.workflows + crowd.workflows);
       // The first round only warms up.
       if (round < 0) continue;
       samples.get(name)?.alone.push(alone);
       samples.get(name)?.crowd.push(crowd);
     }
   }
-  const done = (ROUNDS + 1) * (ALONE.workflows + CROWD.workflows);
   const measured: Measured[] = [];
   for (const [name, { alone, crowd }] of samples) {
     const engine = engines.get(name);
     if (engine === undefined) throw new Error(`${name} is not there`);
-    const { engineMiB } = await carryOut(engine, { concurrency: CROWD.concurrency, workflows: Math.max(1, WORKFLOWS - done) });
+    const { engineMiB } = await carryOut(engine, {
+      concurrency: CROWD.concurrency,
+      workflows: Math.max(1, WORKFLOWS - (done.get(name) ?? 0)),
+    });
     process.stderr.write(`${name} has run ${WORKFLOWS}\n`);
     await delay(REST_MS);
     engine.say(JSON.stringify('memory'));

@@ -78,7 +78,7 @@ export class FlowClient {
   }
 
   async #run(stateMachineArn: string, input: string): Promise<End> {
-    const connection = this.#idle.pop() ?? this.#connect();
+    const connection = this.#open();
     const answer = await connection.ask(this.#startOf(stateMachineArn, input));
     this.#idle.push(connection);
     const executionArn = /"executionArn":"([^"]+)"/.exec(answer)?.[1];
@@ -93,6 +93,12 @@ export class FlowClient {
     this.#waiting.delete(end.executionArn);
     if (resolve === undefined) this.#ends.set(end.executionArn, end);
     else resolve(end);
+  }
+
+  /** One that waited for long was closed by the platform. */
+  #open(): Connection {
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) if (idle.isOpen) return idle;
+    return this.#connect();
   }
 
   #connect(): Connection {
@@ -142,6 +148,11 @@ class Connection {
     this.#socket.setEncoding('latin1');
     this.#socket.on('data', (part: string) => this.#read(part));
     this.#socket.on('error', (error) => this.#answer?.reject(error));
+    this.#socket.on('close', () => this.#answer?.reject(new Error('the connection was closed')));
+  }
+
+  get isOpen(): boolean {
+    return !this.#socket.destroyed && this.#socket.writable;
   }
 
   ask(bytes: Buffer): Promise<string> {

@@ -15,12 +15,15 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** So many workflows, or as many as go into a time. */
 export interface Order {
   readonly concurrency: number;
-  readonly workflows: number;
+  readonly workflows?: number;
+  readonly forMs?: number;
 }
 
 export interface Sample {
+  readonly workflows: number;
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -43,14 +46,14 @@ function other(engine: Engine, order: string): unknown {
   return order === 'memory' ? residentMiB(engine.processes()) : engine.others?.[order]?.();
 }
 
-async function carryOut(engine: Engine, { concurrency, workflows }: Order): Promise<Sample> {
+async function carryOut(engine: Engine, { concurrency, workflows = Infinity, forMs = Infinity }: Order): Promise<Sample> {
   const tookMs: number[] = [];
   let left = workflows;
   const cpuMs = () => engine.processes().reduce((sum, pid) => sum + cpuMsOf(pid, 'alone'), 0);
   const beganCpuMs = cpuMs();
   const beganMs = performance.now();
   const keepBusy = async (): Promise<void> => {
-    while (left-- > 0) {
+    while (left-- > 0 && performance.now() < beganMs + forMs) {
       const startedMs = performance.now();
       await engine.run();
       tookMs.push(performance.now() - startedMs);
@@ -61,6 +64,7 @@ async function carryOut(engine: Engine, { concurrency, workflows }: Order): Prom
   tookMs.sort((one, other) => one - other);
   const at = (share: number): number => tookMs[Math.floor(tookMs.length * share)] ?? Number.NaN;
   return {
+    workflows: tookMs.length,
     perSecond: tookMs.length / seconds,
     p50Ms: at(0.5),
     p99Ms: at(0.99),
