@@ -40,6 +40,8 @@ export class EndStreams {
     response.flushHeaders();
     let lines = '';
     const flush = () => {
+      // It may have ended since its lines were gathered.
+      if (lines === '' || !response.writable) return;
       response.write(lines);
       lines = '';
       if (response.writableLength > LIMITS.followerBytes) response.destroy();
@@ -48,7 +50,11 @@ export class EndStreams {
       if (lines === '') setImmediate(flush);
       lines += `${JSON.stringify(end)}\n`;
     });
-    const over = () => response.end();
+    const over = () => {
+      unfollow();
+      flush();
+      response.end();
+    };
     closing.addEventListener('abort', over, { once: true });
     response.once('close', () => {
       unfollow();
