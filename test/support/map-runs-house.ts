@@ -1,5 +1,6 @@
 // Map runs on a real store, and on real buckets where a test has them, with children that end when it says so.
 
+import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { createMapRuns, type ChildExecutions, type ChildRequest, type ExecutionEnd, type MapRuns } from '#executions';
 import type { MapRunRequest } from '#executions';
@@ -27,6 +28,27 @@ export const machine: MapRunRequest['machine'] = {
 };
 
 export const mapRunArn = 'arn:aws:states:us-east-1:111111111111:mapRun:machine/each:00000000-0000-4000-8000-000000000001';
+
+/** What an execution is told when too many children have failed. */
+export const THRESHOLD = {
+  kind: 'map-run-failed',
+  mapRunId: mapRunArn,
+  error: 'States.ExceedToleratedFailureThreshold',
+  cause: 'The specified tolerated failure threshold was exceeded',
+};
+
+export function succeeded(output: Json): Input {
+  return { kind: 'map-run-succeeded', mapRunId: mapRunArn, output };
+}
+
+export function numbers(count: number): readonly Json[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
+export function onlyTold({ told }: MapRunsHouse): Input | undefined {
+  assert(told.length <= 1, 'an execution is told once');
+  return told[0]?.input;
+}
 
 type StartMapRun = Extract<Command, { kind: 'start-map-run' }>;
 

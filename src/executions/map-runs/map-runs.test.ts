@@ -3,33 +3,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LIMITS } from '#kernel';
-import type { Input, Json, Outcome } from '#workflows';
+import type { Outcome } from '#workflows';
 import { facts } from '../../../test/support/flow-runner.ts';
-import { machine, mapRunArn, mapRunsHouse, scope, startOf, type MapRunsHouse } from '../../../test/support/map-runs-house.ts';
+import {
+  machine,
+  mapRunArn,
+  mapRunsHouse,
+  numbers,
+  onlyTold,
+  scope,
+  startOf,
+  succeeded,
+  THRESHOLD,
+} from '../../../test/support/map-runs-house.ts';
 import type { ChildRequest } from '../running/execution-requests.ts';
 
 const echo = ({ input }: ChildRequest): Outcome => ({ status: 'SUCCEEDED', output: JSON.stringify(input) });
 const broken: Outcome = { status: 'FAILED', error: 'Broken', cause: 'it broke' };
-const THRESHOLD = {
-  kind: 'map-run-failed',
-  mapRunId: mapRunArn,
-  error: 'States.ExceedToleratedFailureThreshold',
-  cause: 'The specified tolerated failure threshold was exceeded',
-};
-
-function numbers(count: number): readonly Json[] {
-  return Array.from({ length: count }, (_, index) => index);
-}
-
-function succeeded(output: Json): Input {
-  return { kind: 'map-run-succeeded', mapRunId: mapRunArn, output };
-}
-
-function onlyTold({ told }: MapRunsHouse): Input | undefined {
-  assert(told.length <= 1, 'an execution is told once');
-  return told[0]?.input;
-}
-
 test('results stand in the order of the items, whichever child ends first', async (t) => {
   const house = mapRunsHouse(t);
   await house.begin(startOf(['a', 'b', 'c']));

@@ -3,29 +3,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LIMITS } from '#kernel';
-import type { Input, Json } from '#workflows';
-import { mapRunArn, mapRunsHouse, scope, startOf, type MapRunsHouse } from '../../../test/support/map-runs-house.ts';
+import {
+  mapRunArn,
+  mapRunsHouse,
+  numbers,
+  onlyTold,
+  scope,
+  startOf,
+  succeeded,
+  THRESHOLD,
+} from '../../../test/support/map-runs-house.ts';
 import type { ChildRequest } from '../running/execution-requests.ts';
-
-const THRESHOLD = {
-  kind: 'map-run-failed',
-  mapRunId: mapRunArn,
-  error: 'States.ExceedToleratedFailureThreshold',
-  cause: 'The specified tolerated failure threshold was exceeded',
-};
-
-function numbers(count: number): readonly Json[] {
-  return Array.from({ length: count }, (_, index) => index);
-}
-
-function succeeded(output: Json): Input {
-  return { kind: 'map-run-succeeded', mapRunId: mapRunArn, output };
-}
-
-function onlyTold({ told }: MapRunsHouse): Input | undefined {
-  assert(told.length <= 1, 'an execution is told once');
-  return told[0]?.input;
-}
 
 test('a redrive begins what did not succeed again, and what never began', async (t) => {
   const house = mapRunsHouse(t);
