@@ -2,7 +2,7 @@
 
 import type { Terminal } from '../terminal/terminal.ts';
 import type { Operation } from './operations.ts';
-import { duration, MARKS, oneLine, shortened } from './wording.ts';
+import { COLOURS, duration, MARKS, oneLine, shortened } from './wording.ts';
 
 export interface OperationTree {
   readonly operations: readonly Operation[];
@@ -24,14 +24,7 @@ interface Place extends Omit<OperationTree, 'operations'> {
 function linesOf(operation: Operation, place: Place): readonly string[] {
   const { mark, name, children, error } = operation;
   const { before, below, columns, paint } = place;
-  const colour = {
-    succeeded: paint.green,
-    failed: paint.red,
-    caught: paint.yellow,
-    running: paint.cyan,
-    aborted: paint.red,
-    notReached: paint.dim,
-  }[mark];
+  const colour = paint[COLOURS[mark]];
   const facts = factsOf(operation, place.nowMs).join(' · ');
   const title = shortened(oneLine(name === '' ? operation.kind : name), 48);
   const room = Math.max(columns - before.length - title.length - 4, 20);

@@ -6,8 +6,8 @@ import type { Edge, Flow, FlowState } from './graph.ts';
 import { gutterOf } from './gutter.ts';
 import type { Jump } from './gutter.ts';
 import { NOT_REACHED, tookKey } from './progress.ts';
-import type { Mark, Progress, StateProgress } from './progress.ts';
-import { factsOf, kindOf, MARKS, oneLine, shortened, troubleText } from './wording.ts';
+import type { Progress, StateProgress } from './progress.ts';
+import { COLOURS, factsOf, kindOf, MARKS, oneLine, shortened, troubleText } from './wording.ts';
 
 export interface TerminalDrawing {
   readonly flow: Flow;
@@ -70,18 +70,9 @@ function headline(state: FlowState, progress: StateProgress, { nameWidth, column
   const facts = [oneLine(kindOf(state)), ...(shown === undefined ? [] : factsOf(state, progress))].join(' · ');
   const room = columns - nameWidth - 8;
   const sign = shown === undefined ? '○' : MARKS[mark];
-  const colour = shown === undefined ? paint.bold : COLOURS(paint)[mark];
+  const colour = shown === undefined ? paint.bold : paint[COLOURS[mark]];
   return `${colour(sign)} ${colour(name)}${' '.repeat(nameWidth - name.length)}  ${paint.dim(shortened(facts, Math.max(room, 20)))}`;
 }
-
-const COLOURS = (paint: Terminal['paint']): Readonly<Record<Mark, (text: string) => string>> => ({
-  succeeded: paint.green,
-  failed: paint.red,
-  caught: paint.yellow,
-  running: paint.cyan,
-  aborted: paint.red,
-  notReached: paint.dim,
-});
 
 function troubleOf({ mark, error }: StateProgress, isPath: boolean, { columns, paint }: Level): readonly Row[] {
   if (error === undefined || mark === 'succeeded') return [];

@@ -1,5 +1,6 @@
 // What is said of a state beside its name: its work, how it stands, attempts, iterations, time. The same words in the terminal and in pictures.
 
+import type { Terminal } from '../terminal/terminal.ts';
 import type { FlowState } from './graph.ts';
 import type { Mark, StateProgress } from './progress.ts';
 
@@ -11,6 +12,15 @@ export const MARKS: Readonly<Record<Mark, string>> = {
   running: '▸',
   aborted: '■',
   notReached: '·',
+};
+
+export const COLOURS: Readonly<Record<Mark, keyof Terminal['paint']>> = {
+  succeeded: 'green',
+  failed: 'red',
+  caught: 'yellow',
+  running: 'cyan',
+  aborted: 'red',
+  notReached: 'dim',
 };
 
 const WORDS: Readonly<Record<Mark, string | undefined>> = {
