@@ -4,12 +4,14 @@
 import { InvalidExpression } from './failure.ts';
 import type { Json } from './json.ts';
 import { compilePath } from './json-path.ts';
+import { TextReader } from './text-reader.ts';
 
 export type Call = { readonly kind: 'call'; readonly name: string; readonly arguments: readonly Argument[] };
 export type Argument = Call | { readonly kind: 'path'; readonly text: string } | { readonly kind: 'value'; readonly value: Json };
 
 /** "You can nest up to 10 intrinsic functions within a field." */
 const NESTING_MAX = 10;
+const WORD_MAX = 100;
 
 export function parseCall(text: string): Call {
   const reader = new CallReader(text);
@@ -18,58 +20,48 @@ export function parseCall(text: string): Call {
   return call;
 }
 
-class CallReader {
-  readonly #text: string;
-  #at = 0;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
+class CallReader extends TextReader {
   end(): void {
     this.#spaces();
-    if (this.#at < this.#text.length) this.#fail();
+    if (this.at < this.text.length) this.fail();
   }
 
   call(depth: number): Call {
-    if (depth > NESTING_MAX) this.#fail();
-    const name = this.#word(/^States\.[A-Za-z0-9]+/) ?? this.#fail();
+    if (depth > NESTING_MAX) this.fail();
+    const name = this.word(/^States\.[A-Za-z0-9]+/, WORD_MAX) ?? this.fail();
     this.#spaces();
-    this.#expect('(');
+    this.expect('(');
     const found: Argument[] = [];
     this.#spaces();
-    if (this.#text[this.#at] === ')') this.#at++;
+    if (this.text[this.at] === ')') this.at++;
     else {
       do {
         this.#spaces();
         found.push(this.#argument(depth));
         this.#spaces();
-      } while (this.#take(','));
-      this.#expect(')');
+      } while (this.take(','));
+      this.expect(')');
     }
     return { kind: 'call', name, arguments: found };
   }
 
   #argument(depth: number): Argument {
-    const next = this.#text[this.#at];
+    const next = this.text[this.at];
     if (next === "'") return { kind: 'value', value: this.#string() };
     if (next === '$') return this.#path();
     if (next === 'S') return this.call(depth + 1);
-    const literal = this.#word(/^(?:true|false|null|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/);
-    if (literal === undefined) this.#fail();
-    const value: unknown = JSON.parse(literal);
-    return value === null || typeof value === 'number' || typeof value === 'boolean' ? { kind: 'value', value } : this.#fail();
+    return { kind: 'value', value: this.literal(WORD_MAX) };
   }
 
   /** A path ends at the comma or parenthesis that is in none of its own brackets and quotes. */
   #path(): Argument {
-    const from = this.#at;
+    const from = this.at;
     let depth = 0;
     let quote = '';
-    for (; this.#at < this.#text.length; this.#at++) {
-      const next = this.#text[this.#at] ?? '';
+    for (; this.at < this.text.length; this.at++) {
+      const next = this.text[this.at] ?? '';
       if (quote !== '') {
-        if (next === '\\') this.#at++;
+        if (next === '\\') this.at++;
         else if (next === quote) quote = '';
       } else if (next === "'" || next === '"') quote = next;
       else if (next === '[' || next === '(') depth++;
@@ -78,50 +70,34 @@ class CallReader {
         depth--;
       } else if (next === ',' && depth === 0) break;
     }
-    const text = this.#text.slice(from, this.#at).trim();
+    const text = this.text.slice(from, this.at).trim();
     compilePath(text);
     return { kind: 'path', text };
   }
 
   #string(): string {
-    this.#at++;
+    this.at++;
     let read = '';
     for (;;) {
-      const next = this.#text[this.#at++];
-      if (next === undefined) this.#fail();
+      const next = this.text[this.at++];
+      if (next === undefined) this.fail();
       if (next === "'") return read;
       if (next !== '\\') {
         read += next;
         continue;
       }
-      const escaped = this.#text[this.#at++] ?? this.#fail();
+      const escaped = this.text[this.at++] ?? this.fail();
       // Format must still tell a brace that is meant from one that is a place for an argument.
       if (escaped === '{' || escaped === '}') read += `\\${escaped}`;
       else read += escaped === "'" || escaped === '\\' ? escaped : `\\${escaped}`;
     }
   }
 
-  #word(pattern: RegExp): string | undefined {
-    const found = pattern.exec(this.#text.slice(this.#at, this.#at + 100))?.[0];
-    if (found !== undefined) this.#at += found.length;
-    return found;
-  }
-
   #spaces(): void {
-    while (/\s/.test(this.#text[this.#at] ?? '')) this.#at++;
+    while (/\s/.test(this.text[this.at] ?? '')) this.at++;
   }
 
-  #take(word: string): boolean {
-    if (!this.#text.startsWith(word, this.#at)) return false;
-    this.#at += word.length;
-    return true;
-  }
-
-  #expect(word: string): void {
-    if (!this.#take(word)) this.#fail();
-  }
-
-  #fail(): never {
-    throw new InvalidExpression(`Invalid intrinsic function '${this.#text}' at position ${this.#at}`);
+  protected override fail(): never {
+    throw new InvalidExpression(`Invalid intrinsic function '${this.text}' at position ${this.at}`);
   }
 }

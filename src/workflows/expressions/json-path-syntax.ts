@@ -3,6 +3,7 @@
 import { InvalidExpression } from './failure.ts';
 import type { Json } from './json.ts';
 import { isPattern } from './linear-regex.ts';
+import { TextReader } from './text-reader.ts';
 
 export type Segment =
   | { readonly kind: 'names'; readonly names: readonly string[] }
@@ -50,20 +51,13 @@ export function parsePath(text: string): Path {
   return path;
 }
 
-class PathReader {
-  readonly #text: string;
-  #at = 0;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
+class PathReader extends TextReader {
   end(): void {
-    if (this.#at < this.#text.length) this.#fail();
+    if (this.at < this.text.length) this.fail();
   }
 
   path(depth: number): Path {
-    if (depth > NESTING_MAX) this.#fail();
+    if (depth > NESTING_MAX) this.fail();
     const root = this.#root();
     const segments: Segment[] = [];
     for (let segment = this.#segment(depth); segment !== undefined; segment = this.#segment(depth)) segments.push(segment);
@@ -71,54 +65,54 @@ class PathReader {
   }
 
   #root(): Path['root'] {
-    if (this.#take('@')) return { kind: 'item' };
-    if (!this.#take('$')) this.#fail();
-    if (this.#take('$')) return { kind: 'context' };
+    if (this.take('@')) return { kind: 'item' };
+    if (!this.take('$')) this.fail();
+    if (this.take('$')) return { kind: 'context' };
     const name = this.#name();
     return name === '' ? { kind: 'document' } : { kind: 'variable', name };
   }
 
   #segment(depth: number): Segment | undefined {
-    if (this.#take('..')) {
-      const inner = this.#peek() === '[' ? this.#bracket(depth) : this.#dotted();
+    if (this.take('..')) {
+      const inner = this.peek() === '[' ? this.#bracket(depth) : this.#dotted();
       return { kind: 'deep', inner };
     }
-    if (this.#take('.')) return this.#peek() === '[' ? this.#bracket(depth) : this.#dotted();
-    return this.#peek() === '[' ? this.#bracket(depth) : undefined;
+    if (this.take('.')) return this.peek() === '[' ? this.#bracket(depth) : this.#dotted();
+    return this.peek() === '[' ? this.#bracket(depth) : undefined;
   }
 
   #dotted(): Segment {
-    if (this.#take('*')) return { kind: 'all' };
+    if (this.take('*')) return { kind: 'all' };
     const name = this.#name();
-    if (name === '') this.#fail();
-    if (!this.#take('(')) return { kind: 'names', names: [name] };
+    if (name === '') this.fail();
+    if (!this.take('(')) return { kind: 'names', names: [name] };
     this.#spaces();
-    if (!this.#take(')')) this.#fail();
+    if (!this.take(')')) this.fail();
     const called = FUNCTIONS.find((candidate) => candidate === name);
-    if (called === undefined) this.#fail();
+    if (called === undefined) this.fail();
     return { kind: 'call', name: called };
   }
 
   #bracket(depth: number): Segment {
-    this.#expect('[');
+    this.expect('[');
     this.#spaces();
     const segment = this.#inBracket(depth);
     this.#spaces();
-    this.#expect(']');
+    this.expect(']');
     return segment;
   }
 
   #inBracket(depth: number): Segment {
-    if (this.#take('*')) return { kind: 'all' };
-    if (this.#take('?')) {
+    if (this.take('*')) return { kind: 'all' };
+    if (this.take('?')) {
       this.#spaces();
-      this.#expect('(');
+      this.expect('(');
       const test = this.#alternatives(depth + 1);
       this.#spaces();
-      this.#expect(')');
+      this.expect(')');
       return { kind: 'filter', test };
     }
-    const next = this.#peek();
+    const next = this.peek();
     if (next === "'" || next === '"') return { kind: 'names', names: this.#list(() => this.#string()) };
     return this.#numbers();
   }
@@ -126,17 +120,17 @@ class PathReader {
   #numbers(): Segment {
     const from = this.#integer();
     this.#spaces();
-    if (this.#take(':')) {
+    if (this.take(':')) {
       this.#spaces();
       const to = this.#integer();
-      if (from === undefined && to === undefined) this.#fail();
+      if (from === undefined && to === undefined) this.fail();
       return { kind: 'slice', from, to };
     }
-    if (from === undefined) this.#fail();
+    if (from === undefined) this.fail();
     const indexes = [from];
-    while (this.#take(',')) {
+    while (this.take(',')) {
       this.#spaces();
-      indexes.push(this.#integer() ?? this.#fail());
+      indexes.push(this.#integer() ?? this.fail());
       this.#spaces();
     }
     return { kind: 'indexes', indexes };
@@ -144,42 +138,42 @@ class PathReader {
 
   #alternatives(depth: number): Test {
     const tests = [this.#conjunction(depth)];
-    for (this.#spaces(); this.#take('||'); this.#spaces()) tests.push(this.#conjunction(depth));
-    return tests.length === 1 ? (tests[0] ?? this.#fail()) : { kind: 'or', tests };
+    for (this.#spaces(); this.take('||'); this.#spaces()) tests.push(this.#conjunction(depth));
+    return tests.length === 1 ? (tests[0] ?? this.fail()) : { kind: 'or', tests };
   }
 
   #conjunction(depth: number): Test {
     const tests = [this.#test(depth)];
-    for (this.#spaces(); this.#take('&&'); this.#spaces()) tests.push(this.#test(depth));
-    return tests.length === 1 ? (tests[0] ?? this.#fail()) : { kind: 'and', tests };
+    for (this.#spaces(); this.take('&&'); this.#spaces()) tests.push(this.#test(depth));
+    return tests.length === 1 ? (tests[0] ?? this.fail()) : { kind: 'and', tests };
   }
 
   #test(depth: number): Test {
     // Each `!` is a level of its own.
-    if (depth > NESTING_MAX) this.#fail();
+    if (depth > NESTING_MAX) this.fail();
     this.#spaces();
-    if (this.#take('!')) return { kind: 'not', test: this.#test(depth + 1) };
-    if (this.#take('(')) {
+    if (this.take('!')) return { kind: 'not', test: this.#test(depth + 1) };
+    if (this.take('(')) {
       const inner = this.#alternatives(depth + 1);
       this.#spaces();
-      this.#expect(')');
+      this.expect(')');
       return inner;
     }
     const left = this.#operand(depth);
     this.#spaces();
-    const operator = COMPARISONS.find((candidate) => this.#take(candidate));
-    if (operator === undefined) return left.kind === 'path' ? { kind: 'exists', path: left.path } : this.#fail();
+    const operator = COMPARISONS.find((candidate) => this.take(candidate));
+    if (operator === undefined) return left.kind === 'path' ? { kind: 'exists', path: left.path } : this.fail();
     this.#spaces();
     return { kind: 'compare', left, operator, right: operator === '=~' ? this.#regex() : this.#operand(depth) };
   }
 
   #operand(depth: number): Value {
-    const next = this.#peek();
+    const next = this.peek();
     if (next === '@' || next === '$') return { kind: 'path', path: this.path(depth + 1) };
     if (next === "'" || next === '"') return { kind: 'value', value: this.#string() };
-    if (this.#take('[')) {
-      const items = this.#peek() === ']' ? [] : this.#list(() => this.#scalar());
-      this.#expect(']');
+    if (this.take('[')) {
+      const items = this.peek() === ']' ? [] : this.#list(() => this.#scalar());
+      this.expect(']');
       return { kind: 'value', value: items };
     }
     return { kind: 'value', value: this.#scalar() };
@@ -187,21 +181,17 @@ class PathReader {
 
   /** `/pattern/i`, which has to match the whole text. A slash within is escaped. */
   #regex(): Operand {
-    const found = /^\/((?:[^/\\]|\\.)+)\/([a-z]*)/.exec(this.#text.slice(this.#at));
+    const found = /^\/((?:[^/\\]|\\.)+)\/([a-z]*)/.exec(this.text.slice(this.at));
     const [whole, pattern, flags] = found ?? [];
-    if (whole === undefined || pattern === undefined) this.#fail();
-    this.#at += whole.length;
-    return isPattern(pattern) ? { kind: 'regex', pattern: `^(?:${pattern})$`, flags: flags ?? '' } : this.#fail();
+    if (whole === undefined || pattern === undefined) this.fail();
+    this.at += whole.length;
+    return isPattern(pattern) ? { kind: 'regex', pattern: `^(?:${pattern})$`, flags: flags ?? '' } : this.fail();
   }
 
   #scalar(): Json {
-    const next = this.#peek();
+    const next = this.peek();
     if (next === "'" || next === '"') return this.#string();
-    const word = /^(?:true|false|null|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/.exec(this.#text.slice(this.#at, this.#at + 40))?.[0];
-    if (word === undefined) this.#fail();
-    this.#at += word.length;
-    const value: unknown = JSON.parse(word);
-    return value === null || typeof value === 'boolean' || typeof value === 'number' ? value : this.#fail();
+    return this.literal(40);
   }
 
   #list<Item>(read: () => Item): Item[] {
@@ -210,54 +200,38 @@ class PathReader {
       this.#spaces();
       items.push(read());
       this.#spaces();
-    } while (this.#take(','));
+    } while (this.take(','));
     return items;
   }
 
   #string(): string {
-    const quote = this.#text[this.#at++];
+    const quote = this.text[this.at++];
     let read = '';
     for (;;) {
-      const next = this.#text[this.#at++];
-      if (next === undefined) this.#fail();
+      const next = this.text[this.at++];
+      if (next === undefined) this.fail();
       if (next === quote) return read;
-      read += next === '\\' ? (this.#text[this.#at++] ?? this.#fail()) : next;
+      read += next === '\\' ? (this.text[this.at++] ?? this.fail()) : next;
     }
   }
 
   #integer(): number | undefined {
-    const digits = /^-?\d{1,9}/.exec(this.#text.slice(this.#at, this.#at + 10))?.[0];
-    if (digits === undefined) return undefined;
-    this.#at += digits.length;
-    return Number(digits);
+    const digits = this.word(/^-?\d{1,9}/, 10);
+    return digits === undefined ? undefined : Number(digits);
   }
 
   #name(): string {
-    const from = this.#at;
-    while (this.#at < this.#text.length && NAME_CHARACTER.test(this.#text[this.#at] ?? '')) this.#at++;
-    return this.#text.slice(from, this.#at);
+    const from = this.at;
+    while (this.at < this.text.length && NAME_CHARACTER.test(this.text[this.at] ?? '')) this.at++;
+    return this.text.slice(from, this.at);
   }
 
   #spaces(): void {
-    while (this.#text[this.#at] === ' ') this.#at++;
+    while (this.text[this.at] === ' ') this.at++;
   }
 
-  #peek(): string | undefined {
-    return this.#text[this.#at];
-  }
-
-  #take(word: string): boolean {
-    if (!this.#text.startsWith(word, this.#at)) return false;
-    this.#at += word.length;
-    return true;
-  }
-
-  #expect(word: string): void {
-    if (!this.#take(word)) this.#fail();
-  }
-
-  #fail(): never {
-    throw new InvalidExpression(`Invalid path '${this.#text}' at position ${this.#at}`);
+  protected override fail(): never {
+    throw new InvalidExpression(`Invalid path '${this.text}' at position ${this.at}`);
   }
 }
 
